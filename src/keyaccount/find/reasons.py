@@ -1,0 +1,70 @@
+"""Why does an account have its verdict? Reasons as data, a code and its values, and as a sentence in both languages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from keyaccount.find.settings import FindSettings
+from keyaccount.language import message
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason, or one thing to keep in mind."""
+
+    code: str
+    values: Mapping[str, Any]
+
+    def text(self, lang: str) -> str:
+        return message(self.code, lang, **self.values)
+
+
+def reasons_of(row: Mapping[str, Any], *, settings: FindSettings, smallest_in_set: Decimal) -> list[Reason]:
+    """All reasons for one row of the key account list, the deciding one first.
+
+    Parameters
+    ----------
+    row : a row of `KeyAccountList.accounts`.
+    smallest_in_set : the smallest basis in the set [company currency].
+    """
+    if row["is_unassigned"]:
+        return [Reason("reason.unassigned", {})]
+    basis = settings.basis
+    reasons = []
+    if row["is_profitless"]:
+        if row["profit_before_service"] > 0:
+            values = {"before": row["profit_before_service"], "cost": row["cost_to_serve"], "profit": row["profit"]}
+            reasons.append(Reason("reason.profitless.after_service", values))
+        else:
+            reasons.append(Reason("reason.profitless", {"sales": row["sales"], "profit": row["profit"]}))
+    if row["is_one_time"]:
+        reasons.append(Reason("reason.one_time", {"days": row["order_days"]}))
+    if row["is_big_ticket"]:
+        values = {"days": row["order_days"], "order": row["largest_order"], "share": row["largest_order_share"]}
+        reasons.append(Reason("reason.big_ticket", values))
+    if row["is_rising"]:
+        recent = row[f"{basis}_six_months"]
+        reasons.append(Reason(f"reason.rising.{basis}", {"recent": recent, "twice": recent * 2, "needed": smallest_in_set}))
+    if row["is_rising_profitless"]:
+        reasons.append(Reason("reason.rising_profitless", {"profit": row["profit"]}))
+    if row["in_set"]:
+        share = row["sales_share"] if basis == "sales" else _share_of_profit(row)
+        values = {"rank": row[f"{basis}_rank"], "running": row[f"{basis}_running_share"], "share": share}
+        reasons.append(Reason(f"reason.in_set.{basis}", values))
+        reasons.append(Reason("reason.active_months", {"months": row["active_months"], "orders": row["orders"]}))
+    elif not row["is_rising"]:
+        reasons.append(Reason(f"reason.out_of_set.{basis}", {"needed": smallest_in_set}))
+    if row["comes_back"]:
+        values = {"before": row["sales_year_before"], "share": row["largest_order_share"]}
+        reasons.append(Reason("reason.comes_back", values))
+    if row["history_short"]:
+        reasons.append(Reason("reason.history_short", {"days": row["order_days"]}))
+    if row["cost_incomplete"]:
+        reasons.append(Reason("reason.cost_incomplete", {"covered": row["cost_covered"], "needed": settings.cost_coverage}))
+    return reasons
+
+
+def _share_of_profit(row: Mapping[str, Any]) -> float | None:
+    share: float | None = row.get("profit_share")
+    return share

@@ -1,0 +1,1 @@
+"""How does a sales ledger come in: read, mapped, checked, refused row by row with the reason?"""

@@ -1,0 +1,236 @@
+"""Which rows of a source are good, and what is wrong with each of the others?
+
+One pass of DuckDB over the raw table gives typed columns and, for a row that cannot be right, the list of all its
+problems as `field:code`. Good rows become invoice lines; the others are given back with their cells.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from keyaccount.language import message
+from keyaccount.ledger.amounts import amount_sql, unit_of
+from keyaccount.ledger.conventions import Conventions, date_column
+from keyaccount.ledger.dates import EARLIEST, read_dates
+from keyaccount.ledger.fields import Field
+from keyaccount.ledger.mapping import ColumnMapping, TableKind
+from keyaccount.ledger.raw import RawTable
+
+_TYPES = {"money": "DECIMAL(18, 4)", "quantity": "DECIMAL(18, 6)", "date": "DATE"}
+_MISSING = {
+    "account_id": "account.missing",
+    "account_name": "account.missing",
+    "date": "date.missing",
+    "net_amount": "amount.missing",
+    "amount": "amount.missing",
+}
+_UNREADABLE = {"money": "amount.unreadable", "quantity": "quantity.unreadable", "date": "date.unreadable"}
+_TOTAL_WORDS = frozenset("合计 总计 小计 本页合计 累计 total subtotal grandtotal sum".split())
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one field of a row."""
+
+    field: str | None
+    """None where the row as a whole is broken."""
+    value: str | None
+    code: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row of a source that is not taken, with all that is wrong with it and its cells as they stood."""
+
+    place: str
+    row: int
+    problems: tuple[Problem, ...]
+    cells: tuple[str | None, ...]
+    amount: Decimal | None
+    """Its money where that could be read."""
+
+    def reason(self, lang: str) -> str:
+        """All that is wrong, as one text."""
+        return "; ".join(message(problem.code, lang, **problem.values) for problem in self.problems)
+
+    @property
+    def is_total(self) -> bool:
+        """A row of totals that an export put among the lines."""
+        return self.problems[0].code == "row.total"
+
+
+@dataclass(frozen=True)
+class CheckedTable:
+    """A source's rows, typed: a DuckDB view or table with `row`, a column for each field, and `problems`."""
+
+    raw: RawTable
+    view: str
+    notes: tuple[tuple[str, dict[str, Any]], ...]
+    """What was converted: code and values."""
+
+
+def check(
+    con: duckdb.DuckDBPyConnection,
+    raw: RawTable,
+    mapping: ColumnMapping,
+    kind: TableKind,
+    conventions: Conventions,
+    *,
+    view: str,
+    latest: dt.date,
+    needed: Sequence[str],
+) -> CheckedTable:
+    """Type every row of `raw`. `needed` fields must have a value; `latest` is the last date that can be right."""
+    reader = _Columns(con, raw, mapping, conventions)
+    mapped = [field for field in kind.fields if field.name in mapping]
+    typed = [f"{reader.sql(field)} AS {field.name}" for field in mapped]
+    empty = [f'{reader.is_empty(field.name)} AS "{field.name} empty"' for field in mapped]
+    tests = [f"CASE WHEN {name} IS NULL AND \"{name} empty\" THEN '{name}:{_MISSING.get(name, "cell.missing")}' END" for name in needed]
+    for field in mapped:
+        if field.kind not in ("id", "text"):
+            tests.append(
+                f"CASE WHEN {field.name} IS NULL AND NOT \"{field.name} empty\" THEN '{field.name}:{_UNREADABLE[field.kind]}' END"
+            )
+        if field.kind == "date":
+            tests.append(
+                f"CASE WHEN {field.name} NOT BETWEEN DATE '{EARLIEST}' AND DATE '{latest}' THEN '{field.name}:date.outside' END"
+            )
+    excluded = ", ".join(f'"{field.name} empty"' for field in mapped)
+    query = (
+        f"SELECT * EXCLUDE ({excluded}), CASE WHEN coalesce({', '.join(tests)}) IS NOT NULL "
+        f"THEN list_filter([{', '.join(tests)}], lambda x: x IS NOT NULL) END AS problems "
+        f"FROM (SELECT row, {', '.join([*typed, *empty])} FROM {reader.cells()} r {reader.joins()})"
+    )
+    # Texts are parsed once and kept; typed columns cost less to read again than to keep.
+    what = "TABLE" if reader.parses_text else "VIEW"
+    con.execute(f"CREATE {what} {view} AS {query}")
+    return CheckedTable(raw, view, tuple(reader.notes))
+
+
+def refused_rows(
+    con: duckdb.DuckDBPyConnection, checked: CheckedTable, mapping: ColumnMapping, *, amount: str | None
+) -> tuple[list[RefusedRow], int]:
+    """The rows with problems, in the order of the file; and how many rows were blank, which are passed over.
+
+    `amount` is the typed column whose money a refused row takes with it.
+    """
+    raw = checked.raw
+    columns = ", ".join(f"raw.c{at}::VARCHAR" for at in range(len(raw.columns)))
+    rows = con.execute(
+        f"SELECT row, problems, {amount or 'NULL'}, {columns} FROM {checked.view} JOIN {raw.view} raw USING (row) "
+        f"WHERE problems IS NOT NULL"
+    ).fetchall()
+    refused = [
+        RefusedRow(raw.place, one.row, (Problem(None, None, one.code, one.values),), one.cells, None) for one in raw.malformed
+    ]
+    blank = raw.blank_rows
+    for row, codes, money, *cells in rows:
+        if not any(cell and cell.strip() for cell in cells):
+            blank += 1
+        elif _is_total(cells) and any(code.endswith(".missing") for code in codes):
+            refused.append(RefusedRow(raw.place, row, (Problem(None, None, "row.total", {}),), tuple(cells), money))
+        else:
+            problems = tuple(_problem(code, raw, mapping, cells) for code in codes)
+            refused.append(RefusedRow(raw.place, row, problems, tuple(cells), money))
+    return sorted(refused, key=lambda one: one.row), blank
+
+
+def _problem(code: str, raw: RawTable, mapping: ColumnMapping, cells: Sequence[str | None]) -> Problem:
+    field, code = code.split(":", 1)
+    column = mapping.columns.get(field)
+    value = cells[raw.columns.index(column)] if column else None
+    return Problem(field, value, code, {"column": column or field, "value": value or ""})
+
+
+def _is_total(cells: Sequence[str | None]) -> bool:
+    return any("".join((cell or "").lower().split()).strip(":：") in _TOTAL_WORDS for cell in cells)
+
+
+class _Columns:
+    """SQL for the typed columns of one raw table."""
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, raw: RawTable, mapping: ColumnMapping, conventions: Conventions
+    ) -> None:
+        self.con, self.raw, self.mapping, self.conventions = con, raw, mapping, conventions
+        self.notes: list[tuple[str, dict[str, Any]]] = []
+        self.date_tables: dict[str, str] = {}
+        self.parses_text = False
+
+    def cell(self, field: str) -> tuple[str, str, str]:
+        """The raw column of a field, its DuckDB type, its header."""
+        column = self.mapping.columns[field]
+        at = self.raw.columns.index(column)
+        return f"r.c{at}", self.raw.types[at], column
+
+    def sql(self, field: Field) -> str:
+        cell, sql_type, column = self.cell(field.name)
+        match field.kind:
+            case "id" | "text":
+                return self._text_sql(cell, sql_type, is_id=field.kind == "id")
+            case "date":
+                return self._date_sql(field.name, cell, column)
+        is_text = sql_type == "VARCHAR"
+        self.parses_text |= is_text
+        amount = amount_sql(
+            cell, _TYPES[field.kind], self.conventions.decimal_mark, is_text=is_text
+        )
+        if field.name == "discount" and is_text:
+            amount = self._discount_sql(cell, amount)
+        unit = unit_of(column) if field.kind == "money" else 1
+        if unit > 1:
+            self.notes.append(("note.unit", {"column": column, "unit": unit}))
+            amount = f"try_cast(({amount.replace(_TYPES[field.kind], 'DECIMAL(24, 10)')}) * {unit} AS {_TYPES[field.kind]})"
+        return amount
+
+    def _discount_sql(self, cell: str, amount: str) -> str:
+        """A discount may be written as `20%`."""
+        share = amount.replace(cell, f"replace({cell}, '%', '')")
+        return f"CASE WHEN contains({cell}, '%') THEN ({share} / 100)::{_TYPES['money']} ELSE {amount} END"
+
+    def _text_sql(self, cell: str, sql_type: str, *, is_id: bool) -> str:
+        if sql_type in ("DOUBLE", "FLOAT") and is_id:
+            # A whole number read as float loses its `.0`.
+            return f"CASE WHEN {cell} = floor({cell}) AND abs({cell}) < 1e15 THEN {cell}::BIGINT::VARCHAR ELSE {cell}::VARCHAR END"
+        if sql_type != "VARCHAR":
+            return f"{cell}::VARCHAR"
+        if is_id:
+            return f"CASE WHEN {cell} LIKE '%.0%' THEN regexp_replace({cell}, '^(-?\\d+)\\.0+$', '\\1') ELSE {cell} END"
+        return cell
+
+    def _date_sql(self, field: str, cell: str, column: str) -> str:
+        text = date_column(self.raw, column)
+        if text is None:
+            return f"{cell}::DATE"
+        self.parses_text = True
+        texts = [one for (one,) in self.con.execute(f"SELECT DISTINCT date_text(cell_text({text})) FROM {self.raw.view}").fetchall() if one]
+        days = read_dates(texts, self.conventions.date_order)
+        readable = {one: day for one, day in days.items() if day}
+        name = f"{self.raw.view}_{field}"
+        self.con.register(
+            f"{name}_arrow", pa.table({"text": pa.array(readable, pa.string()), "day": pa.array(readable.values(), pa.date32())})
+        )
+        self.con.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_arrow")
+        self.con.unregister(f"{name}_arrow")
+        self.date_tables[name] = f"LEFT JOIN {name} ON date_text(r.{text}) = {name}.text"
+        return f"{name}.day"
+
+    def joins(self) -> str:
+        return " ".join(self.date_tables.values())
+
+    def is_empty(self, field: str) -> str:
+        """SQL that is true where the raw cell of a field is empty (not merely unreadable)."""
+        return f"{self.cell(field)[0]} IS NULL"
+
+    def cells(self) -> str:
+        """The raw columns that hold fields, texts trimmed once, here, and NULL where empty."""
+        columns = []
+        for at in sorted({self.raw.columns.index(column) for column in self.mapping.columns.values()}):
+            columns.append(f"cell_text(c{at}) AS c{at}" if self.raw.types[at] == "VARCHAR" else f"c{at}")
+        return f"(SELECT row, {', '.join(columns)} FROM {self.raw.view})"

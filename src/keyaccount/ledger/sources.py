@@ -1,0 +1,136 @@
+"""Which tables are in the given files, which of them are one source, and how is each source to be read?"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from keyaccount.ledger.amounts import DecimalMark
+from keyaccount.ledger.conventions import Conventions, decide_conventions
+from keyaccount.ledger.dates import DateOrder
+from keyaccount.ledger.mapping import ColumnMapping, TableKind, fits, map_columns, recognised
+from keyaccount.ledger.parquet_files import read_parquet
+from keyaccount.ledger.profiles import Profile
+from keyaccount.ledger.raw import FileError, RawTable
+from keyaccount.ledger.text_files import read_text
+from keyaccount.ledger.unpack import PlainFile, plain_files
+from keyaccount.ledger.workbooks import read_workbook
+
+# An order may be dated ahead; a date further ahead than this is a slip of the pen.
+DAYS_AHEAD = 366
+
+Progress = Callable[[str, str], None]
+"""Told what begins: the code of a step and the file it concerns."""
+
+
+def no_progress(_step: str, _file: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the reader of files is told beforehand; all of it may be left out."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Field → column for fields that are not to be guessed; an empty column leaves the field out."""
+    sheet: str | None = None
+    date_order: DateOrder | None = None
+    decimal_mark: DecimalMark | None = None
+    latest: dt.date | None = None
+    """Last date that can be right; preset: a year from today."""
+    progress: Progress = no_progress
+
+    def with_profile(self, profile: Profile | None) -> "ReadOptions":
+        """These options, and what `profile` knows besides."""
+        if profile is None:
+            return self
+        return ReadOptions(
+            columns={**profile.columns, **self.columns},
+            sheet=self.sheet or profile.sheet,
+            date_order=self.date_order or profile.date_order,
+            decimal_mark=self.decimal_mark or profile.decimal_mark,
+            latest=self.latest,
+            progress=self.progress,
+        )
+
+    @property
+    def latest_date(self) -> dt.date:
+        # Reading is the edge of the library: calculations have no clock, but a file of 2090 is refused today.
+        return self.latest or dt.datetime.now(tz=dt.UTC).date() + dt.timedelta(days=DAYS_AHEAD)
+
+
+@dataclass(frozen=True)
+class Source:
+    """The tables that share one header, how their columns are mapped and how they write dates and amounts."""
+
+    tables: tuple[RawTable, ...]
+    mapping: ColumnMapping
+    conventions: Conventions
+
+    @property
+    def profile(self) -> Profile:
+        """All that is needed to read such files again without a guess."""
+        return Profile(
+            columns=dict(self.mapping.columns),
+            sheet=self.tables[0].sheet,
+            date_order=self.conventions.date_order,
+            decimal_mark=self.conventions.decimal_mark,
+        )
+
+
+def open_sources(
+    con: duckdb.DuckDBPyConnection, files: Sequence[str | Path], kind: TableKind, options: ReadOptions, workdir: Path
+) -> list[Source]:
+    """The sources in `files`, mapped, with their conventions decided.
+
+    Raises FileError (also `file.twice`), MappingError, DateOrderError: see `ledger.read`.
+    """
+    tables: list[RawTable] = []
+    seen: dict[str, str] = {}
+    for file in files:
+        options.progress("step.open", str(file))
+        for plain in plain_files(Path(file), workdir):
+            if plain.sha256 in seen:
+                raise FileError("file.twice", file=plain.name, other=seen[plain.sha256])
+            seen[plain.sha256] = plain.name
+            tables.append(_raw_table(con, plain, kind, options, workdir, view=f"{kind.name}_raw_{len(tables)}"))
+    by_header: dict[tuple[str, ...], list[RawTable]] = {}
+    for table in tables:
+        by_header.setdefault(table.columns, []).append(table)
+    sources = []
+    for columns, group in by_header.items():
+        mapping = map_columns(columns, kind, by_hand=options.columns, place=group[0].place)
+        decided = decide_conventions(
+            con,
+            group,
+            mapping,
+            kind,
+            latest=options.latest_date,
+            date_order=options.date_order,
+            decimal_mark=options.decimal_mark,
+        )
+        sources.append(Source(tuple(group), mapping, decided))
+    return sources
+
+
+def _raw_table(
+    con: duckdb.DuckDBPyConnection, plain: PlainFile, kind: TableKind, options: ReadOptions, workdir: Path, *, view: str
+) -> RawTable:
+    def find_header(rows: Sequence[Sequence[Any]]) -> int:
+        """The row that looks most like a header; where none does, the first row with anything in it."""
+        scores = [recognised(row, kind, options.columns) for row in rows]
+        if any(scores):
+            return scores.index(max(scores))
+        return next((at for at, row in enumerate(rows) if any(row)), 0)
+
+    def has_header(rows: Sequence[Sequence[Any]]) -> bool:
+        return any(fits(row, kind, options.columns) for row in rows)
+
+    if plain.kind == "parquet":
+        return read_parquet(con, plain, view=view)
+    if plain.kind == "workbook":
+        return read_workbook(con, plain, view=view, sheet=options.sheet, find_header=find_header, fits=has_header)
+    return read_text(con, plain, view=view, workdir=workdir, find_header=find_header)

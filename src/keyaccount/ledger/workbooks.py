@@ -1,0 +1,126 @@
+"""What tables are in an Excel workbook (xlsx, xls, xlsb, ods), and at which row does each begin?"""
+
+import html
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import fastexcel
+
+from keyaccount.ledger.raw import HEADER_SEARCH_ROWS, FileError, RawTable, unique_names
+from keyaccount.ledger.text_files import FindHeader
+from keyaccount.ledger.unpack import PlainFile
+
+Rows = list[list[str | None]]
+
+
+def read_workbook(
+    con: duckdb.DuckDBPyConnection,
+    plain: PlainFile,
+    *,
+    view: str,
+    sheet: str | None,
+    find_header: FindHeader,
+    fits: Callable[[Rows], bool],
+) -> RawTable:
+    """The sheet named, or the only one that `fits`, every cell as text (dates as ISO, numbers with a point).
+
+    Raises FileError: `file.password`, `file.broken_workbook`, `sheet.missing`, `sheet.ambiguous`, `sheet.none_fits`,
+    `sheet.empty`, `file.no_rows`.
+    """
+    workbook = _open(plain)
+    if sheet is not None and sheet not in workbook.sheet_names:
+        raise FileError("sheet.missing", file=plain.name, sheet=sheet, sheets=workbook.sheet_names)
+    loaded = {name: _cells(workbook, name) for name in ([sheet] if sheet else workbook.sheet_names)}
+    filled = {name: cells for name, cells in loaded.items() if cells is not None}
+    if not filled:
+        raise FileError("sheet.empty", file=plain.name, sheets=list(loaded))
+    fitting = [name for name, cells in filled.items() if fits(_first_rows(cells))] if len(filled) > 1 else list(filled)
+    if not fitting:
+        raise FileError("sheet.none_fits", file=plain.name, sheets=list(filled))
+    if len(fitting) > 1:
+        raise FileError("sheet.ambiguous", file=plain.name, sheets=fitting)
+    return _table(con, plain, fitting[0], filled[fitting[0]], view, find_header)
+
+
+def _table(
+    con: duckdb.DuckDBPyConnection, plain: PlainFile, sheet: str, cells: Any, view: str, find_header: FindHeader
+) -> RawTable:
+    top = _first_rows(cells)
+    header_at = find_header(top)
+    columns = unique_names(top[header_at])
+    rows = cells.slice(header_at + 1)
+    if not rows.num_rows:
+        raise FileError("file.no_rows", file=plain.name, columns=columns)
+    arrow = f"{view}_arrow"
+    con.register(arrow, rows)
+    # Excel's own row numbers: the first filled row, the header's place below it, then the data.
+    above = header_at + _first_filled_row(plain.path, sheet)
+    con.execute(f"CREATE VIEW {view} AS SELECT row_number() OVER () + {above} AS row, * FROM {arrow}")
+    types = ("VARCHAR",) * len(columns)
+    return RawTable(plain.name, sheet, columns, types, view, sha256=plain.sha256, keep_alive=rows)
+
+
+def _open(plain: PlainFile) -> fastexcel.ExcelReader:
+    try:
+        # From memory, since the file name's ending may say xls where the content is xlsx.
+        return fastexcel.read_excel(plain.path.read_bytes())
+    except fastexcel.FastExcelError as error:
+        reason = str(error).split("\n", 1)[0]
+        if "password" in reason.lower() or "encrypt" in reason.lower():
+            raise FileError("file.password", file=plain.name) from error
+        raise FileError("file.broken_workbook", file=plain.name, reason=reason) from error
+
+
+def _cells(workbook: fastexcel.ExcelReader, sheet: str) -> Any | None:
+    """A sheet's cells as an Arrow table of text c0, c1, …; None where it is empty or no sheet of cells."""
+    try:
+        table = workbook.load_sheet(sheet, header_row=None, dtypes="string").to_arrow()
+    except fastexcel.FastExcelError:
+        return None
+    if not table.num_rows or not table.num_columns:
+        return None
+    return table.rename_columns([f"c{position}" for position in range(table.num_columns)])
+
+
+def _first_rows(cells: Any) -> Rows:
+    top = cells.slice(0, HEADER_SEARCH_ROWS).to_pydict()
+    return [list(row) for row in zip(*top.values(), strict=True)]
+
+
+def _first_filled_row(path: Path, sheet: str) -> int:
+    """The number of a sheet's first row with a cell; 1 where the format does not tell (xls, xlsb, ods)."""
+    if not zipfile.is_zipfile(path):
+        return 1
+    with zipfile.ZipFile(path) as archive:
+        part = _sheet_part(archive, sheet)
+        if part is None:
+            return 1
+        with archive.open(part) as stream:
+            top = stream.read(1 << 16)
+    for number, content in re.findall(rb'<row\b[^>]*?\br="(\d+)"[^>]*>(.{0,40})', top, re.DOTALL):
+        if b"<c" in content:
+            return int(number)
+    return 1
+
+
+def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """The archive member that holds `sheet` of an xlsx."""
+    try:
+        workbook = archive.read("xl/workbook.xml").decode("utf-8")
+        relations = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8")
+    except KeyError:
+        return None
+    targets = {tag.get("Id"): tag["Target"] for tag in _tags("Relationship", relations)}
+    for tag in _tags("sheet", workbook):
+        if html.unescape(tag.get("name", "")) == sheet and tag.get("r:id") in targets:
+            part = "xl/" + targets[tag["r:id"]].removeprefix("/").removeprefix("xl/")
+            return part if part in archive.namelist() else None
+    return None
+
+
+def _tags(name: str, xml: str) -> list[dict[str, str]]:
+    return [dict(re.findall(r'([\w:]+)="([^"]*)"', tag)) for tag in re.findall(rf"<(?:\w+:)?{name}\b[^>]*>", xml)]

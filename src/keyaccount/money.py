@@ -1,0 +1,39 @@
+"""How is money stored, and how is it shown to a reader of Chinese or English?
+
+In the ledger amounts are DECIMAL(18,4): added and compared as decimals, multiplied only at import.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+AMOUNT = "decimal(18, 4)"
+QUANTITY = "decimal(18, 6)"
+# Sums of amounts: room for a billion lines of the largest amount.
+TOTAL = "decimal(38, 4)"
+
+_WAN = Decimal(10_000)
+_YI = Decimal(100_000_000)
+
+
+def show_money(amount: Decimal | float, lang: str) -> str:
+    """Money as readers expect it: 元 below ¥10,000, 万元 and 亿元 above; English ¥12.3k, ¥4.5m, ¥1.2bn.
+
+    Rounded for display only, halves away from zero; exports carry the exact amount.
+    """
+    exact = Decimal(amount) if not isinstance(amount, Decimal) else amount
+    sign, size = ("−" if exact < 0 else ""), abs(exact)
+    if lang == "zh":
+        # The steps are taken on the rounded figure, or 9,999.96 would read 10,000.0 元.
+        if _rounded(size, 2) < _WAN:
+            return f"{sign}{_rounded(size, 2).normalize():,f} 元"
+        if _rounded(size / _WAN, 1) < _WAN:
+            return f"{sign}{_rounded(size / _WAN, 1):,} 万元"
+        return f"{sign}{_rounded(size / _YI, 2):,} 亿元"
+    for unit, letter in ((1, ""), (1_000, "k"), (1_000_000, "m")):
+        shown = _rounded(size / unit, 2 if unit == 1 else 1)
+        if shown < 1_000:
+            return f"{sign}¥{shown.normalize() if unit == 1 else shown:,f}{letter}"
+    return f"{sign}¥{_rounded(size / 1_000_000_000, 2):,}bn"
+
+
+def _rounded(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)

@@ -1,0 +1,113 @@
+"""What tables pass between ledger, calculations and readers: name, grain, columns, units, nulls.
+
+A contract names what one row is and what each column holds. Functions say which columns they need with `require`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from keyaccount.errors import KeyAccountError
+from keyaccount.money import AMOUNT, QUANTITY, TOTAL
+
+
+class TableError(KeyAccountError):
+    """A table does not have what a calculation needs."""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What one row of a table is, and its columns: name → (type, meaning)."""
+
+    name: str
+    one_row_per: str
+    columns: Mapping[str, tuple[str, str]]
+    needed: tuple[str, ...]
+
+
+INVOICE_LINES = Contract(
+    "invoice_lines",
+    "invoice (or order) line of the ledger",
+    {
+        "file": ("string", "file and sheet it came from"),
+        "row": ("int64", "row number there, as a spreadsheet counts: the header is row 1"),
+        "account_id": ("string", "customer; null only for lines kept as unassigned"),
+        "account_name": ("string", "customer's name on this line"),
+        "date": ("date", "day of the invoice or order"),
+        "net_amount": (AMOUNT, "after discounts, before tax [company currency, returns negative]"),
+        "order_id": ("string", "order of this account; null: lines of one date are one order"),
+        "line_id": ("string", "unique key of the line in its source"),
+        "product_id": ("string", "product"),
+        "product_name": ("string", "product's name on this line"),
+        "category": ("string", "product category"),
+        "quantity": (QUANTITY, "in `unit`, returns negative"),
+        "unit": ("string", "unit of quantity"),
+        "unit_price": (AMOUNT, "[company currency a unit]"),
+        "list_amount": (AMOUNT, "at list price, before discounts [company currency]"),
+        "discount": (AMOUNT, "[company currency]"),
+        "cost": (AMOUNT, "cost of goods [company currency]; null: unknown"),
+        "freight": (AMOUNT, "paid by us [company currency]; null: none"),
+        "channel": ("string", "sales channel"),
+        "region": ("string", "sales region"),
+        "industry": ("string", "customer's industry"),
+        "salesperson": ("string", "who sold it"),
+    },
+    needed=("account_id", "date", "net_amount"),
+)
+
+ROLLUP = Contract(
+    "rollup",
+    "account, date and order: all that the figures of `find` need of the lines",
+    {
+        "account_id": ("string", "customer; null: unassigned"),
+        "date": ("date", "day of the lines"),
+        "order_id": ("string", "order; null: without one"),
+        "lines": ("int64", "number of lines"),
+        "positive_lines": ("int64", "lines with net_amount > 0"),
+        "net_amount": (TOTAL, "sum over the lines [company currency]"),
+        "abs_amount": (TOTAL, "sum of absolute amounts [company currency]"),
+        "abs_amount_with_cost": (TOTAL, "the same over lines with known cost [company currency]"),
+        "lines_with_cost": ("int64", "lines with known cost"),
+        "gross_profit": (TOTAL, "sum of net_amount − cost − freight over lines with known cost [company currency]"),
+    },
+    needed=("account_id", "date", "net_amount"),
+)
+
+GROUPS = Contract(
+    "groups",
+    "account that belongs to another",
+    {
+        "account_id": ("string", "the member"),
+        "parent_id": ("string", "the account above it, which may have a parent of its own"),
+    },
+    needed=("account_id", "parent_id"),
+)
+
+COST_TO_SERVE = Contract(
+    "cost_to_serve",
+    "cost of serving an account: visits, service, complaints",
+    {
+        "account_id": ("string", "the account"),
+        "amount": (AMOUNT, "[company currency]"),
+        "date": ("date", "when it arose; null: it is for the year"),
+    },
+    needed=("account_id", "amount"),
+)
+
+CONTRACTS = (INVOICE_LINES, ROLLUP, GROUPS, COST_TO_SERVE)
+
+
+def require(table: Any, name: str, *columns: str) -> None:
+    """Check that an Ibis table has `columns`. Raises TableError `column.missing`, naming what is there."""
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise TableError("column.missing", table=name, columns=missing, there=list(table.columns))
+
+
+def memory_table(types: Mapping[str, str], columns: Mapping[str, Sequence[Any]] | None = None) -> Any:
+    """An Ibis table of values in memory, empty where no `columns` are given; `types` are Ibis's names."""
+    columns = columns or {name: [] for name in types}
+    return ibis.memtable(pa.table(dict(columns), schema=ibis.schema(types).to_pyarrow()))
