@@ -5,6 +5,7 @@ Values are formatted by kind: `{sales:money}`, `{share:percent}`, `{lines:count}
 """
 
 import datetime as dt
+import os
 import tomllib
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -22,6 +23,15 @@ SHOWN_NAMES = 5
 def message(code: str, lang: str, /, **values: Any) -> str:
     """The sentence for `code` in `lang` ("zh" or "en"), with `values` filled in."""
     return _Sentence(lang).format(catalogue()[code][lang], **values)
+
+
+def reader_language() -> str:
+    """The reader's language by `KEYACCOUNT_LANG` or the locale; Chinese where neither says English."""
+    for name in ("KEYACCOUNT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        chosen = os.environ.get(name, "").lower()[:2]
+        if chosen in LANGUAGES:
+            return chosen
+    return LANGUAGES[0]
 
 
 def knows(code: str) -> bool:

@@ -25,6 +25,7 @@ from keyaccount.find.reasons import Reason, reasons_of
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.verdicts import VERDICTS, reaches_back, with_verdicts
 from keyaccount.ledger.rollup import rollup
+from keyaccount.periods import Period
 from keyaccount.tables import memory_table
 
 LARGEST = 10
@@ -38,8 +39,7 @@ class FindError(KeyAccountError):
 class YearFigures:
     """One of the three years side by side. Money [company currency a year]."""
 
-    begin: dt.date
-    until: dt.date
+    period: Period
     complete: bool
     """Whether the ledger reaches back to the year's beginning."""
     accounts: int
@@ -109,7 +109,7 @@ class KeyAccountList:
         return reasons_of(row, settings=self.settings, smallest_in_set=self.summary.smallest_in_set)
 
     def _repr_html_(self) -> str:
-        from keyaccount.find.show import as_html
+        from keyaccount.find.notebook import as_html
 
         return as_html(self)
 
@@ -120,7 +120,7 @@ ACCOUNT_COLUMNS = (
     "in_set", "verdict",
 )  # fmt: skip
 _FURTHER_COLUMNS = (
-    "in_set_by_sales", "in_set_by_profit", "largest_order", "profit_before_service", "cost_covered",
+    "in_set_by_sales", "in_set_by_profit", "profit_share", "largest_order", "profit_before_service", "cost_covered",
     "sales_year_before", "sales_two_years_before", "profit_year_before", "profit_two_years_before",
     "sales_six_months", "profit_six_months", "members",
     "is_profitless", "is_one_time", "is_big_ticket", "comes_back", "is_rising", "is_rising_profitless",
@@ -347,8 +347,7 @@ def _years(told: Any, with_money: Any, settings: FindSettings, periods: Periods,
         sums = year.agg(sales=year.sales.sum(), profit=year.profit.sum()).to_pyarrow().to_pylist()[0]
         figures.append(
             YearFigures(
-                begin=period.begin,
-                until=period.until,
+                period=period,
                 complete=first_day <= period.begin + dt.timedelta(days=settings.history_days),
                 accounts=row[0]["accounts"] if row else 0,
                 sales=sums["sales"] or Decimal(0),

@@ -49,8 +49,7 @@ def reasons_of(row: Mapping[str, Any], *, settings: FindSettings, smallest_in_se
     if row["is_rising_profitless"]:
         reasons.append(Reason("reason.rising_profitless", {"profit": row["profit"]}))
     if row["in_set"]:
-        share = row["sales_share"] if basis == "sales" else _share_of_profit(row)
-        values = {"rank": row[f"{basis}_rank"], "running": row[f"{basis}_running_share"], "share": share}
+        values = {"rank": row[f"{basis}_rank"], "running": row[f"{basis}_running_share"], "share": row[f"{basis}_share"]}
         reasons.append(Reason(f"reason.in_set.{basis}", values))
         reasons.append(Reason("reason.active_months", {"months": row["active_months"], "orders": row["orders"]}))
     elif not row["is_rising"]:
@@ -64,7 +63,3 @@ def reasons_of(row: Mapping[str, Any], *, settings: FindSettings, smallest_in_se
         reasons.append(Reason("reason.cost_incomplete", {"covered": row["cost_covered"], "needed": settings.cost_coverage}))
     return reasons
 
-
-def _share_of_profit(row: Mapping[str, Any]) -> float | None:
-    share: float | None = row.get("profit_share")
-    return share

@@ -91,7 +91,9 @@ def check(
     mapped = [field for field in kind.fields if field.name in mapping]
     typed = [f"{reader.sql(field)} AS {field.name}" for field in mapped]
     empty = [f'{reader.is_empty(field.name)} AS "{field.name} empty"' for field in mapped]
-    tests = [f"CASE WHEN {name} IS NULL AND \"{name} empty\" THEN '{name}:{_MISSING.get(name, "cell.missing")}' END" for name in needed]
+    tests = [
+        f"CASE WHEN {name} IS NULL AND \"{name} empty\" THEN '{name}:{_missing(name)}' END" for name in needed
+    ]
     for field in mapped:
         if field.kind not in ("id", "text"):
             tests.append(
@@ -234,3 +236,7 @@ class _Columns:
         for at in sorted({self.raw.columns.index(column) for column in self.mapping.columns.values()}):
             columns.append(f"cell_text(c{at}) AS c{at}" if self.raw.types[at] == "VARCHAR" else f"c{at}")
         return f"(SELECT row, {', '.join(columns)} FROM {self.raw.view})"
+
+
+def _missing(field: str) -> str:
+    return _MISSING.get(field, "cell.missing")

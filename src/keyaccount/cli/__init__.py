@@ -1,0 +1,72 @@
+"""`keyaccount`: the command line. Commands join by the entry-point group `keyaccount.commands`.
+
+Each entry is a function of the reader's language that gives a click command. Exit codes: 0 done; 1 done, but rows were
+refused; 2 bad use or unreadable input, nothing written.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+
+import click
+
+from keyaccount import __version__
+from keyaccount.cli.speech import SpokenGroup, usage_error
+from keyaccount.errors import KeyAccountError
+from keyaccount.language import LANGUAGES, message, reader_language
+
+WEB_COMMANDS = ("demo", "serve", "backup", "restore")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code goes back to the shell."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    lang = _language(words)
+    try:
+        code = commands(lang).main(words, prog_name="keyaccount", standalone_mode=False)
+    except click.Abort:
+        return 2
+    except click.ClickException as error:
+        return _report(usage_error(error, words), lang, as_json="--json" in words)
+    except KeyAccountError as error:
+        return _report(error, lang, as_json="--json" in words)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has seen enough.
+        sys.stderr.close()
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def commands(lang: str) -> click.Group:
+    """The command line in `lang`, with the commands of all installed parts."""
+    group = SpokenGroup(name="keyaccount", help=message("help.keyaccount", lang), lang=lang)
+    group.params.append(click.Option(["--lang"], help=message("help.lang", lang), expose_value=False))
+    click.version_option(__version__, prog_name="keyaccount", message="%(prog)s %(version)s", help=message("help.version", lang))(group)
+    for entry in entry_points(group="keyaccount.commands"):
+        group.add_command(entry.load()(lang), entry.name)
+    return group
+
+
+def _language(words: Sequence[str]) -> str:
+    """The language of `--lang`, wherever it stands, since help and errors need it before words are understood."""
+    for at, word in enumerate(words):
+        chosen = word.removeprefix("--lang=") if word.startswith("--lang=") else ""
+        if word == "--lang" and at + 1 < len(words):
+            chosen = words[at + 1]
+        if chosen in LANGUAGES:
+            return chosen
+    return reader_language()
+
+
+def _report(error: KeyAccountError, lang: str, *, as_json: bool) -> int:
+    if as_json:
+        click.echo(json.dumps({"error": error.as_dict(lang)}, ensure_ascii=False))
+    else:
+        click.echo(error.text(lang), err=True)
+    return 2
+
+
+def run() -> None:
+    """Entry point of the installed script."""
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""What does a run of `find` start from: ledger files or the demo, with groups and cost to serve beside them?"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from keyaccount import __version__
+from keyaccount.demo import DemoLedger
+from keyaccount.files import written_whole
+from keyaccount.find.export import write_list
+from keyaccount.find.key_accounts import KeyAccountList
+from keyaccount.ledger.read import Ledger, SmallTable, read_cost_to_serve, read_groups
+from keyaccount.ledger.refused import refused_files, rows_by_source, write_refused
+from keyaccount.ledger.sources import ReadOptions
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The tables of one run."""
+
+    lines: Any
+    groups: pa.Table | None = None
+    cost_to_serve: pa.Table | None = None
+    ledger: Ledger | None = None
+    """None: the demo."""
+    small_tables: tuple[SmallTable, ...] = ()
+
+    @classmethod
+    def of(cls, ledger: Ledger) -> "Inputs":
+        return cls(lines=ledger.lines, ledger=ledger)
+
+    @classmethod
+    def of_demo(cls, demo: DemoLedger) -> "Inputs":
+        lines = ibis.duckdb.connect().create_table("lines", demo.lines)
+        return cls(lines=lines, groups=demo.groups, cost_to_serve=demo.cost_to_serve)
+
+    def with_small_tables(self, groups: str | None, cost_to_serve: str | None, options: ReadOptions) -> "Inputs":
+        """These inputs with the files of `--groups` and `--cost-to-serve` read, each by its own header."""
+        own = ReadOptions(latest=options.latest, progress=options.progress, date_order=options.date_order, decimal_mark=options.decimal_mark)
+        changed = self
+        if groups:
+            read = read_groups(groups, own)
+            changed = replace(changed, groups=read.rows, small_tables=(*changed.small_tables, read))
+        if cost_to_serve:
+            read = read_cost_to_serve(cost_to_serve, own)
+            changed = replace(changed, cost_to_serve=read.rows, small_tables=(*changed.small_tables, read))
+        return changed
+
+    @property
+    def any_refused(self) -> bool:
+        return bool(self.ledger and self.ledger.refused) or any(one.refused for one in self.small_tables)
+
+    def run_facts(self) -> dict[str, Any]:
+        """What a reader must know to make the run again."""
+        sources = self.ledger.sources if self.ledger else ()
+        tables = [table for source in sources for table in source.tables]
+        return {
+            "version": __version__,
+            "files": [table.place for table in tables] or ["demo"],
+            "sha256": [table.sha256 for table in tables],
+        }
+
+    def write(self, target: Path, result: KeyAccountList, lang: str, run: dict[str, Any]) -> list[Path]:
+        """Write the list and, beside it, the refused rows; all of it or nothing. Gives the files written."""
+        sources = [source for one in (self.ledger, *self.small_tables) if one is not None for source in one.sources]
+        refused = [row for one in (self.ledger, *self.small_tables) if one is not None for row in one.refused]
+        own_files = {Path(table.file.split(" › ")[0]).resolve() for source in sources for table in source.tables}
+        by_source = [
+            (source, rows) for source, rows in zip(sources, rows_by_source(refused, sources), strict=True) if rows
+        ]
+        # A mended file of refused rows may be among those just read: never write over it.
+        free = [path for path in refused_files(target, len(by_source) + len(own_files)) if path.resolve() not in own_files]
+        targets = [target, *free[: len(by_source)]]
+        with written_whole(*targets) as drafts:
+            write_list(drafts[0], result, self.ledger, lang, run)
+            for draft, (source, rows) in zip(drafts[1:], by_source, strict=True):
+                write_refused(draft, rows, source, lang)
+        return targets

@@ -1,0 +1,146 @@
+"""How does the list leave the product: csv, xlsx, json, parquet?"""
+
+import csv
+import datetime as dt
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from keyaccount.errors import KeyAccountError
+from keyaccount.files import safe_cell
+from keyaccount.find.key_accounts import ACCOUNT_COLUMNS, KeyAccountList
+from keyaccount.find.sentences import concentration_sentence, department_sentence, headline, reasons_text
+from keyaccount.ledger.read import Ledger
+
+OUT_KINDS = (".csv", ".xlsx", ".json", ".parquet")
+
+
+class OutKindError(KeyAccountError):
+    """The ending of the file to write is none that we write."""
+
+
+def check_kind(path: Path) -> None:
+    """Raises OutKindError `out.kind` before any work is done for a file that cannot be written."""
+    if path.suffix.lower() not in OUT_KINDS:
+        raise OutKindError("out.kind", file=str(path))
+
+
+def write_list(path: Path, result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[str, Any]) -> None:
+    """Write the list in the format that `path` ends in. `run` is what the reader must know of the run (`run_facts`)."""
+    match path.suffix.lower():
+        case ".csv":
+            _write_csv(path, result, lang)
+        case ".parquet":
+            pq.write_table(with_reasons(result, lang), path)
+        case ".json":
+            path.write_text(as_json(result, ledger, lang, run), encoding="utf-8")
+        case ".xlsx":
+            from keyaccount.find.workbook import write_workbook
+
+            write_workbook(path, result, ledger, lang, run)
+
+
+def with_reasons(result: KeyAccountList, lang: str) -> pa.Table:
+    """The accounts with `reasons` (text) and `reason_codes` behind the first columns, as files carry them."""
+    texts, codes = [], []
+    for row in result.accounts.to_pylist():
+        texts.append(reasons_text(result, row, lang))
+        codes.append(" ".join(reason.code for reason in result.reasons(row)))
+    first = result.accounts.select(list(ACCOUNT_COLUMNS))
+    rest = [name for name in result.accounts.column_names if name not in ACCOUNT_COLUMNS]
+    told = first.append_column("reasons", pa.array(texts, pa.string()))
+    told = told.append_column("reason_codes", pa.array(codes, pa.string()))
+    for name in rest:
+        told = told.append_column(name, result.accounts[name])
+    return told
+
+
+def as_json(result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[str, Any]) -> str:
+    """The whole run as one JSON object; money as numbers with all their decimals."""
+    content = {
+        "run": run,
+        "sentences": [headline(result, lang), concentration_sentence(result, lang), department_sentence(result, lang)],
+        "settings": asdict(result.settings),
+        "summary": asdict(result.summary),
+        "years": [asdict(year) for year in result.years],
+        "losses": result.losses.to_pylist(),
+        "regions": result.regions.to_pylist() if result.regions is not None else None,
+        "curve": {
+            "sales": result.sales_curve.to_pylist(),
+            "profit": result.profit_curve.to_pylist() if result.profit_curve is not None else None,
+        },
+        "notes": [{"code": note.code, "values": dict(note.values), "text": note.text(lang)} for note in result.notes],
+        "accounts": list(_json_accounts(result, lang)),
+        "read": _json_read(ledger) if ledger is not None else None,
+        "refused": [
+            {
+                "file": row.place,
+                "row": row.row,
+                "reason": row.reason(lang),
+                "problems": [asdict(problem) for problem in row.problems],
+            }
+            for row in (ledger.refused if ledger is not None else ())
+        ],
+    }
+    return json.dumps(content, ensure_ascii=False, default=_json_value) + "\n"
+
+
+def _json_accounts(result: KeyAccountList, lang: str) -> Iterator[dict[str, Any]]:
+    for row in result.accounts.to_pylist():
+        reasons = result.reasons(row)
+        yield row | {
+            "reasons": [{"code": one.code, "values": dict(one.values), "text": one.text(lang)} for one in reasons]
+        }
+
+
+def _json_read(ledger: Ledger) -> dict[str, Any]:
+    report = ledger.report
+    return {
+        "rows": report.rows,
+        "accepted": report.accepted,
+        "refused": report.refused,
+        "blank": report.blank,
+        "money": report.money,
+        "money_accepted": report.money_accepted,
+        "money_refused": report.money_refused,
+        "money_in_totals": report.money_in_totals,
+        "reconciles": report.reconciles,
+        "files": [asdict(file) for file in report.files],
+    }
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        # A float prints the same digits for any amount below a hundred billion.
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    raise TypeError(f"no JSON for {type(value)}")
+
+
+def _write_csv(path: Path, result: KeyAccountList, lang: str) -> None:
+    told = with_reasons(result, lang)
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(told.column_names)
+        for batch in told.to_batches(max_chunksize=10_000):
+            for row in batch.to_pylist():
+                writer.writerow([_csv_value(value) for value in row.values()])
+
+
+def _csv_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return safe_cell(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value

@@ -1,0 +1,90 @@
+"""What would a director repeat of the list? Its figures as sentences, in Chinese and English."""
+
+import datetime as dt
+from typing import Any
+
+from keyaccount.find.key_accounts import KeyAccountList
+from keyaccount.language import message
+from keyaccount.periods import Period
+
+# From here on 80/20 is said to hold, or nearly to hold.
+HOLDS_FROM = 0.8
+NEARLY_FROM = 0.7
+
+
+def year_name(period: Period, lang: str) -> str:
+    """`2025 年` for a calendar year, otherwise its first and last day."""
+    if (period.begin.month, period.begin.day) == (1, 1) and (period.until.month, period.until.day) == (12, 31):
+        return message("year.calendar", lang, year=period.begin.year)
+    return message("year.span", lang, begin=period.begin, until=period.until)
+
+
+def headline(result: KeyAccountList, lang: str) -> str:
+    """How many accounts carry the business, and how many of them only look as if they did."""
+    summary = result.summary
+    counted = [
+        message(f"headline.{verdict}", lang, n=summary.verdicts[verdict])
+        for verdict in ("key", "profitless", "big_ticket", "one_time")
+        if summary.verdicts[verdict]
+    ]
+    parts = (",".join(counted) if lang == "zh" else ", ".join(counted)) if counted else ""
+    sentence = message(
+        f"headline.{result.settings.basis}",
+        lang,
+        year=year_name(summary.periods.year, lang),
+        accounts=summary.accounts,
+        set_size=summary.set_size,
+        share=result.settings.share,
+        parts=message("headline.parts", lang, parts=parts) if parts else "",
+    )
+    if summary.verdicts["rising"]:
+        sentence += ("" if lang == "zh" else " ") + message("headline.rising", lang, n=summary.verdicts["rising"])
+    return sentence
+
+
+def concentration_sentence(result: KeyAccountList, lang: str) -> str:
+    """How far 80/20 holds here."""
+    summary = result.summary
+    share = summary.top_amount_share or 0.0
+    holds = "holds" if share >= HOLDS_FROM else "nearly" if share >= NEARLY_FROM else "not"
+    return message(
+        "concentration",
+        lang,
+        top=result.settings.top_share,
+        top_accounts=summary.top_accounts,
+        amount=share,
+        gini=summary.gini or 0.0,
+        holds=message(f"concentration.{holds}", lang),
+    )
+
+
+def department_sentence(result: KeyAccountList, lang: str) -> str:
+    """Whether a key account department pays (F9)."""
+    summary, settings = result.summary, result.settings
+    values = {"n": summary.verdicts["key"], "from": settings.department_from}
+    if summary.department_pays:
+        return message("department.pays", lang, **values, managers=summary.managers, load=settings.accounts_per_manager)
+    return message("department.not", lang, **values)
+
+
+def reasons_text(result: KeyAccountList, row: dict[str, Any], lang: str) -> str:
+    """All reasons of one account in a row, the deciding one first."""
+    return ("；" if lang == "zh" else "; ").join(reason.text(lang) for reason in result.reasons(row))
+
+
+def verdict_name(verdict: str, lang: str) -> str:
+    return message(f"verdict.{verdict}", lang)
+
+
+def shown_name(row: dict[str, Any]) -> str:
+    """The account's name, or its id where it has none."""
+    return str(row["account_name"] or row["account_id"])
+
+
+def change(now: Any, before: Any) -> float | None:
+    """Growth against the year before; None where there was nothing to grow from."""
+    return float(now / before - 1) if before is not None and before > 0 else None
+
+
+def month_name(month: dt.date) -> str:
+    return month.strftime("%Y-%m")

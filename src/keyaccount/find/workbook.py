@@ -1,0 +1,266 @@
+"""What does the director get in Excel? The list, the curve as a native chart, the guard lists, refused rows, settings."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from keyaccount.find.export import with_reasons
+from keyaccount.find.key_accounts import KeyAccountList
+from keyaccount.find.sentences import (
+    concentration_sentence,
+    department_sentence,
+    headline,
+    reasons_text,
+    shown_name,
+    verdict_name,
+    year_name,
+)
+from keyaccount.find.settings import FindSettings
+from keyaccount.language import message
+from keyaccount.ledger.read import Ledger
+
+# Excel's own limit, header included.
+MOST_ROWS = 1_048_576
+_INK, _GREY, _RED = "#0f5f6b", "#9aa5ab", "#b3261e"
+_FONT = {"zh": "Microsoft YaHei", "en": "Calibri"}
+_WIDTHS = {"account": 30, "account_name": 30, "reasons": 70, "reason": 50, "file": 40, "value": 24, "setting": 26, "preset": 16}
+_MONEY = frozenset("sales profit cost_to_serve sales_year_before sales_two_years_before profit_year_before sales_left profit_left".split())
+_SHARES = frozenset("largest_order_share sales_share sales_running_share profit_running_share sales_lost_share profit_lost_share top_share".split())
+
+_LIST_COLUMNS = (
+    "sales_rank", "account_id", "account_name", "verdict", "sales", "sales_share", "sales_running_share", "profit", "profit_rank",
+    "cost_to_serve", "orders", "order_days", "active_months", "largest_order_share", "sales_year_before", "reasons",
+)  # fmt: skip
+
+
+def write_workbook(path: Path, result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[str, Any]) -> None:
+    """Write the run as a workbook: sheets for people in `lang`, and `accounts` with the field names for programs."""
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}) as book:
+        book.set_properties({"title": headline(result, lang), "created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)})
+        writer = _Writer(book, result, lang)
+        writer.summary(run)
+        writer.accounts_sheet("list", lambda row: row["in_set"])
+        writer.curve()
+        for verdict in ("profitless", "big_ticket", "one_time", "rising"):
+            writer.accounts_sheet(verdict, lambda row, verdict=verdict: row["verdict"] == verdict)
+        writer.years()
+        writer.losses()
+        writer.regions()
+        writer.refused(ledger)
+        writer.settings(run)
+        writer.all_accounts()
+
+
+class _Writer:
+    """Writes sheets one after the other, with the formats they share."""
+
+    def __init__(self, book: Any, result: KeyAccountList, lang: str) -> None:
+        self.book, self.result, self.lang = book, result, lang
+        base = {"font_name": _FONT[lang], "font_size": 10, "valign": "top"}
+        self.plain = book.add_format(base)
+        self.head = book.add_format({**base, "bold": True, "font_color": "white", "bg_color": _INK, "text_wrap": True})
+        self.title = book.add_format({**base, "font_size": 14, "bold": True, "font_color": _INK, "text_wrap": True})
+        self.wrapped = book.add_format({**base, "text_wrap": True})
+        self.money = book.add_format({**base, "num_format": "#,##0.00;[Red]-#,##0.00"})
+        self.percent = book.add_format({**base, "num_format": "0.0%"})
+        self.count = book.add_format({**base, "num_format": "#,##0"})
+        self.rows = result.accounts.to_pylist()
+
+    def text(self, code: str, **values: Any) -> str:
+        return message(code, self.lang, **values)
+
+    def summary(self, run: dict[str, Any]) -> None:
+        """The answer first, then the verdicts, then what to keep in mind."""
+        sheet = self.book.add_worksheet(self.text("sheet.summary"))
+        sheet.hide_gridlines(2)
+        sheet.set_column(0, 0, 22, self.plain)
+        sheet.set_column(1, 4, 18, self.plain)
+        sentences = [headline(self.result, self.lang), concentration_sentence(self.result, self.lang), department_sentence(self.result, self.lang)]
+        for at, sentence in enumerate(sentences):
+            sheet.merge_range(at, 0, at, 4, sentence, self.title if at == 0 else self.wrapped)
+            sheet.set_row(at, 44 if at == 0 else 30)
+        summary = self.result.summary
+        table = [
+            [verdict_name(verdict, self.lang), summary.verdicts[verdict], summary.verdict_sales[verdict], summary.verdict_profit[verdict]]
+            for verdict in summary.verdicts
+        ]
+        end = self._table(sheet, ("verdict", "accounts", "sales", "profit"), table, top=len(sentences) + 1, filters=False)
+        sheet.write(end + 1, 0, self.text("title.notes"), self.head)
+        for at, note in enumerate(self.result.notes, start=end + 2):
+            sheet.merge_range(at, 0, at, 4, note.text(self.lang), self.wrapped)
+            sheet.set_row(at, 30)
+        sheet.write(end + 3 + len(self.result.notes), 0, f"keyaccount {run['version']}", self.plain)
+
+    def accounts_sheet(self, name: str, chosen: Any) -> None:
+        rows = [
+            [self._cell(column, row) for column in _LIST_COLUMNS] for row in self.rows if not row["is_unassigned"] and chosen(row)
+        ]
+        self._sheet(f"sheet.{name}", _LIST_COLUMNS, rows)
+
+    def curve(self) -> None:
+        """The curve's points and its chart, which stays a chart that one can edit."""
+        sheet = self.book.add_worksheet(self.text("sheet.curve"))
+        share = self.result.settings.share
+        with_profit = self.result.profit_curve is not None
+        titles = [self.text("column.accounts_share"), self.text("column.sales_curve"), self.text("column.share_line", share=share)]
+        if with_profit:
+            titles += [self.text("column.accounts_share"), self.text("column.profit_curve")]
+        sheet.write_row(0, 0, titles, self.head)
+        sheet.set_column(0, len(titles) - 1, 18, self.percent)
+        points = [(0.0, 0.0), *((one["accounts_share"], one["running_share"]) for one in self.result.sales_curve.to_pylist())]
+        for at, (accounts, amount) in enumerate(points, start=1):
+            sheet.write_row(at, 0, [accounts, amount, float(share)], self.percent)
+        chart = self.book.add_chart({"type": "scatter", "subtype": "straight"})
+        name = sheet.get_name()
+        chart.add_series(self._line(name, len(points), 0, 1, titles[1], _INK, 2.25))
+        chart.add_series(self._line(name, len(points), 0, 2, titles[2], _RED, 1.0))
+        if with_profit and self.result.profit_curve is not None:
+            whale = [(0.0, 0.0), *((one["accounts_share"], one["running_share"]) for one in self.result.profit_curve.to_pylist())]
+            for at, (accounts, amount) in enumerate(whale, start=1):
+                if amount is not None:
+                    sheet.write_row(at, 3, [accounts, amount], self.percent)
+            chart.add_series(self._line(name, len(whale), 3, 4, titles[4], _GREY, 1.75))
+        summary = self.result.summary
+        values = {"top": self.result.settings.top_share, "amount": summary.top_amount_share}
+        title = self.text("chart.sales", **values) if self.result.settings.basis == "sales" else self.text("chart.title")
+        font = {"name": _FONT[self.lang], "size": 12, "bold": True}
+        chart.set_title({"name": title, "name_font": font})
+        chart.set_x_axis({"name": titles[0], "min": 0, "max": 1, "num_format": "0%", "major_gridlines": {"visible": False}})
+        chart.set_y_axis({"name": titles[1], "min": 0, "num_format": "0%", "major_gridlines": {"visible": True, "line": {"color": "#e3e7e9"}}})
+        chart.set_legend({"position": "bottom"})
+        chart.set_size({"width": 860, "height": 480})
+        sheet.insert_chart(1, 6, chart)
+
+    def _line(self, sheet: str, points: int, x: int, y: int, title: str, colour: str, width: float) -> dict[str, Any]:
+        return {
+            "name": title,
+            "categories": [sheet, 1, x, points, x],
+            "values": [sheet, 1, y, points, y],
+            "line": {"color": colour, "width": width},
+        }
+
+    def years(self) -> None:
+        columns = ("year", "accounts", "sales", "profit", "set_size", "top_share")
+        rows = [
+            [
+                year_name(year.period, self.lang) if year.complete else self.text("years.incomplete", year=year_name(year.period, self.lang)),
+                year.accounts,
+                year.sales,
+                year.profit,
+                year.set_size,
+                year.top_amount_share,
+            ]
+            for year in self.result.years
+        ]
+        self._sheet("sheet.years", columns, rows)
+
+    def losses(self) -> None:
+        columns = ("rank", "account", "sales", "sales_lost_share", "sales_left", "profit", "profit_left")
+        rows = [
+            [row["rank"], shown_name(row), row["sales"], row["sales_lost_share"], row["sales_left"], row["profit"], row.get("profit_left")]
+            for row in self.result.losses.to_pylist()
+        ]
+        self._sheet("sheet.losses", columns, rows)
+
+    def regions(self) -> None:
+        if self.result.regions is None:
+            return
+        columns = ("region", "accounts", "sales", "set_size", "top_share", "gini")
+        rows = [
+            [row["region"] or "—", row["accounts"], row["total"], row["set_size"], row["top_amount_share"], row["gini"]]
+            for row in self.result.regions.to_pylist()
+        ]
+        self._sheet("sheet.regions", columns, rows)
+
+    def refused(self, ledger: Ledger | None) -> None:
+        refused = ledger.refused if ledger is not None else ()
+        rows = [
+            [
+                row.place,
+                row.row,
+                " ".join(problem.field or "" for problem in row.problems).strip(),
+                " ".join(problem.value or "" for problem in row.problems).strip(),
+                row.reason(self.lang),
+            ]
+            for row in refused
+        ]
+        self._sheet("sheet.refused", ("file", "row", "field", "value", "reason"), rows)
+
+    def settings(self, run: dict[str, Any]) -> None:
+        preset = FindSettings()
+        rows: list[list[Any]] = [
+            [f"find.{field.name}", _shown(getattr(self.result.settings, field.name)), _shown(getattr(preset, field.name))]
+            for field in fields(FindSettings)
+        ]
+        rows += [[name, _shown(value), None] for name, value in run.items()]
+        self._sheet("sheet.settings", ("setting", "value", "preset"), rows)
+
+    def all_accounts(self) -> None:
+        """Every account under the field names, for formulas and programs."""
+        told = with_reasons(self.result, self.lang)
+        sheet = self.book.add_worksheet("accounts")
+        sheet.freeze_panes(1, 2)
+        sheet.write_row(0, 0, told.column_names, self.head)
+        sheet.set_column(0, len(told.column_names) - 1, 14)
+        for at, row in enumerate(told.slice(0, MOST_ROWS - 1).to_pylist(), start=1):
+            for column, value in enumerate(row.values()):
+                self._write(sheet, at, column, value, self.plain)
+
+    def _cell(self, column: str, row: dict[str, Any]) -> Any:
+        if column == "verdict":
+            return verdict_name(row["verdict"], self.lang)
+        return reasons_text(self.result, row, self.lang) if column == "reasons" else row[column]
+
+    def _sheet(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        sheet = self.book.add_worksheet(self.text(title))
+        sheet.freeze_panes(1, 0)
+        for at, column in enumerate(columns):
+            sheet.set_column(at, at, _WIDTHS.get(column, 14), self._format(column))
+        if rows:
+            self._table(sheet, columns, rows[: MOST_ROWS - 1], top=0, filters=True)
+        else:
+            self._table(sheet, columns, [], top=0, filters=False)
+            sheet.write(1, 0, self.text("empty.list"), self.plain)
+
+    def _table(self, sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, top: int, filters: bool) -> int:
+        """Write a table and give the row below it."""
+        values = {"top": self.result.settings.top_share}
+        sheet.write_row(top, 0, [self.text(f"column.{column}", **values) for column in columns], self.head)
+        for at, row in enumerate(rows, start=top + 1):
+            for column, value in enumerate(row):
+                self._write(sheet, at, column, value, self._format(columns[column]))
+        if filters:
+            sheet.autofilter(top, 0, top + len(rows), len(columns) - 1)
+        return top + len(rows) + 1
+
+    def _write(self, sheet: Any, row: int, column: int, value: Any, cell_format: Any) -> None:
+        if value is None:
+            return
+        if isinstance(value, bool):
+            sheet.write_boolean(row, column, value, cell_format)
+        elif isinstance(value, (int, float, Decimal)):
+            sheet.write_number(row, column, value, cell_format)
+        else:
+            sheet.write_string(row, column, str(value), cell_format)
+
+    def _format(self, column: str) -> Any:
+        if column in _MONEY:
+            return self.money
+        if column in _SHARES:
+            return self.percent
+        if column in ("reasons", "reason"):
+            return self.wrapped
+        return self.count if column in ("orders", "accounts", "set_size") else self.plain
+
+
+def _shown(value: Any) -> str | int | None:
+    if value is None or isinstance(value, int):
+        return value
+    if isinstance(value, (list, tuple)) or (isinstance(value, Iterable) and not isinstance(value, str)):
+        return "; ".join(str(one) for one in value)
+    return str(value)
