@@ -153,6 +153,8 @@ def find(
             account = _figures(
                 account_id, all_lines, serving_of[account_id], year, year_before, six_months, basis
             )
+            if account.account_name is None and account_id in (groups or {}).values():
+                account.account_name = account_id  # a parent without a name goes by its id
             accounts.append(account)
     if not accounts:
         raise ValueError("find.nothing_to_rank")
@@ -339,11 +341,14 @@ def _judge(
             and 2 * account.basis_six_months >= smallest_in_set
             and not is_big_ticket
         )
+        outside = {"set.out"}
+        if cost_is_mapped and not account.profit_judged:
+            outside.add("cost.incomplete")
         if not is_rising:
-            return "ordinary", {"set.out"}
+            return "ordinary", outside
         if has_no_profit:
-            return "rising", {"set.out", "rising", "rising.profitless"}
-        return "rising", {"set.out", "rising"}
+            return "rising", outside | {"rising", "rising.profitless"}
+        return "rising", outside | {"rising"}
 
     bought_rarely = account.order_days <= ONE_TIME_ORDER_DAYS
     reasons = {"set.in"}
@@ -407,8 +412,6 @@ def _order(line: Line) -> tuple[str, str, Any]:
 def _name(account_id: str, all_lines: list[Line]) -> str | None:
     """The latest name on the account's own lines; of several that day the smallest."""
     own = [line for line in all_lines if line["account_id"] == account_id]
-    if not own:  # a parent that buys nothing itself
-        return account_id
     named = [line for line in own if line.get("account_name") is not None]
     if not named:
         return None

@@ -157,7 +157,7 @@ class TestTenLines:
         assert found.history_short  # first line on 31 December 2023
         assert account(found, "A")["verdict"] == "big_ticket"
         assert account(found, "A")["reasons"] == {"set.in", "big_ticket", "history.short"}
-        assert account(found, "C")["reasons"] == {"set.out"}
+        assert account(found, "C")["reasons"] == {"set.out", "cost.incomplete"}
 
     def test_give_the_same_in_any_order(self, found):
         assert find(TEN_LINES[::-1], until=day("2024-12-31")) == found

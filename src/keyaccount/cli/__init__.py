@@ -13,17 +13,17 @@ import click
 
 from keyaccount import __version__
 from keyaccount.cli.speech import SpokenGroup, usage_error
-from keyaccount.errors import KeyAccountError
+from keyaccount.errors import KeyAccountError, SettingError
 from keyaccount.language import LANGUAGES, message, reader_language
-
-WEB_COMMANDS = ("demo", "serve", "backup", "restore")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code goes back to the shell."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    lang = _language(words)
+    lang, unknown = _language(words)
     try:
+        if unknown:
+            raise SettingError("setting.choice", name="--lang", allowed=list(LANGUAGES), value=unknown)
         code = commands(lang).main(words, prog_name="keyaccount", standalone_mode=False)
     except click.Abort:
         return 2
@@ -48,15 +48,16 @@ def commands(lang: str) -> click.Group:
     return group
 
 
-def _language(words: Sequence[str]) -> str:
-    """The language of `--lang`, wherever it stands, since help and errors need it before words are understood."""
+def _language(words: Sequence[str]) -> tuple[str, str | None]:
+    """The language of `--lang`, wherever it stands, since help and errors need it before words are understood.
+
+    The second is what stands there where it is no language of ours.
+    """
     for at, word in enumerate(words):
-        chosen = word.removeprefix("--lang=") if word.startswith("--lang=") else ""
-        if word == "--lang" and at + 1 < len(words):
-            chosen = words[at + 1]
-        if chosen in LANGUAGES:
-            return chosen
-    return reader_language()
+        if word == "--lang" or word.startswith("--lang="):
+            chosen = word.removeprefix("--lang=") if "=" in word else "".join(words[at + 1 : at + 2])
+            return (chosen, None) if chosen in LANGUAGES else (reader_language(), chosen)
+    return reader_language(), None
 
 
 def _report(error: KeyAccountError, lang: str, *, as_json: bool) -> int:

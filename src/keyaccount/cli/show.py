@@ -29,6 +29,8 @@ from keyaccount.money import show_money
 
 PIPE_WIDTH = 140
 REFUSED_SHOWN = 5
+GUARDS = ("profitless", "big_ticket", "one_time", "rising")
+GUARDS_SHOWN = 5
 _STYLES = {"key": "green", "profitless": "red", "one_time": "yellow", "big_ticket": "yellow", "rising": "cyan", "ordinary": ""}
 
 
@@ -46,6 +48,7 @@ def key_accounts(out: Console, result: KeyAccountList, inputs: Inputs, lang: str
     out.print(Text(department_sentence(result, lang)))
     _verdicts(out, result, lang)
     _list(out, result, lang, top)
+    _guards(out, result, lang)
     _years(out, result, lang)
     _losses(out, result, lang)
     _regions(out, result, lang)
@@ -133,6 +136,23 @@ def _list(out: Console, result: KeyAccountList, lang: str, top: int) -> None:
     more = result.summary.set_size - len(chosen)
     if more > 0:
         out.print(Text(message("more.rows", lang, n=more), style="dim"))
+
+
+def _guards(out: Console, result: KeyAccountList, lang: str) -> None:
+    """Who only looks as if, and who is on the way: the largest of each, with the reasons."""
+    rows_of: dict[str, list[dict[str, Any]]] = {}
+    for row in result.accounts.to_pylist():
+        if row["verdict"] in GUARDS and not row["is_unassigned"]:
+            rows_of.setdefault(row["verdict"], []).append(row)
+    for verdict in GUARDS:
+        found = rows_of.get(verdict, [])
+        if found:
+            shown = found[:GUARDS_SHOWN]
+            _title(out, message("title.guard", lang, verdict=verdict_name(verdict, lang), n=len(found)))
+            rows = [[shown_name(row), _money(row["sales"], lang), _money(row["profit"], lang), reasons_text(result, row, lang)] for row in shown]
+            out.print(_table(lang, ("account", "sales", "profit", "reasons"), rows))
+            if len(found) > len(shown):
+                out.print(Text(message("more.rows", lang, n=len(found) - len(shown)), style="dim"))
 
 
 def _years(out: Console, result: KeyAccountList, lang: str) -> None:

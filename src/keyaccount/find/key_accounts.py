@@ -158,7 +158,7 @@ def find_key_accounts(
     settings = settings or FindSettings()
     tops = top_parents(groups) if groups is not None else {}
     condensed = rollup(lines)
-    first_day, last_day, cost_known = _span(condensed)
+    first_day, last_day = _span(condensed)
     periods = periods_ending(settings.until or last_day)
     history = reaches_back(first_day, periods, settings)
 
@@ -166,7 +166,8 @@ def find_key_accounts(
     names = ibis.memtable(latest_names(lines).to_pyarrow())
     costs = None if cost_to_serve is None else ibis.memtable(cost_to_serve)
     with_money = with_profit(told, costs, periods, cost_coverage=settings.cost_coverage, tops=tops)
-    in_year = with_money.filter(with_money.lines_0 > 0).mutate(sales=lambda t: t.net_amount_0, cost_known=cost_known)
+    with_money = ibis.memtable(with_money.to_pyarrow())
+    in_year = with_money.filter(with_money.lines_0 > 0).mutate(sales=lambda t: t.net_amount_0, cost_known=ibis.literal("cost" in lines.columns))
     in_year = ibis.memtable(in_year.to_pyarrow())
 
     without_account = in_year.filter(in_year.account_id.isnull()).to_pyarrow().to_pylist()
@@ -185,7 +186,7 @@ def find_key_accounts(
         settings=settings,
         summary=summary,
         accounts=listed,
-        years=_years(told, with_money, settings, periods, first_day),
+        years=_years(with_money, settings, periods, first_day),
         losses=_losses(by_sales, settings, summary),
         sales_curve=_curve(accounts, "sales", settings).to_pyarrow(),
         profit_curve=_curve(accounts, "profit", settings).to_pyarrow() if summary.profit is not None else None,
@@ -195,13 +196,11 @@ def find_key_accounts(
     )
 
 
-def _span(condensed: Any) -> tuple[dt.date, dt.date, bool]:
-    row = condensed.agg(
-        first=condensed.date.min(), last=condensed.date.max(), with_cost=condensed.lines_with_cost.sum()
-    ).to_pyarrow().to_pylist()[0]  # fmt: skip
+def _span(condensed: Any) -> tuple[dt.date, dt.date]:
+    row = condensed.agg(first=condensed.date.min(), last=condensed.date.max()).to_pyarrow().to_pylist()[0]
     if row["first"] is None:
         raise FindError("find.no_lines")
-    return row["first"], row["last"], bool(row["with_cost"])
+    return row["first"], row["last"]
 
 
 def _ranked_both_ways(
@@ -259,6 +258,8 @@ def _listed(
         sales_six_months=told.net_amount_six_months,
         members=told.members.fill_null(0),
         orders=told.orders.fill_null(0),
+        # A group whose parent never bought, and so has no name in the ledger, goes by the parent's id.
+        account_name=(told.members > 0).ifelse(told.account_name.fill_null(told.account_id), told.account_name),
         is_unassigned=ibis.literal(False),
     )
     table = told.order_by([told.basis_rank.asc(nulls_first=False), told.account_id]).select(*ACCOUNT_COLUMNS, *_FURTHER_COLUMNS).to_pyarrow()
@@ -336,7 +337,7 @@ def _amount_in_set(listed: Any, settings: FindSettings) -> Decimal:
     return amount
 
 
-def _years(told: Any, with_money: Any, settings: FindSettings, periods: Periods, first_day: dt.date) -> tuple[YearFigures, ...]:
+def _years(with_money: Any, settings: FindSettings, periods: Periods, first_day: dt.date) -> tuple[YearFigures, ...]:
     figures = []
     profits = ("profit", "profit_1", "profit_2")
     for number, period in enumerate(periods.years):

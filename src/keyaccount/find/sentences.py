@@ -69,7 +69,7 @@ def department_sentence(result: KeyAccountList, lang: str) -> str:
 
 def reasons_text(result: KeyAccountList, row: dict[str, Any], lang: str) -> str:
     """All reasons of one account in a row, the deciding one first."""
-    return ("；" if lang == "zh" else "; ").join(reason.text(lang) for reason in result.reasons(row))
+    return (";" if lang == "zh" else "; ").join(reason.text(lang) for reason in result.reasons(row))
 
 
 def verdict_name(verdict: str, lang: str) -> str:

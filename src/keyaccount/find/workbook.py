@@ -26,11 +26,14 @@ from keyaccount.ledger.read import Ledger
 
 # Excel's own limit, header included.
 MOST_ROWS = 1_048_576
+_POINTS_COLUMN, _CHART_ROWS = 14, 26
 _INK, _GREY, _RED = "#0f5f6b", "#9aa5ab", "#b3261e"
 _FONT = {"zh": "Microsoft YaHei", "en": "Calibri"}
 _WIDTHS = {"account": 30, "account_name": 30, "reasons": 70, "reason": 50, "file": 40, "value": 24, "setting": 26, "preset": 16}
 _MONEY = frozenset("sales profit cost_to_serve sales_year_before sales_two_years_before profit_year_before sales_left profit_left".split())
 _SHARES = frozenset("largest_order_share sales_share sales_running_share profit_running_share sales_lost_share profit_lost_share top_share".split())
+
+_COUNTS = frozenset("rank sales_rank profit_rank orders order_days active_months accounts set_size row".split())
 
 _LIST_COLUMNS = (
     "sales_rank", "account_id", "account_name", "verdict", "sales", "sales_share", "sales_running_share", "profit", "profit_rank",
@@ -64,6 +67,7 @@ class _Writer:
         base = {"font_name": _FONT[lang], "font_size": 10, "valign": "top"}
         self.plain = book.add_format(base)
         self.head = book.add_format({**base, "bold": True, "font_color": "white", "bg_color": _INK, "text_wrap": True})
+        self.head_right = book.add_format({**base, "bold": True, "font_color": "white", "bg_color": _INK, "text_wrap": True, "align": "right"})
         self.title = book.add_format({**base, "font_size": 14, "bold": True, "font_color": _INK, "text_wrap": True})
         self.wrapped = book.add_format({**base, "text_wrap": True})
         self.money = book.add_format({**base, "num_format": "#,##0.00;[Red]-#,##0.00"})
@@ -76,7 +80,7 @@ class _Writer:
 
     def summary(self, run: dict[str, Any]) -> None:
         """The answer first, then the verdicts, then what to keep in mind."""
-        sheet = self.book.add_worksheet(self.text("sheet.summary"))
+        sheet = self._new_sheet(self.text("sheet.summary"), repeat_head=False)
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 22, self.plain)
         sheet.set_column(1, 4, 18, self.plain)
@@ -104,27 +108,30 @@ class _Writer:
 
     def curve(self) -> None:
         """The curve's points and its chart, which stays a chart that one can edit."""
-        sheet = self.book.add_worksheet(self.text("sheet.curve"))
+        sheet = self._new_sheet(self.text("sheet.curve"))
         share = self.result.settings.share
         with_profit = self.result.profit_curve is not None
         titles = [self.text("column.accounts_share"), self.text("column.sales_curve"), self.text("column.share_line", share=share)]
         if with_profit:
             titles += [self.text("column.accounts_share"), self.text("column.profit_curve")]
-        sheet.write_row(0, 0, titles, self.head)
-        sheet.set_column(0, len(titles) - 1, 18, self.percent)
+        # The chart stands in front, the points that it is drawn from beside it.
+        at_column = _POINTS_COLUMN
+        sheet.write_row(0, at_column, titles, self.head_right)
+        sheet.set_column(at_column, at_column + len(titles) - 1, 18, self.percent)
+        sheet.print_area(0, 0, _CHART_ROWS, at_column - 1)
         points = [(0.0, 0.0), *((one["accounts_share"], one["running_share"]) for one in self.result.sales_curve.to_pylist())]
         for at, (accounts, amount) in enumerate(points, start=1):
-            sheet.write_row(at, 0, [accounts, amount, float(share)], self.percent)
+            sheet.write_row(at, at_column, [accounts, amount, float(share)], self.percent)
         chart = self.book.add_chart({"type": "scatter", "subtype": "straight"})
         name = sheet.get_name()
-        chart.add_series(self._line(name, len(points), 0, 1, titles[1], _INK, 2.25))
-        chart.add_series(self._line(name, len(points), 0, 2, titles[2], _RED, 1.0))
+        chart.add_series(self._line(name, len(points), at_column, at_column + 1, titles[1], _INK, 2.25))
+        chart.add_series(self._line(name, len(points), at_column, at_column + 2, titles[2], _RED, 1.0))
         if with_profit and self.result.profit_curve is not None:
             whale = [(0.0, 0.0), *((one["accounts_share"], one["running_share"]) for one in self.result.profit_curve.to_pylist())]
             for at, (accounts, amount) in enumerate(whale, start=1):
                 if amount is not None:
-                    sheet.write_row(at, 3, [accounts, amount], self.percent)
-            chart.add_series(self._line(name, len(whale), 3, 4, titles[4], _GREY, 1.75))
+                    sheet.write_row(at, at_column + 3, [accounts, amount], self.percent)
+            chart.add_series(self._line(name, len(whale), at_column + 3, at_column + 4, titles[4], _GREY, 1.75))
         summary = self.result.summary
         values = {"top": self.result.settings.top_share, "amount": summary.top_amount_share}
         title = self.text("chart.sales", **values) if self.result.settings.basis == "sales" else self.text("chart.title")
@@ -133,8 +140,8 @@ class _Writer:
         chart.set_x_axis({"name": titles[0], "min": 0, "max": 1, "num_format": "0%", "major_gridlines": {"visible": False}})
         chart.set_y_axis({"name": titles[1], "min": 0, "num_format": "0%", "major_gridlines": {"visible": True, "line": {"color": "#e3e7e9"}}})
         chart.set_legend({"position": "bottom"})
-        chart.set_size({"width": 860, "height": 480})
-        sheet.insert_chart(1, 6, chart)
+        chart.set_size({"width": 860, "height": 500})
+        sheet.insert_chart(0, 0, chart)
 
     def _line(self, sheet: str, points: int, x: int, y: int, title: str, colour: str, width: float) -> dict[str, Any]:
         return {
@@ -203,7 +210,7 @@ class _Writer:
     def all_accounts(self) -> None:
         """Every account under the field names, for formulas and programs."""
         told = with_reasons(self.result, self.lang)
-        sheet = self.book.add_worksheet("accounts")
+        sheet = self._new_sheet("accounts")
         sheet.freeze_panes(1, 2)
         sheet.write_row(0, 0, told.column_names, self.head)
         sheet.set_column(0, len(told.column_names) - 1, 14)
@@ -211,13 +218,23 @@ class _Writer:
             for column, value in enumerate(row.values()):
                 self._write(sheet, at, column, value, self.plain)
 
+    def _new_sheet(self, name: str, *, repeat_head: bool = True) -> Any:
+        """A sheet that prints one page wide, its head on every page."""
+        sheet = self.book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        if repeat_head:
+            sheet.repeat_rows(0)
+        return sheet
+
     def _cell(self, column: str, row: dict[str, Any]) -> Any:
         if column == "verdict":
             return verdict_name(row["verdict"], self.lang)
         return reasons_text(self.result, row, self.lang) if column == "reasons" else row[column]
 
     def _sheet(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        sheet = self.book.add_worksheet(self.text(title))
+        sheet = self._new_sheet(self.text(title))
         sheet.freeze_panes(1, 0)
         for at, column in enumerate(columns):
             sheet.set_column(at, at, _WIDTHS.get(column, 14), self._format(column))
@@ -230,7 +247,10 @@ class _Writer:
     def _table(self, sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, top: int, filters: bool) -> int:
         """Write a table and give the row below it."""
         values = {"top": self.result.settings.top_share}
-        sheet.write_row(top, 0, [self.text(f"column.{column}", **values) for column in columns], self.head)
+        for at, column in enumerate(columns):
+            # A head stands where its figures do.
+            head = self.head_right if self._format(column) in (self.money, self.percent, self.count) else self.head
+            sheet.write_string(top, at, self.text(f"column.{column}", **values), head)
         for at, row in enumerate(rows, start=top + 1):
             for column, value in enumerate(row):
                 self._write(sheet, at, column, value, self._format(columns[column]))
@@ -255,7 +275,7 @@ class _Writer:
             return self.percent
         if column in ("reasons", "reason"):
             return self.wrapped
-        return self.count if column in ("orders", "accounts", "set_size") else self.plain
+        return self.count if column in _COUNTS else self.plain
 
 
 def _shown(value: Any) -> str | int | None:

@@ -8,6 +8,7 @@
 import shutil
 import tempfile
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,19 @@ def read_ledger(*files: str | Path, options: ReadOptions | None = None, keep_una
     """
     options = options or ReadOptions()
     con, workdir = _desk()
+    try:
+        ledger = _read_ledger(con, workdir, files, options, keep_unassigned=keep_unassigned)
+    except BaseException:
+        con.close()
+        shutil.rmtree(workdir, ignore_errors=True)
+        raise
+    weakref.finalize(ledger, shutil.rmtree, workdir, ignore_errors=True)
+    return ledger
+
+
+def _read_ledger(
+    con: duckdb.DuckDBPyConnection, workdir: Path, files: Sequence[str | Path], options: ReadOptions, *, keep_unassigned: bool
+) -> Ledger:
     sources = open_sources(con, files, LEDGER, options, workdir)
     checked: list[CheckedSource] = []
     refused: list[RefusedRow] = []
@@ -113,9 +127,7 @@ def read_ledger(*files: str | Path, options: ReadOptions | None = None, keep_una
     report = read_report(con, checked, refused, blank, lines="lines")
     if not report.accepted:
         raise NoGoodRowsError(report.files[0].place, report.rows, refused)
-    ledger = Ledger(ibis.duckdb.from_connection(con).table("lines"), tuple(refused), tuple(sources), report)
-    weakref.finalize(ledger, shutil.rmtree, workdir, ignore_errors=True)
-    return ledger
+    return Ledger(ibis.duckdb.from_connection(con).table("lines"), tuple(refused), tuple(sources), report)
 
 
 def read_groups(file: str | Path, options: ReadOptions | None = None) -> SmallTable:
