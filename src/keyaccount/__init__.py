@@ -1,8 +1,8 @@
 """Finds the few customers who carry the business in the sales ledger.
 
-    import keyaccount
-    ledger = keyaccount.read_ledger("ledger.xlsx")
-    keyaccount.find_key_accounts(ledger.lines)
+import keyaccount
+ledger = keyaccount.read_ledger("ledger.xlsx")
+keyaccount.find_key_accounts(ledger.lines)
 """
 
 from importlib import import_module

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from keyaccount.errors import KeyAccountError
 
-
 _NUMBER = re.compile(r"[+-]?[\d.,]+(?:[eE][+-]?\d+)?-?")
 
 
@@ -29,7 +28,9 @@ def written_whole(*targets: Path) -> Iterator[list[Path]]:
             if draft.exists():
                 os.replace(draft, target)
     except OSError as error:
-        raise OutputError("out.unwritable", file=str(targets[0]), reason=error.strerror or str(error)) from error
+        raise OutputError(
+            "out.unwritable", file=str(targets[0]), reason=error.strerror or str(error)
+        ) from error
     finally:
         for draft in drafts:
             draft.unlink(missing_ok=True)

@@ -47,7 +47,11 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
         if file.name.endswith(".toml"):
             for code, entry in tomllib.loads(file.read_text(encoding="utf-8")).items():
                 # An error is three sentences under one code: expected, found, to_do.
-                parts = {code: entry} if "zh" in entry else {f"{code}.{part}": text for part, text in entry.items()}
+                parts = (
+                    {code: entry}
+                    if "zh" in entry
+                    else {f"{code}.{part}": text for part, text in entry.items()}
+                )
                 texts |= parts
     return texts
 

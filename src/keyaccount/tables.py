@@ -71,7 +71,10 @@ ROLLUP = Contract(
         "abs_amount": (TOTAL, "sum of absolute amounts [company currency]"),
         "abs_amount_with_cost": (TOTAL, "the same over lines with known cost [company currency]"),
         "lines_with_cost": ("int64", "lines with known cost"),
-        "gross_profit": (TOTAL, "sum of net_amount − cost − freight over lines with known cost [company currency]"),
+        "gross_profit": (
+            TOTAL,
+            "sum of net_amount − cost − freight over lines with known cost [company currency]",
+        ),
     },
     needed=("account_id", "date", "net_amount"),
 )

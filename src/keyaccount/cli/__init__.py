@@ -42,7 +42,12 @@ def commands(lang: str) -> click.Group:
     """The command line in `lang`, with the commands of all installed parts."""
     group = SpokenGroup(name="keyaccount", help=message("help.keyaccount", lang), lang=lang)
     group.params.append(click.Option(["--lang"], help=message("help.lang", lang), expose_value=False))
-    click.version_option(__version__, prog_name="keyaccount", message="%(prog)s %(version)s", help=message("help.version", lang))(group)
+    click.version_option(
+        __version__,
+        prog_name="keyaccount",
+        message="%(prog)s %(version)s",
+        help=message("help.version", lang),
+    )(group)
     for entry in entry_points(group="keyaccount.commands"):
         group.add_command(entry.load()(lang), entry.name)
     return group

@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,10 @@ from keyaccount.cli.speech import SpokenCommand
 from keyaccount.cli.steps import Steps
 from keyaccount.errors import KeyAccountError, SettingError
 from keyaccount.language import message
+
+if TYPE_CHECKING:
+    from keyaccount.ledger.amounts import DecimalMark
+    from keyaccount.ledger.dates import DateOrder
 
 
 class FindUsageError(KeyAccountError):
@@ -62,8 +66,8 @@ def _find(
     demo: bool,
     columns: tuple[str, ...],
     sheet: str | None,
-    date_order: str | None,
-    decimal: str | None,
+    date_order: "DateOrder | None",
+    decimal: "DecimalMark | None",
     profile: str | None,
     save_profile: str | None,
     until: str | None,
@@ -100,7 +104,7 @@ def _find(
     from keyaccount.ledger.sources import ReadOptions
 
     settings = FindSettings()
-    chosen = {"until": _date(until), "share": _share(share), "basis": basis}
+    chosen: dict[str, Any] = {"until": _date(until), "share": _share(share), "basis": basis}
     settings = replace(settings, **{name: value for name, value in chosen.items() if value is not None})
     target = Path(out) if out else None
     if target is not None:
@@ -110,13 +114,27 @@ def _find(
 
     with Steps(lang, total=3 * len(ledger) + 3) as steps:
         options = ReadOptions(
-            columns=by_hand, sheet=sheet, date_order=date_order, decimal_mark=decimal, progress=steps.step  # type: ignore[arg-type]
+            columns=by_hand,
+            sheet=sheet,
+            date_order=date_order,
+            decimal_mark=decimal,
+            progress=steps.step,
         ).with_profile(load_profile(profile) if profile else None)
-        inputs = _demo_inputs(steps) if demo else _read_inputs(ledger, options, lang, keep_unassigned=unassigned is not None, steps=steps, ask=not as_json)
+        inputs = (
+            _demo_inputs(steps)
+            if demo
+            else _read_inputs(
+                ledger, options, lang, keep_unassigned=unassigned is not None, steps=steps, ask=not as_json
+            )
+        )
         inputs = inputs.with_small_tables(groups, cost_to_serve, options)
         steps.step("step.find")
         result = find_key_accounts(
-            inputs.lines, groups=inputs.groups, cost_to_serve=inputs.cost_to_serve, settings=settings, unassigned=unassigned
+            inputs.lines,
+            groups=inputs.groups,
+            cost_to_serve=inputs.cost_to_serve,
+            settings=settings,
+            unassigned=unassigned,
         )
         account_year = explain_account(result, inputs.lines, explain) if explain else None
         run = inputs.run_facts()
@@ -139,7 +157,9 @@ def _find(
     return 1 if inputs.any_refused else 0
 
 
-def _read_inputs(ledger: tuple[str, ...], options: Any, lang: str, *, keep_unassigned: bool, steps: Steps, ask: bool) -> Any:
+def _read_inputs(
+    ledger: tuple[str, ...], options: Any, lang: str, *, keep_unassigned: bool, steps: Steps, ask: bool
+) -> Any:
     from keyaccount.cli.inputs import Inputs
     from keyaccount.ledger.mapping import MappingError
     from keyaccount.ledger.read import read_ledger
@@ -164,7 +184,9 @@ def _ask(error: Any, lang: str) -> dict[str, str]:
         click.echo(message("ask.column", lang, field=field))
         for number, column in enumerate(columns, start=1):
             click.echo(f"  {number}  {column}")
-        chosen[field] = columns[click.prompt("", type=click.IntRange(1, len(columns)), prompt_suffix="> ") - 1]
+        chosen[field] = columns[
+            click.prompt("", type=click.IntRange(1, len(columns)), prompt_suffix="> ") - 1
+        ]
     return chosen
 
 

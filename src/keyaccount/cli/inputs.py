@@ -37,9 +37,16 @@ class Inputs:
         lines = ibis.duckdb.connect().create_table("lines", demo.lines)
         return cls(lines=lines, groups=demo.groups, cost_to_serve=demo.cost_to_serve)
 
-    def with_small_tables(self, groups: str | None, cost_to_serve: str | None, options: ReadOptions) -> "Inputs":
+    def with_small_tables(
+        self, groups: str | None, cost_to_serve: str | None, options: ReadOptions
+    ) -> "Inputs":
         """These inputs with the files of `--groups` and `--cost-to-serve` read, each by its own header."""
-        own = ReadOptions(latest=options.latest, progress=options.progress, date_order=options.date_order, decimal_mark=options.decimal_mark)
+        own = ReadOptions(
+            latest=options.latest,
+            progress=options.progress,
+            date_order=options.date_order,
+            decimal_mark=options.decimal_mark,
+        )
         changed = self
         if groups:
             read = read_groups(groups, own)
@@ -65,14 +72,24 @@ class Inputs:
 
     def write(self, target: Path, result: KeyAccountList, lang: str, run: dict[str, Any]) -> list[Path]:
         """Write the list and, beside it, the refused rows; all of it or nothing. Gives the files written."""
-        sources = [source for one in (self.ledger, *self.small_tables) if one is not None for source in one.sources]
+        sources = [
+            source for one in (self.ledger, *self.small_tables) if one is not None for source in one.sources
+        ]
         refused = [row for one in (self.ledger, *self.small_tables) if one is not None for row in one.refused]
-        own_files = {Path(table.file.split(" › ")[0]).resolve() for source in sources for table in source.tables}
+        own_files = {
+            Path(table.file.split(" › ")[0]).resolve() for source in sources for table in source.tables
+        }
         by_source = [
-            (source, rows) for source, rows in zip(sources, rows_by_source(refused, sources), strict=True) if rows
+            (source, rows)
+            for source, rows in zip(sources, rows_by_source(refused, sources), strict=True)
+            if rows
         ]
         # A mended file of refused rows may be among those just read: never write over it.
-        free = [path for path in refused_files(target, len(by_source) + len(own_files)) if path.resolve() not in own_files]
+        free = [
+            path
+            for path in refused_files(target, len(by_source) + len(own_files))
+            if path.resolve() not in own_files
+        ]
         targets = [target, *free[: len(by_source)]]
         with written_whole(*targets) as drafts:
             write_list(drafts[0], result, self.ledger, lang, run)

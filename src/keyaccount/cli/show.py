@@ -31,7 +31,14 @@ PIPE_WIDTH = 140
 REFUSED_SHOWN = 5
 GUARDS = ("profitless", "big_ticket", "one_time", "rising")
 GUARDS_SHOWN = 5
-_STYLES = {"key": "green", "profitless": "red", "one_time": "yellow", "big_ticket": "yellow", "rising": "cyan", "ordinary": ""}
+_STYLES = {
+    "key": "green",
+    "profitless": "red",
+    "one_time": "yellow",
+    "big_ticket": "yellow",
+    "rising": "cyan",
+    "ordinary": "",
+}
 
 
 def console() -> Console:
@@ -39,11 +46,13 @@ def console() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
-def key_accounts(out: Console, result: KeyAccountList, inputs: Inputs, lang: str, *, top: int, has_out: bool) -> None:
+def key_accounts(
+    out: Console, result: KeyAccountList, inputs: Inputs, lang: str, *, top: int, has_out: bool
+) -> None:
     """The answer first, then why, then the records read."""
     if inputs.ledger is None:
         out.print(message("demo.company", lang), style="dim")
-    out.print(Text(headline(result, lang), style="bold"))
+    out.print(Text(headline(result, lang), style="bold"), soft_wrap=True)
     out.print(Text(concentration_sentence(result, lang)))
     out.print(Text(department_sentence(result, lang)))
     _verdicts(out, result, lang)
@@ -61,7 +70,12 @@ def key_accounts(out: Console, result: KeyAccountList, inputs: Inputs, lang: str
     for small in inputs.small_tables:
         if small.refused:
             first = small.refused[0]
-            values = {"place": first.place, "n": len(small.refused), "row": first.row, "reason": first.reason(lang)}
+            values = {
+                "place": first.place,
+                "n": len(small.refused),
+                "row": first.row,
+                "reason": first.reason(lang),
+            }
             out.print(Text(message("read.refused_small", lang, **values), style="yellow"))
     _served_outside(out, result, inputs, lang)
 
@@ -70,7 +84,18 @@ def account_year(out: Console, result: KeyAccountList, year: AccountYear, lang: 
     """One account's year in one screen."""
     row = year.row
     period = result.summary.periods.year
-    out.print(Text(message("explain.title", lang, name=shown_name(dict(row)), id=row["account_id"], year=year_name(period, lang)), style="bold"))
+    out.print(
+        Text(
+            message(
+                "explain.title",
+                lang,
+                name=shown_name(dict(row)),
+                id=row["account_id"],
+                year=year_name(period, lang),
+            ),
+            style="bold",
+        )
+    )
     verdict = verdict_name(row["verdict"], lang)
     out.print(Text(message("explain.verdict", lang, verdict=verdict), style=_STYLES[row["verdict"]]))
     for reason in year.reasons:
@@ -81,7 +106,12 @@ def account_year(out: Console, result: KeyAccountList, year: AccountYear, lang: 
     if row["profit"] is None:
         out.print(Text(message("explain.no_profit", lang)))
     else:
-        values = {"profit": row["profit"], "gross": row["profit_before_service"], "service": row["cost_to_serve"], "rank": row["profit_rank"]}
+        values = {
+            "profit": row["profit"],
+            "gross": row["profit_before_service"],
+            "service": row["cost_to_serve"],
+            "rank": row["profit_rank"],
+        }
         out.print(Text(message("explain.profit", lang, **values)))
     if year.members:
         out.print(Text(message("explain.members", lang, members=year.members)))
@@ -97,7 +127,13 @@ def account_year(out: Console, result: KeyAccountList, year: AccountYear, lang: 
     out.print(orders)
     if year.products:
         _title(out, message("explain.products", lang))
-        out.print(_table(lang, ("product", "sales"), [[one["product"] or "—", _money(one["sales"], lang)] for one in year.products]))
+        out.print(
+            _table(
+                lang,
+                ("product", "sales"),
+                [[one["product"] or "—", _money(one["sales"], lang)] for one in year.products],
+            )
+        )
     out.print(Text(message("explain.lines", lang, n=year.lines), style="dim"))
 
 
@@ -132,7 +168,11 @@ def _list(out: Console, result: KeyAccountList, lang: str, top: int) -> None:
         ]
         for row in chosen
     ]
-    out.print(_table(lang, ("rank", "account", "sales", "profit", "sales_running_share", "verdict", "reasons"), rows))
+    out.print(
+        _table(
+            lang, ("rank", "account", "sales", "profit", "sales_running_share", "verdict", "reasons"), rows
+        )
+    )
     more = result.summary.set_size - len(chosen)
     if more > 0:
         out.print(Text(message("more.rows", lang, n=more), style="dim"))
@@ -149,7 +189,15 @@ def _guards(out: Console, result: KeyAccountList, lang: str) -> None:
         if found:
             shown = found[:GUARDS_SHOWN]
             _title(out, message("title.guard", lang, verdict=verdict_name(verdict, lang), n=len(found)))
-            rows = [[shown_name(row), _money(row["sales"], lang), _money(row["profit"], lang), reasons_text(result, row, lang)] for row in shown]
+            rows = [
+                [
+                    shown_name(row),
+                    _money(row["sales"], lang),
+                    _money(row["profit"], lang),
+                    reasons_text(result, row, lang),
+                ]
+                for row in shown
+            ]
             out.print(_table(lang, ("account", "sales", "profit", "reasons"), rows))
             if len(found) > len(shown):
                 out.print(Text(message("more.rows", lang, n=len(found) - len(shown)), style="dim"))
@@ -188,18 +236,37 @@ def _losses(out: Console, result: KeyAccountList, lang: str) -> None:
         for row in result.losses.to_pylist()
     ]
     _title(out, message("title.losses", lang))
-    out.print(_table(lang, ("rank", "account", "sales", "sales_lost_share", "sales_left", "profit", "profit_left"), rows))
+    out.print(
+        _table(
+            lang,
+            ("rank", "account", "sales", "sales_lost_share", "sales_left", "profit", "profit_left"),
+            rows,
+        )
+    )
 
 
 def _regions(out: Console, result: KeyAccountList, lang: str) -> None:
     if result.regions is None:
         return
     rows = [
-        [row["region"] or "—", f"{row['accounts']:,}", _money(row["total"], lang), f"{row['set_size']:,}", _percent(row["top_amount_share"])]
+        [
+            row["region"] or "—",
+            f"{row['accounts']:,}",
+            _money(row["total"], lang),
+            f"{row['set_size']:,}",
+            _percent(row["top_amount_share"]),
+        ]
         for row in result.regions.slice(0, 12).to_pylist()
     ]
     _title(out, message("title.regions", lang))
-    out.print(_table(lang, ("region", "accounts", "sales", "set_size", "top_share"), rows, top=result.settings.top_share))
+    out.print(
+        _table(
+            lang,
+            ("region", "accounts", "sales", "set_size", "top_share"),
+            rows,
+            top=result.settings.top_share,
+        )
+    )
 
 
 def _ledger(out: Console, ledger: Ledger, lang: str, *, has_out: bool) -> None:
@@ -211,11 +278,20 @@ def _ledger(out: Console, ledger: Ledger, lang: str, *, has_out: bool) -> None:
     if report.money_in_totals:
         out.print(Text(message("read.totals", lang, money=report.money_in_totals)))
     ok = report.reconciles
-    out.print(Text(message("read.reconciles" if ok else "read.does_not_reconcile", lang), style="green" if ok else "bold red"))
+    out.print(
+        Text(
+            message("read.reconciles" if ok else "read.does_not_reconcile", lang),
+            style="green" if ok else "bold red",
+        )
+    )
     for source in ledger.sources:
         file = next(one for one in report.files if one.place == source.tables[0].place)
-        pairs = (", " if lang == "en" else ",").join(f"{field}={column}" for field, column in file.columns.items())
-        out.print(Text(message("read.columns", lang, place=file.place, pairs=pairs), style="dim"))
+        pairs = (", " if lang == "en" else ",").join(
+            f"{field}={column}" for field, column in file.columns.items()
+        )
+        out.print(
+            Text(message("read.columns", lang, place=file.place, pairs=pairs), style="dim"), soft_wrap=True
+        )
         for field, columns in file.left_out.items():
             out.print(Text(message("read.left_out", lang, field=field, columns=columns), style="yellow"))
         for code, note_values in file.notes:
@@ -223,7 +299,10 @@ def _ledger(out: Console, ledger: Ledger, lang: str, *, has_out: bool) -> None:
     if ledger.refused:
         _title(out, message("title.refused", lang))
         for row in ledger.refused[:REFUSED_SHOWN]:
-            out.print(Text(f"{row.place} {message('read.refused', lang, row=row.row, reason=row.reason(lang))}"))
+            out.print(
+                Text(f"{row.place} {message('read.refused', lang, row=row.row, reason=row.reason(lang))}"),
+                soft_wrap=True,
+            )
         if len(ledger.refused) > REFUSED_SHOWN:
             out.print(Text(message("read.refused_more", lang, n=len(ledger.refused) - REFUSED_SHOWN)))
         if not has_out:
@@ -235,7 +314,11 @@ def _served_outside(out: Console, result: KeyAccountList, inputs: Inputs, lang: 
     if inputs.cost_to_serve is None:
         return
     listed = set(result.accounts["account_id"].to_pylist())
-    outside = [row for row in inputs.cost_to_serve.to_pylist() if result.groups.get(row["account_id"], row["account_id"]) not in listed]
+    outside = [
+        row
+        for row in inputs.cost_to_serve.to_pylist()
+        if result.groups.get(row["account_id"], row["account_id"]) not in listed
+    ]
     if outside:
         accounts = sorted({row["account_id"] for row in outside})
         values = {"n": len(accounts), "money": sum(row["amount"] for row in outside), "accounts": accounts}
@@ -243,7 +326,21 @@ def _served_outside(out: Console, result: KeyAccountList, inputs: Inputs, lang: 
 
 
 _RIGHT = frozenset(
-    "rank accounts sales profit sales_running_share sales_year_before change lines set_size top_share sales_lost_share sales_left profit_left".split()
+    [
+        "rank",
+        "accounts",
+        "sales",
+        "profit",
+        "sales_running_share",
+        "sales_year_before",
+        "change",
+        "lines",
+        "set_size",
+        "top_share",
+        "sales_lost_share",
+        "sales_left",
+        "profit_left",
+    ]
 )
 
 
@@ -252,7 +349,9 @@ def _table(lang: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], **v
     for column in columns:
         right = column in _RIGHT
         table.add_column(
-            message(f"column.{column}", lang, **values), justify="right" if right else "left", no_wrap=right or column == "verdict"
+            message(f"column.{column}", lang, **values),
+            justify="right" if right else "left",
+            no_wrap=right or column == "verdict",
         )
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))

@@ -24,7 +24,10 @@ def usage_error(error: click.ClickException, words: Sequence[str]) -> UsageError
     if isinstance(error, click.NoSuchOption):
         code, values = "usage.no_option", {"option": error.option_name}
         if error.possibilities:
-            code, values = "usage.near_option", {"option": error.option_name, "near": " ".join(error.possibilities)}
+            code, values = (
+                "usage.near_option",
+                {"option": error.option_name, "near": " ".join(error.possibilities)},
+            )
     elif isinstance(error, click.BadOptionUsage):
         code, values = "usage.no_value", {"option": error.option_name}
     elif isinstance(error, click.UsageError) and words and "No such command" in error.message:
@@ -49,7 +52,9 @@ class _Spoken:
             formatter.write_dl(rows)
         if isinstance(self, click.Group):
             with formatter.section(message("help.commands", self.lang)):
-                formatter.write_dl([(name, (command.help or "").split("\n")[0]) for name, command in self.commands.items()])
+                formatter.write_dl(
+                    [(name, (command.help or "").split("\n")[0]) for name, command in self.commands.items()]
+                )
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option: click.Option | None = super().get_help_option(ctx)  # type: ignore[misc]

@@ -67,19 +67,25 @@ def account_years(rollup: Any, periods: Periods, *, tops: Mapping[str, str] | No
     return _sums(within, periods).left_join(_orders(within, periods), "account_id").drop("account_id_right")
 
 
-def account_years_rollup(rollup: Any, account_id: str, periods: Periods, *, tops: Mapping[str, str] | None = None) -> Any:
+def account_years_rollup(
+    rollup: Any, account_id: str, periods: Periods, *, tops: Mapping[str, str] | None = None
+) -> Any:
     """The rows of the rollup behind one account's row of `account_years`."""
-    within = rolled_up(rollup.filter(rollup.date.between(periods.years[-1].begin, periods.year.until)), tops or {})
+    within = rolled_up(
+        rollup.filter(rollup.date.between(periods.years[-1].begin, periods.year.until)), tops or {}
+    )
     return within.filter(within.group_id == account_id)
 
 
 def _sums(within: Any, periods: Periods) -> Any:
     zero = ibis.literal(0).cast(TOTAL)
-    figures = {}
+    figures: dict[str, Any] = {}
     for number, period in enumerate(periods.years):
         inside = _inside(within.date, period)
         figures |= {f"{name}_{number}": within[name].sum(where=inside).fill_null(zero) for name in _MEASURES}
-        figures |= {f"{name}_{number}": within[name].sum(where=inside).fill_null(0).cast("int64") for name in _COUNTS}
+        figures |= {
+            f"{name}_{number}": within[name].sum(where=inside).fill_null(0).cast("int64") for name in _COUNTS
+        }
     six = _inside(within.date, periods.six_months)
     for name in ("net_amount", "gross_profit"):
         figures[f"{name}_six_months"] = within[name].sum(where=six).fill_null(zero)
@@ -94,7 +100,9 @@ def _orders(within: Any, periods: Periods) -> Any:
     year = within.filter(_inside(within.date, periods.year))
     # An order is one member's order id; without one, all the member's lines of a date.
     dated = year.mutate(order_date=year.order_id.isnull().ifelse(year.date, ibis.null().cast("date")))
-    orders = dated.group_by("group_id", "account_id", "order_id", "order_date").agg(amount=dated.net_amount.sum())
+    orders = dated.group_by("group_id", "account_id", "order_id", "order_date").agg(
+        amount=dated.net_amount.sum()
+    )
     return orders.group_by(account_id=orders.group_id).agg(
         orders=orders.count(where=orders.amount > 0), largest_order=orders.amount.max()
     )

@@ -11,7 +11,9 @@ from keyaccount.find.exact import as_rate, at_least
 CURVE_POINTS = 1000
 
 
-def ranked(accounts: Any, value: str, *, share: Decimal, within: Sequence[str] = (), total_of: Any | None = None) -> Any:
+def ranked(
+    accounts: Any, value: str, *, share: Decimal, within: Sequence[str] = (), total_of: Any | None = None
+) -> Any:
     """Rank accounts by `value` and mark those who together make `share` of the total.
 
     Parameters
@@ -47,7 +49,9 @@ def ranked(accounts: Any, value: str, *, share: Decimal, within: Sequence[str] =
     reached = at_least(before, share, placed.total)
     return placed.mutate(
         share_of_total=as_rate(placed[value], placed.total),
-        running_share=placed[value].notnull().ifelse(as_rate(placed.running, placed.total), ibis.null().cast("float64")),
+        running_share=placed[value]
+        .notnull()
+        .ifelse(as_rate(placed.running, placed.total), ibis.null().cast("float64")),
         in_set=((placed[value] > 0) & ~reached).fill_null(False),
     )
 
@@ -91,7 +95,7 @@ def concentration(placed: Any, value: str, *, top_share: Decimal, within: Sequen
     ).drop("weighted", "positive_amount")
 
 
-def curve(placed: Any, value: str) -> Any:
+def curve(placed: Any) -> Any:
     """The concentration curve (of profit: the whale curve): one row per point, at most 1,000, largest account first.
 
     Returns accounts_share and running_share, both from 0 to (about) 1; the first point is the largest account.
@@ -100,12 +104,9 @@ def curve(placed: Any, value: str) -> Any:
     counted = counted.mutate(n=counted.count().over(ibis.window()))
     step = ibis.greatest(counted.n // CURVE_POINTS, 1)
     shown = counted.filter(((counted["rank"] - 1) % step == 0) | (counted["rank"] == counted.n))
-    return (
-        shown.select(
-            "rank", accounts_share=shown["rank"].cast("float64") / shown.n, running_share=shown.running_share
-        )
-        .order_by("rank")
-    )
+    return shown.select(
+        "rank", accounts_share=shown["rank"].cast("float64") / shown.n, running_share=shown.running_share
+    ).order_by("rank")
 
 
 def concentration_accounts(placed: Any) -> Any:

@@ -80,7 +80,11 @@ def _row(result: KeyAccountList, account: str) -> dict[str, Any]:
         return _row(result, result.groups[account])
     known = [*ids, *(name for name in names if name)]
     inside = [one for one in known if account and account in one]
-    raise ExplainError("account.unknown", account=account, near=inside[:5] or get_close_matches(account, known, n=5, cutoff=0.5))
+    raise ExplainError(
+        "account.unknown",
+        account=account,
+        near=inside[:5] or get_close_matches(account, known, n=5, cutoff=0.5),
+    )
 
 
 def _at(result: KeyAccountList, place: int) -> dict[str, Any]:
@@ -111,9 +115,13 @@ def _months(own: Any, result: KeyAccountList) -> list[dict[str, Any]]:
 
 
 def _products(year: Any) -> list[dict[str, Any]] | None:
-    name = next((column for column in ("product_name", "product_id", "category") if column in year.columns), None)
+    name = next(
+        (column for column in ("product_name", "product_id", "category") if column in year.columns), None
+    )
     if name is None:
         return None
     sums = year.group_by(product=year[name]).agg(sales=year.net_amount.sum())
-    rows: list[dict[str, Any]] = sums.order_by([sums.sales.desc(), sums["product"]]).limit(SHOWN).to_pyarrow().to_pylist()
+    rows: list[dict[str, Any]] = (
+        sums.order_by([sums.sales.desc(), sums["product"]]).limit(SHOWN).to_pyarrow().to_pylist()
+    )
     return rows

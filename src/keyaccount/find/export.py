@@ -31,7 +31,9 @@ def check_kind(path: Path) -> None:
         raise OutKindError("out.kind", file=str(path))
 
 
-def write_list(path: Path, result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[str, Any]) -> None:
+def write_list(
+    path: Path, result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[str, Any]
+) -> None:
     """Write the list in the format that `path` ends in. `run` is what the reader must know of the run (`run_facts`)."""
     match path.suffix.lower():
         case ".csv":
@@ -65,7 +67,11 @@ def as_json(result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[
     """The whole run as one JSON object; money as numbers with all their decimals."""
     content = {
         "run": run,
-        "sentences": [headline(result, lang), concentration_sentence(result, lang), department_sentence(result, lang)],
+        "sentences": [
+            headline(result, lang),
+            concentration_sentence(result, lang),
+            department_sentence(result, lang),
+        ],
         "settings": asdict(result.settings),
         "summary": asdict(result.summary),
         "years": [asdict(year) for year in result.years],
@@ -75,7 +81,9 @@ def as_json(result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[
             "sales": result.sales_curve.to_pylist(),
             "profit": result.profit_curve.to_pylist() if result.profit_curve is not None else None,
         },
-        "notes": [{"code": note.code, "values": dict(note.values), "text": note.text(lang)} for note in result.notes],
+        "notes": [
+            {"code": note.code, "values": dict(note.values), "text": note.text(lang)} for note in result.notes
+        ],
         "accounts": list(_json_accounts(result, lang)),
         "read": _json_read(ledger) if ledger is not None else None,
         "refused": [
@@ -95,7 +103,9 @@ def _json_accounts(result: KeyAccountList, lang: str) -> Iterator[dict[str, Any]
     for row in result.accounts.to_pylist():
         reasons = result.reasons(row)
         yield row | {
-            "reasons": [{"code": one.code, "values": dict(one.values), "text": one.text(lang)} for one in reasons]
+            "reasons": [
+                {"code": one.code, "values": dict(one.values), "text": one.text(lang)} for one in reasons
+            ]
         }
 
 

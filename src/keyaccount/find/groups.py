@@ -25,7 +25,9 @@ def top_parents(groups: Any) -> dict[str, str]:
     """
     require(_Named(groups), GROUPS.name, *GROUPS.needed)
     parents: dict[str, str] = {}
-    for account, parent in zip(groups["account_id"].to_pylist(), groups["parent_id"].to_pylist(), strict=True):
+    for account, parent in zip(
+        groups["account_id"].to_pylist(), groups["parent_id"].to_pylist(), strict=True
+    ):
         if parents.setdefault(account, parent) != parent:
             raise GroupError("groups.two_parents", account=account, parents=[parents[account], parent])
     return {account: _top(account, parents) for account in parents}

@@ -1,8 +1,8 @@
 """Which customers are key accounts? From invoice lines to the list, the figures around it and what could not be judged.
 
-    result = find_key_accounts(ledger.lines)
-    result.accounts        # an Arrow table: one row per account, largest first
-    result.summary         # the figures of the whole
+result = find_key_accounts(ledger.lines)
+result.accounts        # an Arrow table: one row per account, largest first
+result.summary         # the figures of the whole
 """
 
 import datetime as dt
@@ -167,13 +167,17 @@ def find_key_accounts(
     costs = None if cost_to_serve is None else ibis.memtable(cost_to_serve)
     with_money = with_profit(told, costs, periods, cost_coverage=settings.cost_coverage, tops=tops)
     with_money = ibis.memtable(with_money.to_pyarrow())
-    in_year = with_money.filter(with_money.lines_0 > 0).mutate(sales=lambda t: t.net_amount_0, cost_known=ibis.literal("cost" in lines.columns))
+    in_year = with_money.filter(with_money.lines_0 > 0).mutate(
+        sales=lambda t: t.net_amount_0, cost_known=ibis.literal("cost" in lines.columns)
+    )
     in_year = ibis.memtable(in_year.to_pyarrow())
 
     without_account = in_year.filter(in_year.account_id.isnull()).to_pyarrow().to_pylist()
     accounts = in_year.filter(in_year.account_id.notnull())
     placed = _ranked_both_ways(accounts, settings, without_account, periods, (first_day, last_day))
-    smallest = placed.filter(placed.in_set).agg(smallest=placed.basis.min()).to_pyarrow().to_pylist()[0]["smallest"]
+    smallest = (
+        placed.filter(placed.in_set).agg(smallest=placed.basis.min()).to_pyarrow().to_pylist()[0]["smallest"]
+    )
     placed = placed.mutate(smallest_in_set=decimal(smallest))
     judged = with_verdicts(placed, settings=settings, history=history)
     judged = judged.left_join(names, judged.account_id == names.account_id).drop("account_id_right")
@@ -189,9 +193,13 @@ def find_key_accounts(
         years=_years(with_money, settings, periods, first_day),
         losses=_losses(by_sales, settings, summary),
         sales_curve=_curve(accounts, "sales", settings).to_pyarrow(),
-        profit_curve=_curve(accounts, "profit", settings).to_pyarrow() if summary.profit is not None else None,
+        profit_curve=_curve(accounts, "profit", settings).to_pyarrow()
+        if summary.profit is not None
+        else None,
         regions=_regions(lines, periods, tops, settings),
-        notes=_notes(lines, cost_to_serve, summary, settings, history=history, first_day=first_day, last_day=last_day),
+        notes=_notes(
+            lines, cost_to_serve, summary, settings, history=history, first_day=first_day, last_day=last_day
+        ),
         groups=tops,
     )
 
@@ -204,7 +212,11 @@ def _span(condensed: Any) -> tuple[dt.date, dt.date]:
 
 
 def _ranked_both_ways(
-    accounts: Any, settings: FindSettings, without_account: list[dict[str, Any]], periods: Periods, span: tuple[dt.date, dt.date]
+    accounts: Any,
+    settings: FindSettings,
+    without_account: list[dict[str, Any]],
+    periods: Periods,
+    span: tuple[dt.date, dt.date],
 ) -> Any:
     """Rank by sales and by profit; `in_set`, `basis` and `rank` follow the basis."""
     totals = accounts.agg(
@@ -212,7 +224,9 @@ def _ranked_both_ways(
     ).to_pyarrow().to_pylist()[0]  # fmt: skip
     sales = (totals["sales"] or Decimal(0)) + sum((row["sales"] for row in without_account), Decimal(0))
     known = totals["profit"]
-    profit = None if known is None else known + sum((row["gross_profit_0"] for row in without_account), Decimal(0))
+    profit = (
+        None if known is None else known + sum((row["gross_profit_0"] for row in without_account), Decimal(0))
+    )
     total = sales if settings.basis == "sales" else profit
     if not totals["n"] or total is None or total <= 0:
         raise FindError(
@@ -228,7 +242,12 @@ def _ranked_both_ways(
     for value, whole in (("sales", sales), ("profit", profit or Decimal(0))):
         placed = ranked(accounts, value, share=settings.share, total_of=decimal(whole))
         accounts = placed.drop("running", "total").rename(
-            {f"{value}_rank": "rank", f"{value}_share": "share_of_total", f"{value}_running_share": "running_share", f"in_set_by_{value}": "in_set"}
+            {
+                f"{value}_rank": "rank",
+                f"{value}_share": "share_of_total",
+                f"{value}_running_share": "running_share",
+                f"in_set_by_{value}": "in_set",
+            }
         )
     basis = settings.basis
     accounts = accounts.mutate(
@@ -259,10 +278,16 @@ def _listed(
         members=told.members.fill_null(0),
         orders=told.orders.fill_null(0),
         # A group whose parent never bought, and so has no name in the ledger, goes by the parent's id.
-        account_name=(told.members > 0).ifelse(told.account_name.fill_null(told.account_id), told.account_name),
+        account_name=(told.members > 0).ifelse(
+            told.account_name.fill_null(told.account_id), told.account_name
+        ),
         is_unassigned=ibis.literal(False),
     )
-    table = told.order_by([told.basis_rank.asc(nulls_first=False), told.account_id]).select(*ACCOUNT_COLUMNS, *_FURTHER_COLUMNS).to_pyarrow()
+    table = (
+        told.order_by([told.basis_rank.asc(nulls_first=False), told.account_id])
+        .select(*ACCOUNT_COLUMNS, *_FURTHER_COLUMNS)
+        .to_pyarrow()
+    )
     if unassigned is None or not without_account:
         return table
     if unassigned in table["account_id"].to_pylist():
@@ -319,7 +344,9 @@ def _summary(
         set_size_by_sales=totals["by_sales"],
         set_size_by_profit=totals["by_profit"] if profit is not None and profit > 0 else None,
         top_accounts=told["top_accounts"],
-        top_amount_share=float(top_amount) / float(basis_total) if basis_total and top_amount is not None else None,
+        top_amount_share=float(top_amount) / float(basis_total)
+        if basis_total and top_amount is not None
+        else None,
         gini=told["gini"],
         positive_accounts=told["positive_accounts"],
         smallest_in_set=smallest,
@@ -337,7 +364,9 @@ def _amount_in_set(listed: Any, settings: FindSettings) -> Decimal:
     return amount
 
 
-def _years(with_money: Any, settings: FindSettings, periods: Periods, first_day: dt.date) -> tuple[YearFigures, ...]:
+def _years(
+    with_money: Any, settings: FindSettings, periods: Periods, first_day: dt.date
+) -> tuple[YearFigures, ...]:
     figures = []
     profits = ("profit", "profit_1", "profit_2")
     for number, period in enumerate(periods.years):
@@ -368,24 +397,34 @@ def _losses(listed: Any, settings: FindSettings, summary: Summary) -> pa.Table:
     figures = {
         "rank": largest[f"{settings.basis}_rank"],
         "sales_left": sales - largest.sales,
-        "sales_lost_share": largest.sales.cast("float64") / float(summary.sales) if summary.sales else ibis.null().cast("float64"),
+        "sales_lost_share": largest.sales.cast("float64") / float(summary.sales)
+        if summary.sales
+        else ibis.null().cast("float64"),
     }
     if summary.profit is not None:
         figures["profit_left"] = decimal(summary.profit) - largest.profit
-        figures["profit_lost_share"] = largest.profit.cast("float64") / (float(summary.profit) or float("nan"))
+        figures["profit_lost_share"] = largest.profit.cast("float64") / (
+            float(summary.profit) or float("nan")
+        )
     return largest.select("account_id", "account_name", "sales", "profit", **figures).to_pyarrow()
 
 
 def _curve(accounts: Any, value: str, settings: FindSettings) -> Any:
-    return curve(ranked(accounts, value, share=settings.share), value)
+    return curve(ranked(accounts, value, share=settings.share))
 
 
-def _regions(lines: Any, periods: Periods, tops: Mapping[str, str], settings: FindSettings) -> pa.Table | None:
+def _regions(
+    lines: Any, periods: Periods, tops: Mapping[str, str], settings: FindSettings
+) -> pa.Table | None:
     if "region" not in lines.columns:
         return None
-    year = lines.filter(lines.date.between(periods.year.begin, periods.year.until) & lines.account_id.notnull())
+    year = lines.filter(
+        lines.date.between(periods.year.begin, periods.year.until) & lines.account_id.notnull()
+    )
     rolled = rolled_up(year.select("account_id", "region", "net_amount"), tops)
-    sums = rolled.group_by("region", account_id=rolled.group_id).agg(sales=rolled.net_amount.sum()).to_pyarrow()
+    sums = (
+        rolled.group_by("region", account_id=rolled.group_id).agg(sales=rolled.net_amount.sum()).to_pyarrow()
+    )
     placed = ranked(ibis.memtable(sums), "sales", share=settings.share, within=["region"])
     figures = concentration(placed, "sales", top_share=settings.top_share, within=["region"])
     regions: pa.Table = figures.order_by([figures.total.desc(), figures.region]).to_pyarrow()
@@ -407,13 +446,20 @@ def _notes(
     if "cost" not in lines.columns:
         notes.append(Reason("note.no_cost", {}))
     elif summary.profit_accounts < summary.accounts:
-        notes.append(Reason("note.cost_incomplete", {"accounts": summary.accounts - summary.profit_accounts, "share": settings.cost_coverage}))
+        notes.append(
+            Reason(
+                "note.cost_incomplete",
+                {"accounts": summary.accounts - summary.profit_accounts, "share": settings.cost_coverage},
+            )
+        )
     if cost_to_serve is None and "cost" in lines.columns:
         notes.append(Reason("note.no_cost_to_serve", {}))
     if "order_id" not in lines.columns:
         notes.append(Reason("note.no_orders", {}))
     if not history:
-        notes.append(Reason("note.history_short", {"first": first_day, "needed": summary.periods.year_before.begin}))
+        notes.append(
+            Reason("note.history_short", {"first": first_day, "needed": summary.periods.year_before.begin})
+        )
     if first_day > year.begin + dt.timedelta(days=settings.history_days):
         notes.append(Reason("note.year_short", {"first": first_day, "begin": year.begin}))
     if last_day > year.until:

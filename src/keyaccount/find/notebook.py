@@ -27,5 +27,7 @@ def as_html(result: KeyAccountList) -> str:
             reasons_text(result, row, lang),
         )
         rows.append("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in cells) + "</tr>")
-    sentences = f"<p>{escape(headline(result, lang))}</p><p>{escape(concentration_sentence(result, lang))}</p>"
+    sentences = (
+        f"<p>{escape(headline(result, lang))}</p><p>{escape(concentration_sentence(result, lang))}</p>"
+    )
     return f"{sentences}<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"

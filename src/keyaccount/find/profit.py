@@ -14,7 +14,14 @@ from keyaccount.periods import Period
 from keyaccount.tables import memory_table
 
 
-def with_profit(accounts: Any, cost_to_serve: Any | None, periods: Periods, *, cost_coverage: Decimal, tops: Mapping[str, str]) -> Any:
+def with_profit(
+    accounts: Any,
+    cost_to_serve: Any | None,
+    periods: Periods,
+    *,
+    cost_coverage: Decimal,
+    tops: Mapping[str, str],
+) -> Any:
     """Add each account's profit to `account_years`.
 
     Parameters
@@ -39,7 +46,8 @@ def with_profit(accounts: Any, cost_to_serve: Any | None, periods: Periods, *, c
     judged = [_judged(joined, number, cost_coverage) for number in range(YEARS)]
     told = joined.mutate(
         cost_to_serve=cost["cost_0"],
-        cost_covered=joined.abs_amount_with_cost_0.cast("float64") / joined.abs_amount_0.cast("float64").nullif(0),
+        cost_covered=joined.abs_amount_with_cost_0.cast("float64")
+        / joined.abs_amount_0.cast("float64").nullif(0),
         profit_before_service=judged[0].ifelse(joined.gross_profit_0, nothing),
         profit=judged[0].ifelse(joined.gross_profit_0 - cost["cost_0"], nothing),
         profit_1=judged[1].ifelse(joined.gross_profit_1 - cost["cost_1"], nothing),
@@ -68,7 +76,10 @@ def _judged(accounts: Any, number: int, cost_coverage: Decimal) -> Any:
 
 
 def _costs(cost_to_serve: Any | None, periods: Periods, tops: Mapping[str, str]) -> Any:
-    schema = {"served_id": "string", **dict.fromkeys(("cost_0", "cost_1", "cost_2", "cost_six_months"), TOTAL)}
+    schema = {
+        "served_id": "string",
+        **dict.fromkeys(("cost_0", "cost_1", "cost_2", "cost_six_months"), TOTAL),
+    }
     if cost_to_serve is None:
         return memory_table(schema)
     if "date" not in cost_to_serve.columns:
@@ -78,7 +89,9 @@ def _costs(cost_to_serve: Any | None, periods: Periods, tops: Mapping[str, str])
     zero = decimal(0)
     half = (amount / 2).cast(TOTAL)
     figures = {
-        f"cost_{number}": (date.between(period.begin, period.until) | (date.isnull() if number == 0 else ibis.literal(False)))
+        f"cost_{number}": (
+            date.between(period.begin, period.until) | (date.isnull() if number == 0 else ibis.literal(False))
+        )
         .ifelse(amount, zero)
         .sum()
         for number, period in enumerate(periods.years)

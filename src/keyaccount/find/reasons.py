@@ -34,24 +34,42 @@ def reasons_of(row: Mapping[str, Any], *, settings: FindSettings, smallest_in_se
     reasons = []
     if row["is_profitless"]:
         if row["profit_before_service"] > 0:
-            values = {"before": row["profit_before_service"], "cost": row["cost_to_serve"], "profit": row["profit"]}
+            values = {
+                "before": row["profit_before_service"],
+                "cost": row["cost_to_serve"],
+                "profit": row["profit"],
+            }
             reasons.append(Reason("reason.profitless.after_service", values))
         else:
             reasons.append(Reason("reason.profitless", {"sales": row["sales"], "profit": row["profit"]}))
     if row["is_one_time"]:
         reasons.append(Reason("reason.one_time", {"days": row["order_days"]}))
     if row["is_big_ticket"]:
-        values = {"days": row["order_days"], "order": row["largest_order"], "share": row["largest_order_share"]}
+        values = {
+            "days": row["order_days"],
+            "order": row["largest_order"],
+            "share": row["largest_order_share"],
+        }
         reasons.append(Reason("reason.big_ticket", values))
     if row["is_rising"]:
         recent = row[f"{basis}_six_months"]
-        reasons.append(Reason(f"reason.rising.{basis}", {"recent": recent, "twice": recent * 2, "needed": smallest_in_set}))
+        reasons.append(
+            Reason(
+                f"reason.rising.{basis}", {"recent": recent, "twice": recent * 2, "needed": smallest_in_set}
+            )
+        )
     if row["is_rising_profitless"]:
         reasons.append(Reason("reason.rising_profitless", {"profit": row["profit"]}))
     if row["in_set"]:
-        values = {"rank": row[f"{basis}_rank"], "running": row[f"{basis}_running_share"], "share": row[f"{basis}_share"]}
+        values = {
+            "rank": row[f"{basis}_rank"],
+            "running": row[f"{basis}_running_share"],
+            "share": row[f"{basis}_share"],
+        }
         reasons.append(Reason(f"reason.in_set.{basis}", values))
-        reasons.append(Reason("reason.active_months", {"months": row["active_months"], "orders": row["orders"]}))
+        reasons.append(
+            Reason("reason.active_months", {"months": row["active_months"], "orders": row["orders"]})
+        )
     elif not row["is_rising"]:
         reasons.append(Reason(f"reason.out_of_set.{basis}", {"needed": smallest_in_set}))
     if row["comes_back"]:
@@ -60,6 +78,9 @@ def reasons_of(row: Mapping[str, Any], *, settings: FindSettings, smallest_in_se
     if row["history_short"]:
         reasons.append(Reason("reason.history_short", {"days": row["order_days"]}))
     if row["cost_incomplete"]:
-        reasons.append(Reason("reason.cost_incomplete", {"covered": row["cost_covered"], "needed": settings.cost_coverage}))
+        reasons.append(
+            Reason(
+                "reason.cost_incomplete", {"covered": row["cost_covered"], "needed": settings.cost_coverage}
+            )
+        )
     return reasons
-

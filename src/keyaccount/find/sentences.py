@@ -14,7 +14,10 @@ NEARLY_FROM = 0.7
 
 def year_name(period: Period, lang: str) -> str:
     """`2025 年` for a calendar year, otherwise its first and last day."""
-    if (period.begin.month, period.begin.day) == (1, 1) and (period.until.month, period.until.day) == (12, 31):
+    if (period.begin.month, period.begin.day) == (1, 1) and (period.until.month, period.until.day) == (
+        12,
+        31,
+    ):
         return message("year.calendar", lang, year=period.begin.year)
     return message("year.span", lang, begin=period.begin, until=period.until)
 
@@ -38,7 +41,9 @@ def headline(result: KeyAccountList, lang: str) -> str:
         parts=message("headline.parts", lang, parts=parts) if parts else "",
     )
     if summary.verdicts["rising"]:
-        sentence += ("" if lang == "zh" else " ") + message("headline.rising", lang, n=summary.verdicts["rising"])
+        sentence += ("" if lang == "zh" else " ") + message(
+            "headline.rising", lang, n=summary.verdicts["rising"]
+        )
     return sentence
 
 
@@ -63,7 +68,9 @@ def department_sentence(result: KeyAccountList, lang: str) -> str:
     summary, settings = result.summary, result.settings
     values = {"n": summary.verdicts["key"], "from": settings.department_from}
     if summary.department_pays:
-        return message("department.pays", lang, **values, managers=summary.managers, load=settings.accounts_per_manager)
+        return message(
+            "department.pays", lang, **values, managers=summary.managers, load=settings.accounts_per_manager
+        )
     return message("department.not", lang, **values)
 
 

@@ -44,7 +44,9 @@ class FindSettings:
 
     def __post_init__(self) -> None:
         if self.basis not in ("sales", "profit"):
-            raise SettingError("setting.choice", name="find.basis", allowed=["sales", "profit"], value=self.basis)
+            raise SettingError(
+                "setting.choice", name="find.basis", allowed=["sales", "profit"], value=self.basis
+            )
         for name in ("share", "top_share", "cost_coverage", "big_ticket_share", "returning_share"):
             value = getattr(self, name)
             if not isinstance(value, Decimal):
@@ -53,7 +55,11 @@ class FindSettings:
                 raise SettingError("setting.range", name=f"find.{name}", allowed="(0, 1]", value=value)
         for name in ("one_time_days", "big_ticket_days", "history_days"):
             if getattr(self, name) < 0:
-                raise SettingError("setting.range", name=f"find.{name}", allowed="≥ 0", value=getattr(self, name))
+                raise SettingError(
+                    "setting.range", name=f"find.{name}", allowed="≥ 0", value=getattr(self, name)
+                )
         for name in ("department_from", "accounts_per_manager"):
             if getattr(self, name) < 1:
-                raise SettingError("setting.range", name=f"find.{name}", allowed="≥ 1", value=getattr(self, name))
+                raise SettingError(
+                    "setting.range", name=f"find.{name}", allowed="≥ 1", value=getattr(self, name)
+                )

@@ -46,7 +46,9 @@ def with_verdicts(accounts: Any, *, settings: FindSettings, history: bool) -> An
         & (sales > 0)
         & at_least(accounts.largest_order, settings.big_ticket_share, sales)
     ).fill_null(False)
-    returns = at_least(accounts.net_amount_1, settings.returning_share, sales) if history else ibis.literal(False)
+    returns = (
+        at_least(accounts.net_amount_1, settings.returning_share, sales) if history else ibis.literal(False)
+    )
     big_ticket = one_large & ~returns
     one_time = few_days & (accounts.positive_lines_1 == 0) if history else ibis.literal(False)
     grows = (accounts.basis_six_months * 2 >= accounts.smallest_in_set).fill_null(False)
@@ -76,7 +78,9 @@ def with_verdicts(accounts: Any, *, settings: FindSettings, history: bool) -> An
 
 def verdict_orders(rollup: Any, account_ids: list[str], periods: Periods) -> Any:
     """The orders of the year behind a verdict, largest first: account_id, order_id, date, net_amount, lines."""
-    year = rollup.filter(rollup.account_id.isin(account_ids) & rollup.date.between(periods.year.begin, periods.year.until))
+    year = rollup.filter(
+        rollup.account_id.isin(account_ids) & rollup.date.between(periods.year.begin, periods.year.until)
+    )
     order_date = year.order_id.isnull().ifelse(year.date, ibis.null().cast("date"))
     orders = year.group_by("account_id", "order_id", order_date=order_date).agg(
         date=year.date.min(), net_amount=year.net_amount.sum(), lines=year["lines"].sum()

@@ -29,11 +29,53 @@ MOST_ROWS = 1_048_576
 _POINTS_COLUMN, _CHART_ROWS = 14, 26
 _INK, _GREY, _RED = "#0f5f6b", "#9aa5ab", "#b3261e"
 _FONT = {"zh": "Microsoft YaHei", "en": "Calibri"}
-_WIDTHS = {"account": 30, "account_name": 30, "reasons": 70, "reason": 50, "file": 40, "value": 24, "setting": 26, "preset": 16}
-_MONEY = frozenset("sales profit cost_to_serve sales_year_before sales_two_years_before profit_year_before sales_left profit_left".split())
-_SHARES = frozenset("largest_order_share sales_share sales_running_share profit_running_share sales_lost_share profit_lost_share top_share".split())
+_WIDTHS = {
+    "account": 30,
+    "account_name": 30,
+    "reasons": 70,
+    "reason": 50,
+    "file": 40,
+    "value": 24,
+    "setting": 26,
+    "preset": 16,
+}
+_MONEY = frozenset(
+    [
+        "sales",
+        "profit",
+        "cost_to_serve",
+        "sales_year_before",
+        "sales_two_years_before",
+        "profit_year_before",
+        "sales_left",
+        "profit_left",
+    ]
+)
+_SHARES = frozenset(
+    [
+        "largest_order_share",
+        "sales_share",
+        "sales_running_share",
+        "profit_running_share",
+        "sales_lost_share",
+        "profit_lost_share",
+        "top_share",
+    ]
+)
 
-_COUNTS = frozenset("rank sales_rank profit_rank orders order_days active_months accounts set_size row".split())
+_COUNTS = frozenset(
+    [
+        "rank",
+        "sales_rank",
+        "profit_rank",
+        "orders",
+        "order_days",
+        "active_months",
+        "accounts",
+        "set_size",
+        "row",
+    ]
+)
 
 _LIST_COLUMNS = (
     "sales_rank", "account_id", "account_name", "verdict", "sales", "sales_share", "sales_running_share", "profit", "profit_rank",
@@ -41,10 +83,19 @@ _LIST_COLUMNS = (
 )  # fmt: skip
 
 
-def write_workbook(path: Path, result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[str, Any]) -> None:
+def write_workbook(
+    path: Path, result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[str, Any]
+) -> None:
     """Write the run as a workbook: sheets for people in `lang`, and `accounts` with the field names for programs."""
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}) as book:
-        book.set_properties({"title": headline(result, lang), "created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)})
+    with xlsxwriter.Workbook(
+        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    ) as book:
+        book.set_properties(
+            {
+                "title": headline(result, lang),
+                "created": dt.datetime(2000, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None),
+            }
+        )
         writer = _Writer(book, result, lang)
         writer.summary(run)
         writer.accounts_sheet("list", lambda row: row["in_set"])
@@ -66,9 +117,22 @@ class _Writer:
         self.book, self.result, self.lang = book, result, lang
         base = {"font_name": _FONT[lang], "font_size": 10, "valign": "top"}
         self.plain = book.add_format(base)
-        self.head = book.add_format({**base, "bold": True, "font_color": "white", "bg_color": _INK, "text_wrap": True})
-        self.head_right = book.add_format({**base, "bold": True, "font_color": "white", "bg_color": _INK, "text_wrap": True, "align": "right"})
-        self.title = book.add_format({**base, "font_size": 14, "bold": True, "font_color": _INK, "text_wrap": True})
+        self.head = book.add_format(
+            {**base, "bold": True, "font_color": "white", "bg_color": _INK, "text_wrap": True}
+        )
+        self.head_right = book.add_format(
+            {
+                **base,
+                "bold": True,
+                "font_color": "white",
+                "bg_color": _INK,
+                "text_wrap": True,
+                "align": "right",
+            }
+        )
+        self.title = book.add_format(
+            {**base, "font_size": 14, "bold": True, "font_color": _INK, "text_wrap": True}
+        )
         self.wrapped = book.add_format({**base, "text_wrap": True})
         self.money = book.add_format({**base, "num_format": "#,##0.00;[Red]-#,##0.00"})
         self.percent = book.add_format({**base, "num_format": "0.0%"})
@@ -84,16 +148,27 @@ class _Writer:
         sheet.hide_gridlines(2)
         sheet.set_column(0, 0, 22, self.plain)
         sheet.set_column(1, 4, 18, self.plain)
-        sentences = [headline(self.result, self.lang), concentration_sentence(self.result, self.lang), department_sentence(self.result, self.lang)]
+        sentences = [
+            headline(self.result, self.lang),
+            concentration_sentence(self.result, self.lang),
+            department_sentence(self.result, self.lang),
+        ]
         for at, sentence in enumerate(sentences):
             sheet.merge_range(at, 0, at, 4, sentence, self.title if at == 0 else self.wrapped)
             sheet.set_row(at, 44 if at == 0 else 30)
         summary = self.result.summary
         table = [
-            [verdict_name(verdict, self.lang), summary.verdicts[verdict], summary.verdict_sales[verdict], summary.verdict_profit[verdict]]
+            [
+                verdict_name(verdict, self.lang),
+                summary.verdicts[verdict],
+                summary.verdict_sales[verdict],
+                summary.verdict_profit[verdict],
+            ]
             for verdict in summary.verdicts
         ]
-        end = self._table(sheet, ("verdict", "accounts", "sales", "profit"), table, top=len(sentences) + 1, filters=False)
+        end = self._table(
+            sheet, ("verdict", "accounts", "sales", "profit"), table, top=len(sentences) + 1, filters=False
+        )
         sheet.write(end + 1, 0, self.text("title.notes"), self.head)
         for at, note in enumerate(self.result.notes, start=end + 2):
             sheet.merge_range(at, 0, at, 4, note.text(self.lang), self.wrapped)
@@ -102,7 +177,9 @@ class _Writer:
 
     def accounts_sheet(self, name: str, chosen: Any) -> None:
         rows = [
-            [self._cell(column, row) for column in _LIST_COLUMNS] for row in self.rows if not row["is_unassigned"] and chosen(row)
+            [self._cell(column, row) for column in _LIST_COLUMNS]
+            for row in self.rows
+            if not row["is_unassigned"] and chosen(row)
         ]
         self._sheet(f"sheet.{name}", _LIST_COLUMNS, rows)
 
@@ -111,7 +188,11 @@ class _Writer:
         sheet = self._new_sheet(self.text("sheet.curve"))
         share = self.result.settings.share
         with_profit = self.result.profit_curve is not None
-        titles = [self.text("column.accounts_share"), self.text("column.sales_curve"), self.text("column.share_line", share=share)]
+        titles = [
+            self.text("column.accounts_share"),
+            self.text("column.sales_curve"),
+            self.text("column.share_line", share=share),
+        ]
         if with_profit:
             titles += [self.text("column.accounts_share"), self.text("column.profit_curve")]
         # The chart stands in front, the points that it is drawn from beside it.
@@ -119,7 +200,10 @@ class _Writer:
         sheet.write_row(0, at_column, titles, self.head_right)
         sheet.set_column(at_column, at_column + len(titles) - 1, 18, self.percent)
         sheet.print_area(0, 0, _CHART_ROWS, at_column - 1)
-        points = [(0.0, 0.0), *((one["accounts_share"], one["running_share"]) for one in self.result.sales_curve.to_pylist())]
+        points = [
+            (0.0, 0.0),
+            *((one["accounts_share"], one["running_share"]) for one in self.result.sales_curve.to_pylist()),
+        ]
         for at, (accounts, amount) in enumerate(points, start=1):
             sheet.write_row(at, at_column, [accounts, amount, float(share)], self.percent)
         chart = self.book.add_chart({"type": "scatter", "subtype": "straight"})
@@ -127,23 +211,46 @@ class _Writer:
         chart.add_series(self._line(name, len(points), at_column, at_column + 1, titles[1], _INK, 2.25))
         chart.add_series(self._line(name, len(points), at_column, at_column + 2, titles[2], _RED, 1.0))
         if with_profit and self.result.profit_curve is not None:
-            whale = [(0.0, 0.0), *((one["accounts_share"], one["running_share"]) for one in self.result.profit_curve.to_pylist())]
+            whale = [
+                (0.0, 0.0),
+                *(
+                    (one["accounts_share"], one["running_share"])
+                    for one in self.result.profit_curve.to_pylist()
+                ),
+            ]
             for at, (accounts, amount) in enumerate(whale, start=1):
                 if amount is not None:
                     sheet.write_row(at, at_column + 3, [accounts, amount], self.percent)
-            chart.add_series(self._line(name, len(whale), at_column + 3, at_column + 4, titles[4], _GREY, 1.75))
+            chart.add_series(
+                self._line(name, len(whale), at_column + 3, at_column + 4, titles[4], _GREY, 1.75)
+            )
         summary = self.result.summary
         values = {"top": self.result.settings.top_share, "amount": summary.top_amount_share}
-        title = self.text("chart.sales", **values) if self.result.settings.basis == "sales" else self.text("chart.title")
+        title = (
+            self.text("chart.sales", **values)
+            if self.result.settings.basis == "sales"
+            else self.text("chart.title")
+        )
         font = {"name": _FONT[self.lang], "size": 12, "bold": True}
         chart.set_title({"name": title, "name_font": font})
-        chart.set_x_axis({"name": titles[0], "min": 0, "max": 1, "num_format": "0%", "major_gridlines": {"visible": False}})
-        chart.set_y_axis({"name": titles[1], "min": 0, "num_format": "0%", "major_gridlines": {"visible": True, "line": {"color": "#e3e7e9"}}})
+        chart.set_x_axis(
+            {"name": titles[0], "min": 0, "max": 1, "num_format": "0%", "major_gridlines": {"visible": False}}
+        )
+        chart.set_y_axis(
+            {
+                "name": titles[1],
+                "min": 0,
+                "num_format": "0%",
+                "major_gridlines": {"visible": True, "line": {"color": "#e3e7e9"}},
+            }
+        )
         chart.set_legend({"position": "bottom"})
         chart.set_size({"width": 860, "height": 500})
         sheet.insert_chart(0, 0, chart)
 
-    def _line(self, sheet: str, points: int, x: int, y: int, title: str, colour: str, width: float) -> dict[str, Any]:
+    def _line(
+        self, sheet: str, points: int, x: int, y: int, title: str, colour: str, width: float
+    ) -> dict[str, Any]:
         return {
             "name": title,
             "categories": [sheet, 1, x, points, x],
@@ -155,7 +262,9 @@ class _Writer:
         columns = ("year", "accounts", "sales", "profit", "set_size", "top_share")
         rows = [
             [
-                year_name(year.period, self.lang) if year.complete else self.text("years.incomplete", year=year_name(year.period, self.lang)),
+                year_name(year.period, self.lang)
+                if year.complete
+                else self.text("years.incomplete", year=year_name(year.period, self.lang)),
                 year.accounts,
                 year.sales,
                 year.profit,
@@ -169,7 +278,15 @@ class _Writer:
     def losses(self) -> None:
         columns = ("rank", "account", "sales", "sales_lost_share", "sales_left", "profit", "profit_left")
         rows = [
-            [row["rank"], shown_name(row), row["sales"], row["sales_lost_share"], row["sales_left"], row["profit"], row.get("profit_left")]
+            [
+                row["rank"],
+                shown_name(row),
+                row["sales"],
+                row["sales_lost_share"],
+                row["sales_left"],
+                row["profit"],
+                row.get("profit_left"),
+            ]
             for row in self.result.losses.to_pylist()
         ]
         self._sheet("sheet.losses", columns, rows)
@@ -179,7 +296,14 @@ class _Writer:
             return
         columns = ("region", "accounts", "sales", "set_size", "top_share", "gini")
         rows = [
-            [row["region"] or "—", row["accounts"], row["total"], row["set_size"], row["top_amount_share"], row["gini"]]
+            [
+                row["region"] or "—",
+                row["accounts"],
+                row["total"],
+                row["set_size"],
+                row["top_amount_share"],
+                row["gini"],
+            ]
             for row in self.result.regions.to_pylist()
         ]
         self._sheet("sheet.regions", columns, rows)
@@ -201,7 +325,11 @@ class _Writer:
     def settings(self, run: dict[str, Any]) -> None:
         preset = FindSettings()
         rows: list[list[Any]] = [
-            [f"find.{field.name}", _shown(getattr(self.result.settings, field.name)), _shown(getattr(preset, field.name))]
+            [
+                f"find.{field.name}",
+                _shown(getattr(self.result.settings, field.name)),
+                _shown(getattr(preset, field.name)),
+            ]
             for field in fields(FindSettings)
         ]
         rows += [[name, _shown(value), None] for name, value in run.items()]
@@ -244,16 +372,22 @@ class _Writer:
             self._table(sheet, columns, [], top=0, filters=False)
             sheet.write(1, 0, self.text("empty.list"), self.plain)
 
-    def _table(self, sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, top: int, filters: bool) -> int:
+    def _table(
+        self, sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, top: int, filters: bool
+    ) -> int:
         """Write a table and give the row below it."""
         values = {"top": self.result.settings.top_share}
         for at, column in enumerate(columns):
             # A head stands where its figures do.
-            head = self.head_right if self._format(column) in (self.money, self.percent, self.count) else self.head
+            head = (
+                self.head_right
+                if self._format(column) in (self.money, self.percent, self.count)
+                else self.head
+            )
             sheet.write_string(top, at, self.text(f"column.{column}", **values), head)
         for at, row in enumerate(rows, start=top + 1):
-            for column, value in enumerate(row):
-                self._write(sheet, at, column, value, self._format(columns[column]))
+            for place, value in enumerate(row):
+                self._write(sheet, at, place, value, self._format(columns[place]))
         if filters:
             sheet.autofilter(top, 0, top + len(rows), len(columns) - 1)
         return top + len(rows) + 1

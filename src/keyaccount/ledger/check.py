@@ -30,7 +30,9 @@ _MISSING = {
     "amount": "amount.missing",
 }
 _UNREADABLE = {"money": "amount.unreadable", "quantity": "quantity.unreadable", "date": "date.unreadable"}
-_TOTAL_WORDS = frozenset("合计 总计 小计 本页合计 累计 total subtotal grandtotal sum".split())
+_TOTAL_WORDS = frozenset(
+    ["合计", "总计", "小计", "本页合计", "累计", "total", "subtotal", "grandtotal", "sum"]
+)
 
 
 @dataclass(frozen=True)
@@ -129,14 +131,17 @@ def refused_rows(
         f"WHERE problems IS NOT NULL"
     ).fetchall()
     refused = [
-        RefusedRow(raw.place, one.row, (Problem(None, None, one.code, one.values),), one.cells, None) for one in raw.malformed
+        RefusedRow(raw.place, one.row, (Problem(None, None, one.code, one.values),), one.cells, None)
+        for one in raw.malformed
     ]
     blank = raw.blank_rows
     for row, codes, money, *cells in rows:
         if not any(cell and cell.strip() for cell in cells):
             blank += 1
         elif _is_total(cells) and any(code.endswith(".missing") for code in codes):
-            refused.append(RefusedRow(raw.place, row, (Problem(None, None, "row.total", {}),), tuple(cells), money))
+            refused.append(
+                RefusedRow(raw.place, row, (Problem(None, None, "row.total", {}),), tuple(cells), money)
+            )
         else:
             problems = tuple(_problem(code, raw, mapping, cells) for code in codes)
             refused.append(RefusedRow(raw.place, row, problems, tuple(cells), money))
@@ -180,9 +185,7 @@ class _Columns:
                 return self._date_sql(field.name, cell, column)
         is_text = sql_type == "VARCHAR"
         self.parses_text |= is_text
-        amount = amount_sql(
-            cell, _TYPES[field.kind], self.conventions.decimal_mark, is_text=is_text
-        )
+        amount = amount_sql(cell, _TYPES[field.kind], self.conventions.decimal_mark, is_text=is_text)
         if field.name == "discount" and is_text:
             amount = self._discount_sql(cell, amount)
         unit = unit_of(column) if field.kind == "money" else 1
@@ -211,12 +214,21 @@ class _Columns:
         if text is None:
             return f"{cell}::DATE"
         self.parses_text = True
-        texts = [one for (one,) in self.con.execute(f"SELECT DISTINCT date_text(cell_text({text})) FROM {self.raw.view}").fetchall() if one]
+        texts = [
+            one
+            for (one,) in self.con.execute(
+                f"SELECT DISTINCT date_text(cell_text({text})) FROM {self.raw.view}"
+            ).fetchall()
+            if one
+        ]
         days = read_dates(texts, self.conventions.date_order)
         readable = {one: day for one, day in days.items() if day}
         name = f"{self.raw.view}_{field}"
         self.con.register(
-            f"{name}_arrow", pa.table({"text": pa.array(readable, pa.string()), "day": pa.array(readable.values(), pa.date32())})
+            f"{name}_arrow",
+            pa.table(
+                {"text": pa.array(readable, pa.string()), "day": pa.array(readable.values(), pa.date32())}
+            ),
         )
         self.con.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_arrow")
         self.con.unregister(f"{name}_arrow")
@@ -232,9 +244,10 @@ class _Columns:
 
     def cells(self) -> str:
         """The raw columns that hold fields, texts trimmed once, here, and NULL where empty."""
-        columns = []
-        for at in sorted({self.raw.columns.index(column) for column in self.mapping.columns.values()}):
-            columns.append(f"cell_text(c{at}) AS c{at}" if self.raw.types[at] == "VARCHAR" else f"c{at}")
+        used = sorted({self.raw.columns.index(column) for column in self.mapping.columns.values()})
+        columns = [
+            f"cell_text(c{at}) AS c{at}" if self.raw.types[at] == "VARCHAR" else f"c{at}" for at in used
+        ]
         return f"(SELECT row, {', '.join(columns)} FROM {self.raw.view})"
 
 

@@ -60,7 +60,11 @@ def decide_conventions(
         texts = (one for field in dates for one in _date_texts(con, tables, mapping.columns[field]))
         date_order = decide_order(texts, latest=latest)
     if decimal_mark is None:
-        numbers = [field.name for field in kind.fields if field.kind in ("money", "quantity") and field.name in mapping]
+        numbers = [
+            field.name
+            for field in kind.fields
+            if field.kind in ("money", "quantity") and field.name in mapping
+        ]
         decimal_mark = _decide_mark(con, tables, [mapping.columns[field] for field in numbers])
     return Conventions(date_order, decimal_mark)
 
@@ -79,7 +83,9 @@ def date_column(table: RawTable, column: str) -> str | None:
     return f"c{at}" if table.types[at] == "VARCHAR" else f"c{at}::VARCHAR"
 
 
-def _date_texts(con: duckdb.DuckDBPyConnection, tables: Sequence[RawTable], column: str) -> Iterator[DateText]:
+def _date_texts(
+    con: duckdb.DuckDBPyConnection, tables: Sequence[RawTable], column: str
+) -> Iterator[DateText]:
     for table in tables:
         cell = date_column(table, column)
         if cell is not None:
@@ -88,7 +94,9 @@ def _date_texts(con: duckdb.DuckDBPyConnection, tables: Sequence[RawTable], colu
                 yield DateText(text, table.place, row)
 
 
-def _decide_mark(con: duckdb.DuckDBPyConnection, tables: Sequence[RawTable], columns: Sequence[str]) -> DecimalMark:
+def _decide_mark(
+    con: duckdb.DuckDBPyConnection, tables: Sequence[RawTable], columns: Sequence[str]
+) -> DecimalMark:
     point = comma = 0
     doubt: tuple[str, int, str] | None = None
     semicolons = any(table.delimiter == ";" for table in tables)
@@ -97,7 +105,9 @@ def _decide_mark(con: duckdb.DuckDBPyConnection, tables: Sequence[RawTable], col
         if not semicolons:
             cells = _with_commas(con, table, cells)
         for cell in cells:
-            could_be_either = f"regexp_full_match(amount_digits(amount_plain({cell})), '\\d{{1,3}}[.,]\\d{{3}}')"
+            could_be_either = (
+                f"regexp_full_match(amount_digits(amount_plain({cell})), '\\d{{1,3}}[.,]\\d{{3}}')"
+            )
             row = con.execute(
                 f"SELECT count(*) FILTER (amount_proves_point({cell})), count(*) FILTER (amount_proves_comma({cell})), "
                 f"min(row) FILTER ({could_be_either}), min_by({cell}, row) FILTER ({could_be_either}) FROM {table.view}"

@@ -101,7 +101,11 @@ def _is_plain(path: Path) -> bool:
             stream.seek(0)
         while chunk := stream.read(CHUNK):
             text = last + chunk
-            if b"\n\n" in text or b"\n\r" in text or text.count(b"\r") - text.endswith(b"\r") != text.count(b"\r\n"):
+            if (
+                b"\n\n" in text
+                or b"\n\r" in text
+                or text.count(b"\r") - text.endswith(b"\r") != text.count(b"\r\n")
+            ):
                 return False
             last = chunk[-1:]
     return last != b"\r"
@@ -110,7 +114,10 @@ def _is_plain(path: Path) -> bool:
 def _transcoded(path: Path, name: str, workdir: Path, encoding: str) -> TextFile:
     copy = workdir / f"{path.name}.utf8"
     try:
-        with path.open(encoding=encoding, newline="") as source, copy.open("w", encoding="utf-8", newline="") as target:
+        with (
+            path.open(encoding=encoding, newline="") as source,
+            copy.open("w", encoding="utf-8", newline="") as target,
+        ):
             while text := source.read(CHUNK):
                 if "\0" in text:
                     raise FileError("file.binary", file=name)

@@ -93,28 +93,76 @@ LEDGER_FIELDS: tuple[Field, ...] = (
         """产品名称 产品 商品名称 商品 物料名称 存货名称 品名 货物名称 product item item_name description
         product_description material_description""",
     ),
-    _field("category", "text", "类别 品类 产品类别 商品类别 产品分类 商品分类 存货分类 大类 product_category product_group"),
-    _field("quantity", "quantity", "数量 销售数量 销量 件数 实发数量 开票数量 qty order_quantity order_qty units units_sold", decides=True),
+    _field(
+        "category",
+        "text",
+        "类别 品类 产品类别 商品类别 产品分类 商品分类 存货分类 大类 product_category product_group",
+    ),
+    _field(
+        "quantity",
+        "quantity",
+        "数量 销售数量 销量 件数 实发数量 开票数量 qty order_quantity order_qty units units_sold",
+        decides=True,
+    ),
     _field("unit", "text", "单位 计量单位 销售单位 uom unit_of_measure"),
-    _field("unit_price", "money", "单价 不含税单价 未税单价 无税单价 销售单价 成交价 price unitprice net_price sales_price", decides=True),
+    _field(
+        "unit_price",
+        "money",
+        "单价 不含税单价 未税单价 无税单价 销售单价 成交价 price unitprice net_price sales_price",
+        decides=True,
+    ),
     _field("list_amount", "money", "原价金额 标价金额 牌价金额 目录金额 折前金额 gross_amount list_value"),
-    _field("discount", "money", "折扣额 折扣金额 优惠金额 让利金额 折扣 折扣率 discount_amount discount_rate discount_pct", decides=True),
-    _field("cost", "money", "成本 成本金额 成本额 销售成本 产品成本 主营业务成本 cost_amount total_cost total_product_cost cogs cost_of_goods cost_of_sales", decides=True),
-    _field("profit", "money", "利润 毛利 毛利额 毛利润 销售毛利 利润额 gross_profit margin_amount gross_margin", decides=True),
+    _field(
+        "discount",
+        "money",
+        "折扣额 折扣金额 优惠金额 让利金额 折扣 折扣率 discount_amount discount_rate discount_pct",
+        decides=True,
+    ),
+    _field(
+        "cost",
+        "money",
+        "成本 成本金额 成本额 销售成本 产品成本 主营业务成本 cost_amount total_cost total_product_cost cogs cost_of_goods cost_of_sales",
+        decides=True,
+    ),
+    _field(
+        "profit",
+        "money",
+        "利润 毛利 毛利额 毛利润 销售毛利 利润额 gross_profit margin_amount gross_margin",
+        decides=True,
+    ),
     _field("freight", "money"),
     _field("channel", "text", "渠道 销售渠道 渠道类型 sales_channel"),
     _field("region", "text", "区域 地区 大区 销售区域 省份 省 所属区域 sales_region territory province"),
     _field("industry", "text", "行业 客户行业 所属行业 sector customer_industry"),
-    _field("salesperson", "text", "业务员 销售员 销售人员 客户经理 销售代表 负责人 跟单员 sales_rep sales_person rep salesman seller"),
+    _field(
+        "salesperson",
+        "text",
+        "业务员 销售员 销售人员 客户经理 销售代表 负责人 跟单员 sales_rep sales_person rep salesman seller",
+    ),
 )
 
 GROUP_FIELDS: tuple[Field, ...] = (
-    _field("account_id", "id", "客户编号 客户编码 客户代码 客户id 子公司编号 成员编号 customer_id customer_no member_id child_id", decides=True),
-    _field("parent_id", "id", "上级编号 上级客户编号 上级客户 母公司编号 母公司 集团编号 集团 parent parent_no parent_account", decides=True),
+    _field(
+        "account_id",
+        "id",
+        "客户编号 客户编码 客户代码 客户id 子公司编号 成员编号 customer_id customer_no member_id child_id",
+        decides=True,
+    ),
+    _field(
+        "parent_id",
+        "id",
+        "上级编号 上级客户编号 上级客户 母公司编号 母公司 集团编号 集团 parent parent_no parent_account",
+        decides=True,
+    ),
 )
 
 COST_TO_SERVE_FIELDS: tuple[Field, ...] = (
-    _field("account_id", "id", "客户编号 客户编码 客户代码 客户id customer_id customer_no customer_code", decides=True),
+    _field(
+        "account_id",
+        "id",
+        "客户编号 客户编码 客户代码 客户id customer_id customer_no customer_code",
+        decides=True,
+    ),
     _field("amount", "money", "金额 服务成本 费用 费用金额 成本 cost cost_to_serve expense", decides=True),
     _field("date", "date", "日期 发生日期 费用日期 expense_date posting_date", decides=True),
 )

@@ -58,7 +58,9 @@ def understood(con: duckdb.DuckDBPyConnection, table: CheckedTable, source: Sour
         if is_rate:
             notes.append(("note.discount_rate", {"column": column}))
     if "cost" in mapping and "profit" in mapping and "net_amount" in mapping:
-        query = f"SELECT count(*) FILTER (net_amount - cost <> profit) FROM {table.view} WHERE problems IS NULL"
+        query = (
+            f"SELECT count(*) FILTER (net_amount - cost <> profit) FROM {table.view} WHERE problems IS NULL"
+        )
         (differing,) = con.execute(query).fetchone() or (0,)
         values = {"cost": mapping.columns["cost"], "profit": mapping.columns["profit"], "lines": differing}
         notes.append(("note.cost_and_profit", values))
@@ -82,7 +84,9 @@ def lines_sql(checked: Sequence[CheckedSource]) -> str:
     return " UNION ALL ".join(parts)
 
 
-def repeated_lines(con: duckdb.DuckDBPyConnection, checked: Sequence[CheckedSource], lines: str) -> list[RefusedRow]:
+def repeated_lines(
+    con: duckdb.DuckDBPyConnection, checked: Sequence[CheckedSource], lines: str
+) -> list[RefusedRow]:
     """The rows of the view `lines` whose line_id stands on an earlier row already.
 
     Raises MappingError `line_id.repeats` where a column guessed to be a key repeats so often that it is none.
@@ -90,32 +94,53 @@ def repeated_lines(con: duckdb.DuckDBPyConnection, checked: Sequence[CheckedSour
     with_key = [one for one in checked if "line_id" in one.source.mapping]
     if not with_key:
         return []
-    keys, different = con.execute(f"SELECT count(line_id), count(DISTINCT line_id) FROM {lines}").fetchone() or (0, 0)
+    keys, different = con.execute(
+        f"SELECT count(line_id), count(DISTINCT line_id) FROM {lines}"
+    ).fetchone() or (0, 0)
     if keys == different:
         return []
     places = [one.table.raw.place for one in checked]
-    con.execute("CREATE OR REPLACE TEMP TABLE places AS SELECT unnest(?) AS file, unnest(?) AS place_number", [places, list(range(len(places)))])
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE places AS SELECT unnest(?) AS file, unnest(?) AS place_number",
+        [places, list(range(len(places)))],
+    )
     repeats = con.execute(f"""
         SELECT file, row, line_id, first_file, first_row FROM (
             SELECT file, place_number, row, line_id, first(file) OVER earlier AS first_file, first(row) OVER earlier AS first_row
             FROM {lines} JOIN places USING (file) WHERE line_id IS NOT NULL
             WINDOW earlier AS (PARTITION BY line_id ORDER BY place_number, row ROWS UNBOUNDED PRECEDING))
         WHERE (file, row) <> (first_file, first_row) ORDER BY place_number, row""").fetchall()
-    guessed = next((one for one in with_key if "line_id" in one.source.mapping.guessed and one.source.mapping.columns["line_id"] != "line_id"), None)
+    guessed = next(
+        (
+            one
+            for one in with_key
+            if "line_id" in one.source.mapping.guessed and one.source.mapping.columns["line_id"] != "line_id"
+        ),
+        None,
+    )
     if guessed and len(repeats) > MOST_REPEATS_IN_A_GUESS * keys:
         column = guessed.source.mapping.columns["line_id"]
-        raise MappingError("line_id.repeats", place=guessed.table.raw.place, column=column, repeats=len(repeats), lines=keys)
+        raise MappingError(
+            "line_id.repeats", place=guessed.table.raw.place, column=column, repeats=len(repeats), lines=keys
+        )
     by_place = {one.table.raw.place: one for one in with_key}
-    cells = {place: _cells(con, by_place[place], [row for file, row, *_ in repeats if file == place]) for place in {one[0] for one in repeats}}
+    cells = {
+        place: _cells(con, by_place[place], [row for file, row, *_ in repeats if file == place])
+        for place in {one[0] for one in repeats}
+    }
     refused = []
     for file, row, key, first_file, first_row in repeats:
         values = {"value": key, "first_file": first_file, "first_row": first_row}
         row_cells, money = cells[file][row]
-        refused.append(RefusedRow(file, row, (Problem("line_id", key, "line_id.repeated", values),), row_cells, money))
+        refused.append(
+            RefusedRow(file, row, (Problem("line_id", key, "line_id.repeated", values),), row_cells, money)
+        )
     return refused
 
 
-def _cells(con: duckdb.DuckDBPyConnection, one: CheckedSource, rows: list[int]) -> dict[int, tuple[tuple[str | None, ...], Any]]:
+def _cells(
+    con: duckdb.DuckDBPyConnection, one: CheckedSource, rows: list[int]
+) -> dict[int, tuple[tuple[str | None, ...], Any]]:
     raw = one.table.raw
     columns = ", ".join(f"raw.c{at}::VARCHAR" for at in range(len(raw.columns)))
     query = (
@@ -137,11 +162,17 @@ def _field_sql(one: CheckedSource, field: str) -> str:
     if field == "cost":
         if "cost" in mapping:
             return "cost"
-        return f"try_cast({one.net_amount} - profit AS {_AMOUNT})" if "profit" in mapping else f"NULL::{_AMOUNT}"
+        return (
+            f"try_cast({one.net_amount} - profit AS {_AMOUNT})" if "profit" in mapping else f"NULL::{_AMOUNT}"
+        )
     if field not in mapping:
         return f"NULL::{_SQL_TYPES.get(LEDGER.field(field).kind, 'VARCHAR')}"
     if field == "discount" and one.discount_is_rate:
-        list_amount = "list_amount" if "list_amount" in mapping else f"{one.net_amount} / nullif(1 - discount::DOUBLE, 0)"
+        list_amount = (
+            "list_amount"
+            if "list_amount" in mapping
+            else f"{one.net_amount} / nullif(1 - discount::DOUBLE, 0)"
+        )
         return f"try_cast(({list_amount})::DOUBLE * discount::DOUBLE AS {_AMOUNT})"
     return field
 

@@ -84,10 +84,16 @@ def map_columns(
             several[field.name] = tuple(found)
     undecided = {name: found for name, found in several.items() if _decides(kind.field(name), mapped)}
     if undecided:
-        raise MappingError("mapping.ambiguous", place=place, candidates=undecided, choices=_choices(undecided))
-    missing = [answers[0][0] for answers in kind.needed if not any(_has(mapped, answer) for answer in answers)]
+        raise MappingError(
+            "mapping.ambiguous", place=place, candidates=undecided, choices=_choices(undecided)
+        )
+    missing = [
+        answers[0][0] for answers in kind.needed if not any(_has(mapped, answer) for answer in answers)
+    ]
     if missing:
-        raise MappingError("mapping.missing", place=place, table=kind.name, fields=missing, columns=list(columns))
+        raise MappingError(
+            "mapping.missing", place=place, table=kind.name, fields=missing, columns=list(columns)
+        )
     return ColumnMapping(
         columns=mapped,
         guessed=frozenset(mapped) - frozenset(by_hand),
@@ -103,7 +109,9 @@ def candidates(columns: Sequence[str], field: Field) -> list[str]:
     return exact or named
 
 
-def recognised(header: Sequence[str | None], kind: TableKind, by_hand: Mapping[str, str] | None = None) -> int:
+def recognised(
+    header: Sequence[str | None], kind: TableKind, by_hand: Mapping[str, str] | None = None
+) -> int:
     """How many cells of a row look like header cells of `kind`; cells named by hand count most."""
     cells = [cell for cell in header if cell]
     guessed = sum(any(candidates([cell], field) for field in kind.fields) for cell in cells)
@@ -138,7 +146,9 @@ def _check_by_hand(columns: Sequence[str], kind: TableKind, by_hand: Mapping[str
         if field not in known:
             raise MappingError("mapping.unknown_field", field=field, all_fields=", ".join(known))
         if column and column not in columns:
-            raise MappingError("mapping.no_such_column", field=field, column=column, place=place, columns=list(columns))
+            raise MappingError(
+                "mapping.no_such_column", field=field, column=column, place=place, columns=list(columns)
+            )
 
 
 def _choices(undecided: Mapping[str, Sequence[str]]) -> str:

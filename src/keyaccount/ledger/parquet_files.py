@@ -23,4 +23,6 @@ def read_parquet(con: duckdb.DuckDBPyConnection, plain: PlainFile, *, view: str)
         f"CREATE VIEW {view} AS SELECT file_row_number + 1 AS row, {cells} "
         f"FROM read_parquet({path}, file_row_number=true)"
     )
-    return RawTable(plain.name, None, columns, tuple(str(kind) for _, kind, *_ in described), view, sha256=plain.sha256)
+    return RawTable(
+        plain.name, None, columns, tuple(str(kind) for _, kind, *_ in described), view, sha256=plain.sha256
+    )

@@ -1,8 +1,8 @@
 """How does one get from ledger files to checked invoice lines?
 
-    ledger = read_ledger("ledger.xlsx")
-    ledger.lines      # an Ibis table: one row per invoice line that is right
-    ledger.refused    # the other rows, each with all its reasons
+ledger = read_ledger("ledger.xlsx")
+ledger.lines      # an Ibis table: one row per invoice line that is right
+ledger.refused    # the other rows, each with all its reasons
 """
 
 import shutil
@@ -35,7 +35,9 @@ class NoGoodRowsError(FileError):
 
     def found(self, lang: str) -> str:
         first: RefusedRow = self.values["refused"][0]
-        return message("file.no_good_rows.found", lang, **self.values, row=first.row, reason=first.reason(lang))
+        return message(
+            "file.no_good_rows.found", lang, **self.values, row=first.row, reason=first.reason(lang)
+        )
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ class SmallTable:
     sources: tuple[Source, ...]
 
 
-def read_ledger(*files: str | Path, options: ReadOptions | None = None, keep_unassigned: bool = False) -> Ledger:
+def read_ledger(
+    *files: str | Path, options: ReadOptions | None = None, keep_unassigned: bool = False
+) -> Ledger:
     """Read ledger files (csv, xlsx, xls, parquet; packed as gz, xz, bz2, zip) into one table of invoice lines.
 
     Parameters
@@ -89,7 +93,12 @@ def read_ledger(*files: str | Path, options: ReadOptions | None = None, keep_una
 
 
 def _read_ledger(
-    con: duckdb.DuckDBPyConnection, workdir: Path, files: Sequence[str | Path], options: ReadOptions, *, keep_unassigned: bool
+    con: duckdb.DuckDBPyConnection,
+    workdir: Path,
+    files: Sequence[str | Path],
+    options: ReadOptions,
+    *,
+    keep_unassigned: bool,
 ) -> Ledger:
     sources = open_sources(con, files, LEDGER, options, workdir)
     checked: list[CheckedSource] = []
@@ -145,17 +154,25 @@ def _read_small(file: str | Path, kind: TableKind, options: ReadOptions) -> Smal
     try:
         sources = open_sources(con, [file], kind, options, workdir)
         refused: list[RefusedRow] = []
-        parts = []
+        parts: list[str] = []
         for source in sources:
             needed = [name for need in kind.needed for name in need[0]]
             for raw in source.tables:
                 view = f"checked_{len(parts)}"
                 table = check(
-                    con, raw, source.mapping, kind, source.conventions, view=view, latest=options.latest_date, needed=needed
+                    con,
+                    raw,
+                    source.mapping,
+                    kind,
+                    source.conventions,
+                    view=view,
+                    latest=options.latest_date,
+                    needed=needed,
                 )
                 refused += refused_rows(con, table, source.mapping, amount=None)[0]
                 fields = [
-                    field.name if field.name in source.mapping else f"NULL::DATE AS {field.name}" for field in kind.fields
+                    field.name if field.name in source.mapping else f"NULL::DATE AS {field.name}"
+                    for field in kind.fields
                 ]
                 parts.append(f"SELECT {', '.join(fields)} FROM {view} WHERE problems IS NULL")
         rows = con.execute(" UNION ALL ".join(parts)).to_arrow_table()

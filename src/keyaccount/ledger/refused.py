@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from keyaccount.files import safe_cell
+from keyaccount.language import message
 from keyaccount.ledger.amounts import DecimalMark
 from keyaccount.ledger.check import RefusedRow
 from keyaccount.ledger.dates import DateOrder, readings
 from keyaccount.ledger.sources import Source
-from keyaccount.language import message
 
 # In front of the source's own columns; `mapping` knows none of these names.
 NOTES = ("file", "row", "field", "value", "reason")
@@ -23,7 +23,10 @@ def refused_files(out: Path, count: int) -> list[Path]:
 
 def rows_by_source(refused: Sequence[RefusedRow], sources: Sequence[Source]) -> list[list[RefusedRow]]:
     """The refused rows of each source, which share its header."""
-    return [[row for row in refused if row.place in {table.place for table in source.tables}] for source in sources]
+    return [
+        [row for row in refused if row.place in {table.place for table in source.tables}]
+        for source in sources
+    ]
 
 
 def write_refused(path: Path, rows: Sequence[RefusedRow], source: Source, lang: str) -> None:
@@ -41,7 +44,16 @@ def write_refused(path: Path, rows: Sequence[RefusedRow], source: Source, lang: 
             fields = " ".join(problem.field or "" for problem in row.problems)
             values = " ".join(problem.value or "" for problem in row.problems)
             cells = _plain_cells(row, columns, source)
-            writer.writerow([row.place, row.row, fields.strip(), safe_cell(values.strip()), row.reason(lang), *map(safe_cell, cells)])
+            writer.writerow(
+                [
+                    row.place,
+                    row.row,
+                    fields.strip(),
+                    safe_cell(values.strip()),
+                    row.reason(lang),
+                    *map(safe_cell, cells),
+                ]
+            )
 
 
 def _plain_cells(row: RefusedRow, columns: Sequence[str], source: Source) -> list[str | None]:
@@ -49,11 +61,15 @@ def _plain_cells(row: RefusedRow, columns: Sequence[str], source: Source) -> lis
     for field, column in source.mapping.columns.items():
         at = columns.index(column)
         if at < len(cells) and cells[at]:
-            cells[at] = _unmistakable(field, cells[at] or "", source.conventions.date_order, source.conventions.decimal_mark)
+            cells[at] = _unmistakable(
+                field, cells[at] or "", source.conventions.date_order, source.conventions.decimal_mark
+            )
     return cells
 
 
-_AMOUNTS = frozenset(("net_amount", "quantity", "unit_price", "list_amount", "discount", "cost", "profit", "freight"))
+_AMOUNTS = frozenset(
+    ("net_amount", "quantity", "unit_price", "list_amount", "discount", "cost", "profit", "freight")
+)
 
 
 def _unmistakable(field: str, text: str, order: DateOrder, mark: DecimalMark) -> str:

@@ -122,8 +122,12 @@ def read_report(
                 blank=blank[raw.place],
                 money=money or Decimal(0),
                 money_accepted=money_accepted or Decimal(0),
-                money_refused=sum((row.amount for row in own if row.amount is not None and not row.is_total), Decimal(0)),
-                money_in_totals=sum((row.amount for row in own if row.amount is not None and row.is_total), Decimal(0)),
+                money_refused=sum(
+                    (row.amount for row in own if row.amount is not None and not row.is_total), Decimal(0)
+                ),
+                money_in_totals=sum(
+                    (row.amount for row in own if row.amount is not None and row.is_total), Decimal(0)
+                ),
             )
         )
     return ReadReport(tuple(reports))

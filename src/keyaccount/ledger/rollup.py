@@ -24,7 +24,11 @@ def rollup(lines: Any) -> Any:
     """
     require(lines, INVOICE_LINES.name, *INVOICE_LINES.needed)
     cost = lines.cost if "cost" in lines.columns else ibis.null().cast(AMOUNT)
-    freight = lines.freight.fill_null(ibis.literal(0).cast(AMOUNT)) if "freight" in lines.columns else ibis.literal(0).cast(AMOUNT)
+    freight = (
+        lines.freight.fill_null(ibis.literal(0).cast(AMOUNT))
+        if "freight" in lines.columns
+        else ibis.literal(0).cast(AMOUNT)
+    )
     order_id = lines.order_id if "order_id" in lines.columns else ibis.null().cast("string")
     told = lines.select("account_id", "date", "net_amount", order_id=order_id, cost=cost, freight=freight)
     has_cost = told.cost.notnull()

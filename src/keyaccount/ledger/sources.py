@@ -82,7 +82,11 @@ class Source:
 
 
 def open_sources(
-    con: duckdb.DuckDBPyConnection, files: Sequence[str | Path], kind: TableKind, options: ReadOptions, workdir: Path
+    con: duckdb.DuckDBPyConnection,
+    files: Sequence[str | Path],
+    kind: TableKind,
+    options: ReadOptions,
+    workdir: Path,
 ) -> list[Source]:
     """The sources in `files`, mapped, with their conventions decided.
 
@@ -96,7 +100,9 @@ def open_sources(
             if plain.sha256 in seen:
                 raise FileError("file.twice", file=plain.name, other=seen[plain.sha256])
             seen[plain.sha256] = plain.name
-            tables.append(_raw_table(con, plain, kind, options, workdir, view=f"{kind.name}_raw_{len(tables)}"))
+            tables.append(
+                _raw_table(con, plain, kind, options, workdir, view=f"{kind.name}_raw_{len(tables)}")
+            )
     by_header: dict[tuple[str, ...], list[RawTable]] = {}
     for table in tables:
         by_header.setdefault(table.columns, []).append(table)
@@ -117,7 +123,13 @@ def open_sources(
 
 
 def _raw_table(
-    con: duckdb.DuckDBPyConnection, plain: PlainFile, kind: TableKind, options: ReadOptions, workdir: Path, *, view: str
+    con: duckdb.DuckDBPyConnection,
+    plain: PlainFile,
+    kind: TableKind,
+    options: ReadOptions,
+    workdir: Path,
+    *,
+    view: str,
 ) -> RawTable:
     def find_header(rows: Sequence[Sequence[Any]]) -> int:
         """The row that looks most like a header; where none does, the first row with anything in it."""
@@ -132,5 +144,7 @@ def _raw_table(
     if plain.kind == "parquet":
         return read_parquet(con, plain, view=view)
     if plain.kind == "workbook":
-        return read_workbook(con, plain, view=view, sheet=options.sheet, find_header=find_header, fits=has_header)
+        return read_workbook(
+            con, plain, view=view, sheet=options.sheet, find_header=find_header, fits=has_header
+        )
     return read_text(con, plain, view=view, workdir=workdir, find_header=find_header)

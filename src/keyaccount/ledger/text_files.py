@@ -87,7 +87,15 @@ def _read_by_duckdb(
 ) -> bool:
     """Make `view` read the file; False where DuckDB does not take every row of it."""
     # Excel's row numbers: the header is row `skip`, the first row below it `skip + 1`.
-    _create_view(con, path, view, _cells(width), delimiter, skip=skip, select=f"row_number() OVER () + {skip} AS row, *")
+    _create_view(
+        con,
+        path,
+        view,
+        _cells(width),
+        delimiter,
+        skip=skip,
+        select=f"row_number() OVER () + {skip} AS row, *",
+    )
     try:
         con.execute(f"SELECT count(*), count(c{width - 1}) FROM {view}").fetchone()
     except duckdb.Error:
@@ -96,7 +104,14 @@ def _read_by_duckdb(
 
 
 def _create_view(
-    con: duckdb.DuckDBPyConnection, path: Path, view: str, columns: list[str], delimiter: str, *, skip: int, select: str
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    view: str,
+    columns: list[str],
+    delimiter: str,
+    *,
+    skip: int,
+    select: str,
 ) -> None:
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in (column.split() for column in columns))
     con.execute(
@@ -110,11 +125,16 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _tidied(path: Path, tidy: Path, delimiter: str, width: int, *, skip: int) -> tuple[tuple[MalformedRow, ...], int]:
+def _tidied(
+    path: Path, tidy: Path, delimiter: str, width: int, *, skip: int
+) -> tuple[tuple[MalformedRow, ...], int]:
     """Write the rows that fit the header to `tidy`, with their numbers; give the others, and how many were empty."""
     malformed: list[MalformedRow] = []
     blank = 0
-    with path.open(encoding="utf-8-sig", newline="") as source, tidy.open("w", encoding="utf-8", newline="") as target:
+    with (
+        path.open(encoding="utf-8-sig", newline="") as source,
+        tidy.open("w", encoding="utf-8", newline="") as target,
+    ):
         writer = csv.writer(target, lineterminator="\n")
         for number, (cells, whole) in enumerate(_rows(source, delimiter), start=1):
             if number <= skip:

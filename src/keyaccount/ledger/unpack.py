@@ -55,10 +55,12 @@ def plain_files(path: Path, workdir: Path) -> Iterator[PlainFile]:
         raise FileError("file.unreadable", file=name, reason=error.strerror or str(error)) from error
     if not head:
         raise FileError("file.empty", file=name)
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         yield from _inside_zip(path, name, workdir, digest)
     elif opened := _opened(head, path):
-        yield from _one(_unpacked(opened, path.stat().st_size, name, workdir / f"{digest}.plain"), name, digest)
+        yield from _one(
+            _unpacked(opened, path.stat().st_size, name, workdir / f"{digest}.plain"), name, digest
+        )
     else:
         yield from _one(path, name, digest)
 
@@ -124,11 +126,19 @@ def _inside_zip(path: Path, name: str, workdir: Path, digest: str) -> Iterator[P
             except (NotImplementedError, zipfile.BadZipFile) as error:
                 raise FileError("archive.broken", file=name) from error
             target = workdir / f"{digest}.{number}.plain"
-            yield from _one(_unpacked(opened, member.compress_size, member_name, target), member_name, f"{digest}.{number}")
+            yield from _one(
+                _unpacked(opened, member.compress_size, member_name, target),
+                member_name,
+                f"{digest}.{number}",
+            )
 
 
 def _is_table(member: zipfile.ZipInfo) -> bool:
-    return not member.is_dir() and not member.filename.startswith("__MACOSX/") and not Path(member.filename).name.startswith(".")
+    return (
+        not member.is_dir()
+        and not member.filename.startswith("__MACOSX/")
+        and not Path(member.filename).name.startswith(".")
+    )
 
 
 def _readable_name(member: zipfile.ZipInfo) -> str:
@@ -146,7 +156,11 @@ def _unpacked(opened: IO[bytes], packed_size: int, name: str, target: Path) -> P
     try:
         with opened, target.open("wb") as plain:
             while chunk := opened.read(CHUNK):
-                if not written and b"\0" in chunk[:4096] and not chunk.startswith((b"PAR1", b"PK", _OLE, b"\xff\xfe", b"\xfe\xff")):
+                if (
+                    not written
+                    and b"\0" in chunk[:4096]
+                    and not chunk.startswith((b"PAR1", b"PK", _OLE, b"\xff\xfe", b"\xfe\xff"))
+                ):
                     raise FileError("file.binary", file=name)
                 written += plain.write(chunk)
                 if written > max(GROWTH_COUNTED_FROM, LARGEST_GROWTH * packed_size):

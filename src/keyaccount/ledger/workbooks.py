@@ -38,7 +38,11 @@ def read_workbook(
     filled = {name: cells for name, cells in loaded.items() if cells is not None}
     if not filled:
         raise FileError("sheet.empty", file=plain.name, sheets=list(loaded))
-    fitting = [name for name, cells in filled.items() if fits(_first_rows(cells))] if len(filled) > 1 else list(filled)
+    fitting = (
+        [name for name, cells in filled.items() if fits(_first_rows(cells))]
+        if len(filled) > 1
+        else list(filled)
+    )
     if not fitting:
         raise FileError("sheet.none_fits", file=plain.name, sheets=list(filled))
     if len(fitting) > 1:
@@ -47,7 +51,12 @@ def read_workbook(
 
 
 def _table(
-    con: duckdb.DuckDBPyConnection, plain: PlainFile, sheet: str, cells: Any, view: str, find_header: FindHeader
+    con: duckdb.DuckDBPyConnection,
+    plain: PlainFile,
+    sheet: str,
+    cells: Any,
+    view: str,
+    find_header: FindHeader,
 ) -> RawTable:
     top = _first_rows(cells)
     header_at = find_header(top)
@@ -123,4 +132,6 @@ def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
 
 
 def _tags(name: str, xml: str) -> list[dict[str, str]]:
-    return [dict(re.findall(r'([\w:]+)="([^"]*)"', tag)) for tag in re.findall(rf"<(?:\w+:)?{name}\b[^>]*>", xml)]
+    return [
+        dict(re.findall(r'([\w:]+)="([^"]*)"', tag)) for tag in re.findall(rf"<(?:\w+:)?{name}\b[^>]*>", xml)
+    ]

@@ -39,8 +39,16 @@ def assert_same(result, lines, **arguments):
     for ours, theirs in zip(rows, expected.accounts, strict=True):
         assert {name: ours[name] for name in EXACT} == {name: theirs[name] for name in EXACT}
         for name in RATES:
-            assert (ours[name] is None) == (theirs[name] is None), (ours["account_id"], name, ours[name], theirs[name])
-            assert theirs[name] is None or ours[name] == pytest.approx(theirs[name], rel=1e-12), (ours["account_id"], name)
+            assert (ours[name] is None) == (theirs[name] is None), (
+                ours["account_id"],
+                name,
+                ours[name],
+                theirs[name],
+            )
+            assert theirs[name] is None or ours[name] == pytest.approx(theirs[name], rel=1e-12), (
+                ours["account_id"],
+                name,
+            )
         codes = {reason.code for reason in result.reasons(ours)}
         for code, names in REASONS.items():
             told = bool(codes & set(names))

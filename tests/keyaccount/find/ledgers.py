@@ -21,8 +21,20 @@ SCHEMA = {
 
 def line(account_id, date, net_amount, **more):
     """One invoice line; `cost` and `freight` as text or number."""
-    money = {name: None if more[name] is None else Decimal(str(more[name])) for name in ("cost", "freight") if name in more}
-    return {"account_id": account_id, "date": dt.date.fromisoformat(date), "net_amount": Decimal(str(net_amount))} | more | money
+    money = {
+        name: None if more[name] is None else Decimal(str(more[name]))
+        for name in ("cost", "freight")
+        if name in more
+    }
+    return (
+        {
+            "account_id": account_id,
+            "date": dt.date.fromisoformat(date),
+            "net_amount": Decimal(str(net_amount)),
+        }
+        | more
+        | money
+    )
 
 
 def table(lines):

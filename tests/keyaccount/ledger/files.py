@@ -53,7 +53,14 @@ def write_csv(
     return write(path, text.replace("\n", line_end), encoding)
 
 
-def write_xlsx(path: Path, rows: Sequence[Sequence[Any]], *, header: Sequence[Any] | None = HEADER, sheet: str = "账本", **more: Any) -> Path:
+def write_xlsx(
+    path: Path,
+    rows: Sequence[Sequence[Any]],
+    *,
+    header: Sequence[Any] | None = HEADER,
+    sheet: str = "账本",
+    **more: Any,
+) -> Path:
     """A workbook with the rows on `sheet`; `more`: other sheets, name → rows."""
     book = openpyxl.Workbook()
     page = book.active
@@ -103,18 +110,22 @@ def write_zip(path: Path, *members: tuple[str, str | bytes]) -> Path:
 
 def read(*files: Path, keep_unassigned: bool = False, **options: Any) -> Any:
     """Read, and make sure that every row and every yuan is accounted for."""
-    ledger = read_ledger(*files, options=ReadOptions(**{"latest": LATEST, **options}), keep_unassigned=keep_unassigned)
+    ledger = read_ledger(
+        *files, options=ReadOptions(**{"latest": LATEST, **options}), keep_unassigned=keep_unassigned
+    )
     assert ledger.report.reconciles
     assert ledger.report.rows == ledger.report.accepted + ledger.report.refused + ledger.report.blank
-    assert ledger.report.accepted == ledger.lines.count().execute()
-    assert ledger.report.money_accepted == ledger.lines.net_amount.sum().to_pyarrow().as_py()
+    counted = ledger.lines.get_backend().raw_sql("SELECT count(*), sum(net_amount) FROM lines").fetchone()
+    assert counted == (ledger.report.accepted, ledger.report.money_accepted)
     return ledger
 
 
 def lines(ledger: Any, *columns: str) -> list[tuple[Any, ...]]:
     """The invoice lines in the order of the files."""
-    table = ledger.lines.order_by("file", "row").to_pyarrow()
-    return list(zip(*(table[name].to_pylist() for name in columns), strict=True))
+    # Asked of DuckDB itself, which takes a tenth of the time.
+    names = ", ".join(columns)
+    found = ledger.lines.get_backend().raw_sql(f"SELECT {names} FROM lines ORDER BY file, row")  # noqa: S608
+    return found.fetchall()
 
 
 def amounts(ledger: Any) -> list[Decimal]:

@@ -44,7 +44,11 @@ class TestRefuse:
         text = TOP + "C1,2025-01-01,100.01\n,2025-01-02,20.02\nC3,x,3.03\nC4,2025-01-04,y\n"
         report = read(write(tmp_path / "a.csv", text)).report
         # 100.01 + (20.02 + 3.03) = 123.06
-        assert (report.money_accepted, report.money_refused, report.money) == (Decimal("100.01"), Decimal("23.05"), Decimal("123.06"))
+        assert (report.money_accepted, report.money_refused, report.money) == (
+            Decimal("100.01"),
+            Decimal("23.05"),
+            Decimal("123.06"),
+        )
         assert (report.rows, report.accepted, report.refused) == (4, 1, 3)
 
     def test_goes_on_with_good_rows_where_40_percent_are_broken(self, tmp_path):
@@ -55,13 +59,18 @@ class TestRefuse:
         assert ledger.report.money == sum(range(100))
 
     def test_keeps_lines_without_account_where_asked(self, tmp_path):
-        ledger = read(write(tmp_path / "a.csv", TOP + ",2025-01-01,1\nC1,2025-01-01,2\n,,\n,,5\n"), keep_unassigned=True)
+        ledger = read(
+            write(tmp_path / "a.csv", TOP + ",2025-01-01,1\nC1,2025-01-01,2\n,,\n,,5\n"), keep_unassigned=True
+        )
         assert lines(ledger, "account_id", "net_amount") == [(None, Decimal(1)), ("C1", Decimal(2))]
         assert refusals(ledger) == [(5, ["date.missing"])]
         assert ledger.report.blank == 1
 
     def test_keeps_lines_that_look_alike(self, tmp_path):
-        assert amounts(read(write(tmp_path / "a.csv", TOP + "C1,2025-01-01,5\n" * 2))) == [Decimal(5), Decimal(5)]
+        assert amounts(read(write(tmp_path / "a.csv", TOP + "C1,2025-01-01,5\n" * 2))) == [
+            Decimal(5),
+            Decimal(5),
+        ]
 
 
 class TestTotals:
@@ -69,7 +78,11 @@ class TestTotals:
     def test_keeps_rows_of_totals_out(self, tmp_path, word):
         ledger = read(write(tmp_path / "a.csv", TOP + f"C1,2025-01-01,7\n{word},,7\n"))
         assert refusals(ledger) == [(3, ["row.total"])]
-        assert (ledger.report.money_accepted, ledger.report.money_in_totals, ledger.report.money_refused) == (7, 7, 0)
+        assert (ledger.report.money_accepted, ledger.report.money_in_totals, ledger.report.money_refused) == (
+            7,
+            7,
+            0,
+        )
 
     def test_keeps_out_a_total_that_bears_the_date_of_its_end(self, tmp_path):
         ledger = read(write(tmp_path / "a.csv", TOP + "C1,2025-01-01,7\n合计,2025-01-31,7\n"))
@@ -99,16 +112,25 @@ class TestRepeats:
         assert error(path, write_zip(tmp_path / "a.zip", ("x.csv", path.read_bytes()))).code == "file.twice"
 
     def test_refuses_a_line_id_that_was_there(self, tmp_path):
-        text = "客户编号,日期,金额,line_id\nC1,2025-01-01,10,a\nC2,2025-01-01,5,a\nC3,2025-01-01,10,\nC3,2025-01-01,10,\n"
-        ledger = read(write(tmp_path / "a.csv", text))
+        day = "2025-01-01"
+        rows = [("C1", day, 10, "a"), ("C2", day, 5, "a"), ("C3", day, 10, ""), ("C3", day, 10, "")]
+        ledger = read(write_csv(tmp_path / "a.csv", rows, header=(*HEADER, "line_id")))
         assert refusals(ledger) == [(3, ["line_id.repeated"])]
         assert accounts(ledger) == ["C1", "C3", "C3"]
         assert ledger.report.money_refused == 5
 
     def test_refuses_a_line_id_that_another_file_has(self, tmp_path):
         header = (*HEADER, "line_id")
-        one = write_csv(tmp_path / "1.csv", [("C1", "2025-01-01", "1", "a"), ("C2", "2025-01-01", "2", "b")], header=header)
-        two = write_csv(tmp_path / "2.csv", [("C2", "2025-01-01", "2", "b"), ("C3", "2025-01-01", "4", "c")], header=header)
+        one = write_csv(
+            tmp_path / "1.csv",
+            [("C1", "2025-01-01", "1", "a"), ("C2", "2025-01-01", "2", "b")],
+            header=header,
+        )
+        two = write_csv(
+            tmp_path / "2.csv",
+            [("C2", "2025-01-01", "2", "b"), ("C3", "2025-01-01", "4", "c")],
+            header=header,
+        )
         ledger = read(one, two)
         assert accounts(ledger) == ["C1", "C2", "C3"]
         assert "1.csv" in ledger.refused[0].reason("zh")
@@ -116,19 +138,29 @@ class TestRepeats:
     def test_lets_two_systems_number_their_lines_alike(self, tmp_path):
         # A line_id is the key of a line in its source.
         one = write_csv(tmp_path / "1.csv", [("C1", "2025-01-01", "1", "1")], header=(*HEADER, "line_id"))
-        two = write_csv(tmp_path / "2.csv", [("甲", "2025-01-01", "2", "1")], header=("客户名称", "日期", "金额", "line_id"))
+        two = write_csv(
+            tmp_path / "2.csv",
+            [("甲", "2025-01-01", "2", "1")],
+            header=("客户名称", "日期", "金额", "line_id"),
+        )
         assert accounts(read(one, two)) == ["C1", "甲"]
 
     def test_asks_where_a_guessed_key_repeats_often(self, tmp_path):
         header = (*HEADER, "行ID")
-        path = write_csv(tmp_path / "a.csv", [("C1", "2025-01-01", "1", "1"), ("C2", "2025-01-01", "1", "1")], header=header)
+        path = write_csv(
+            tmp_path / "a.csv",
+            [("C1", "2025-01-01", "1", "1"), ("C2", "2025-01-01", "1", "1")],
+            header=header,
+        )
         assert error(path).code == "line_id.repeats"
         assert accounts(read(path, columns={"line_id": ""})) == ["C1", "C2"]
         assert accounts(read(path, columns={"line_id": "行ID"})) == ["C1"]
 
 
 # Names and ids as ledgers have them; amounts with as many decimals as float keeps exactly enough.
-ACCOUNTS = st.sampled_from(["C1", "00123", "北京华联", "联通", "O'Neill, Inc", 'A "quoted" 公司', "=SUM(1)", "𠮷野家", "x;y|z"])
+ACCOUNTS = st.sampled_from(
+    ["C1", "00123", "北京华联", "联通", "O'Neill, Inc", 'A "quoted" 公司', "=SUM(1)", "𠮷野家", "x;y|z"]
+)
 LINES = st.lists(
     st.tuples(
         ACCOUNTS,
@@ -139,10 +171,21 @@ LINES = st.lists(
     max_size=12,
 )
 # Not shrunk: a failure of reading is clear from any example, and shrinking takes minutes.
-QUICK = settings(max_examples=6, deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate))
+QUICK = settings(
+    max_examples=4, deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate)
+)
 
 
-BROKEN = ("C1,x,1", ",2025-01-01,1", "C1,2025-01-01", "C1,2025-01-01,1,1", "", ",,", '"C1,2025-01-01,1', "合计,,1")
+BROKEN = (
+    "C1,x,1",
+    ",2025-01-01,1",
+    "C1,2025-01-01",
+    "C1,2025-01-01,1,1",
+    "",
+    ",,",
+    '"C1,2025-01-01,1',
+    "合计,,1",
+)
 
 
 def as_text(rows):
@@ -159,7 +202,9 @@ def as_columns(rows):
 
 
 def as_chinese(rows):
-    return [(account, f"{day.year}年{day.month}月{day.day}日", f"¥{amount:,}") for account, day, amount in rows]
+    return [
+        (account, f"{day.year}年{day.month}月{day.day}日", f"¥{amount:,}") for account, day, amount in rows
+    ]
 
 
 def as_european(rows):
@@ -170,7 +215,9 @@ def as_european(rows):
 
 FORMS = {
     "utf-8": lambda path, rows: write_csv(path, as_text(rows)),
-    "utf-8 with mark": lambda path, rows: write_csv(path, as_text(rows), encoding="utf-8-sig", line_end="\r\n"),
+    "utf-8 with mark": lambda path, rows: write_csv(
+        path, as_text(rows), encoding="utf-8-sig", line_end="\r\n"
+    ),
     "gb18030": lambda path, rows: write_csv(path, as_text(rows), encoding="gb18030"),
     "utf-16 with tabs": lambda path, rows: write_csv(path, as_text(rows), encoding="utf-16", delimiter="\t"),
     "semicolons": lambda path, rows: write_csv(path, as_text(rows), delimiter=";"),
@@ -180,7 +227,9 @@ FORMS = {
     "xls": lambda path, rows: write_xls(path.with_suffix(".xls"), as_cells(rows)),
     "parquet": lambda path, rows: write_parquet(path.with_suffix(".parquet"), **as_columns(rows)),
     "gz": lambda path, rows: write_packed(path.with_suffix(".gz"), table_text(as_text(rows)).encode()),
-    "xz": lambda path, rows: write_packed(path.with_suffix(".xz"), table_text(as_text(rows)).encode("gb18030")),
+    "xz": lambda path, rows: write_packed(
+        path.with_suffix(".xz"), table_text(as_text(rows)).encode("gb18030")
+    ),
     "zip": lambda path, rows: write_zip(path.with_suffix(".zip"), ("账本.csv", table_text(as_text(rows)))),
 }
 
@@ -197,7 +246,9 @@ class TestSameLines:
     @QUICK
     def test_in_every_encoding_and_kind_of_file(self, form, rows):
         # openpyxl and xlwt would write a text that begins with = as a formula.
-        rows = [row for row in rows if "xls" not in form or not row[0].startswith("=")] or [("C1", dt.date(2025, 1, 1), Decimal(1))]
+        rows = [row for row in rows if "xls" not in form or not row[0].startswith("=")] or [
+            ("C1", dt.date(2025, 1, 1), Decimal(1))
+        ]
         with tempfile.TemporaryDirectory() as folder:
             ledger = read(FORMS[form](Path(folder) / "a.csv", rows))
             assert multiset(ledger) == Counter(rows)
@@ -208,7 +259,9 @@ class TestSameLines:
     def test_with_points_for_thousands_and_days_first(self, rows):
         sure = [("C1", dt.date(2025, 1, 31), Decimal("1963.10")), *rows]
         with tempfile.TemporaryDirectory() as folder:
-            assert multiset(read(write_csv(Path(folder) / "a.csv", as_european(sure), delimiter=";"))) == Counter(sure)
+            assert multiset(
+                read(write_csv(Path(folder) / "a.csv", as_european(sure), delimiter=";"))
+            ) == Counter(sure)
 
     @given(rows=LINES, seed=st.integers(0, 999))
     @QUICK
@@ -217,11 +270,20 @@ class TestSameLines:
         with tempfile.TemporaryDirectory() as folder:
             assert multiset(read(write_csv(Path(folder) / "a.csv", as_text(shuffled)))) == Counter(rows)
 
-    @given(rows=LINES, at=st.integers(1, 11), forms=st.tuples(st.sampled_from(["utf-8", "gb18030", "parquet", "zip"]), st.sampled_from(["gb18030", "gz"])))
+    @given(
+        rows=LINES,
+        at=st.integers(1, 11),
+        forms=st.tuples(
+            st.sampled_from(["utf-8", "gb18030", "parquet", "zip"]), st.sampled_from(["gb18030", "gz"])
+        ),
+    )
     @QUICK
     def test_split_into_files(self, rows, at, forms):
         # A row of its own in each, or two equal halves would be one file given twice.
-        parts = [[("一", dt.date(2025, 1, 1), Decimal(1)), *rows[:at]], [("二", dt.date(2025, 1, 1), Decimal(1)), *rows[at:]]]
+        parts = [
+            [("一", dt.date(2025, 1, 1), Decimal(1)), *rows[:at]],
+            [("二", dt.date(2025, 1, 1), Decimal(1)), *rows[at:]],
+        ]
         with tempfile.TemporaryDirectory() as folder:
             files = []
             for number, (form, part) in enumerate(zip(forms, parts, strict=True)):
@@ -229,8 +291,11 @@ class TestSameLines:
                 files.append(FORMS[form](Path(folder) / str(number) / "a.csv", part))
             assert multiset(read(*files)) == Counter(parts[0] + parts[1])
 
-    @given(rows=LINES, broken=st.lists(st.tuples(st.integers(0, 12), st.sampled_from(BROKEN)), max_size=6))
-    @QUICK
+    @given(
+        rows=LINES,
+        broken=st.lists(st.tuples(st.integers(0, 12), st.sampled_from(BROKEN)), min_size=1, max_size=6),
+    )
+    @settings(QUICK, max_examples=12)
     def test_with_broken_rows_among_them(self, rows, broken):
         texts = table_text(as_text(rows)).splitlines()[1:]
         for at, text in broken:
@@ -239,4 +304,6 @@ class TestSameLines:
             ledger = read(write(Path(folder) / "a.csv", TOP + "\n".join(texts) + "\n"))
             assert multiset(ledger) == Counter(rows)
             refused = sorted(row.row for row in ledger.refused)
-            assert refused == [row for row, text in enumerate(texts, start=2) if text in BROKEN and text.strip(",")]
+            assert refused == [
+                row for row, text in enumerate(texts, start=2) if text in BROKEN and text.strip(",")
+            ]

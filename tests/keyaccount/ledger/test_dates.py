@@ -8,7 +8,9 @@ from .files import accounts, dates, error, lines, read, refusals, write_csv
 
 
 def file_of(path, *texts):
-    return write_csv(path, [(f"C{number}", text, "5") for number, text in enumerate(texts, start=1)], delimiter="\t")
+    return write_csv(
+        path, [(f"C{number}", text, "5") for number, text in enumerate(texts, start=1)], delimiter="\t"
+    )
 
 
 class TestReadDate:
@@ -48,7 +50,19 @@ class TestReadDate:
         assert dates(read(file_of(tmp_path / "a.txt", text))) == ["2025-01-31"]
 
     @pytest.mark.parametrize(
-        "text", ["2025-02-30", "2025/13/01", "20250132", "abc", "2025", "2025-01", "1/31", "0", "29.02.2025", "2025-01-31 xx:xx?"]
+        "text",
+        [
+            "2025-02-30",
+            "2025/13/01",
+            "20250132",
+            "abc",
+            "2025",
+            "2025-01",
+            "1/31",
+            "0",
+            "29.02.2025",
+            "2025-01-31 xx:xx?",
+        ],
     )
     def test_refuses_what_is_no_day(self, tmp_path, text):
         ledger = read(file_of(tmp_path / "a.txt", "2025-01-01", text))
@@ -93,7 +107,10 @@ class TestDecideOrder:
         assert dates(read(path, date_order="mdy")) == ["2019-03-01", "2019-04-02"]
 
     def test_needs_no_decision_where_both_orders_agree(self, tmp_path):
-        assert dates(read(file_of(tmp_path / "a.txt", "05/05/2019", "04/04/2019"))) == ["2019-05-05", "2019-04-04"]
+        assert dates(read(file_of(tmp_path / "a.txt", "05/05/2019", "04/04/2019"))) == [
+            "2019-05-05",
+            "2019-04-04",
+        ]
 
     def test_names_a_row_of_each_kind_where_they_contradict(self, tmp_path):
         path = file_of(tmp_path / "a.txt", "31/01/2019", "01/31/2019")
@@ -116,12 +133,18 @@ class TestDecideOrder:
 
     def test_does_not_let_another_source_decide(self, tmp_path):
         one = file_of(tmp_path / "1.txt", "03/01/2019")
-        two = write_csv(tmp_path / "2.csv", [("C1", "25/01/2019", "1")], header=("客户编号", "开票日期", "销售额"))
+        two = write_csv(
+            tmp_path / "2.csv", [("C1", "25/01/2019", "1")], header=("客户编号", "开票日期", "销售额")
+        )
         assert error(one, two).code == "date.undecidable"
 
     def test_keeps_the_order_of_each_source(self, tmp_path):
         one = file_of(tmp_path / "1.txt", "13/01/2019", "02/01/2019")
-        two = write_csv(tmp_path / "2.csv", [("C9", "01/25/2019", "1"), ("C9", "01/02/2019", "1")], header=("客户编号", "开票日期", "销售额"))
+        two = write_csv(
+            tmp_path / "2.csv",
+            [("C9", "01/25/2019", "1"), ("C9", "01/02/2019", "1")],
+            header=("客户编号", "开票日期", "销售额"),
+        )
         ledger = read(one, two)
         assert dates(ledger) == ["2019-01-13", "2019-01-02", "2019-01-25", "2019-01-02"]
         assert accounts(ledger) == ["C1", "C2", "C9", "C9"]
@@ -129,4 +152,6 @@ class TestDecideOrder:
     def test_decides_the_same_whatever_the_order_of_the_rows(self, tmp_path):
         texts = ["01/02/2019", "03/04/2019", "25/12/2019"]
         for at, shuffled in enumerate((texts, texts[::-1], texts[1:] + texts[:1])):
-            assert sorted(lines(read(file_of(tmp_path / f"{at}.txt", *shuffled)), "date"))[0] == (dt.date(2019, 2, 1),)
+            assert sorted(lines(read(file_of(tmp_path / f"{at}.txt", *shuffled)), "date"))[0] == (
+                dt.date(2019, 2, 1),
+            )

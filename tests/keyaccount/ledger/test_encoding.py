@@ -55,7 +55,10 @@ class TestRefuseEncoding:
         assert problem.values["line"] == 4
 
     def test_refuses_utf16_cut_in_mid_character(self, tmp_path):
-        assert error(write(tmp_path / "a.csv", table_text(ROWS).encode("utf-16")[:-1])).code == "encoding.unknown"
+        assert (
+            error(write(tmp_path / "a.csv", table_text(ROWS).encode("utf-16")[:-1])).code
+            == "encoding.unknown"
+        )
 
     def test_refuses_utf16_without_its_mark(self, tmp_path):
         assert error(write(tmp_path / "a.csv", table_text(ROWS), "utf-16-le")).code == "file.binary"
@@ -89,7 +92,10 @@ class TestRefuseEncoding:
 class TestHiddenCharacters:
     def test_passes_over_a_byte_order_mark_in_the_middle(self, tmp_path):
         text = table_text([("C1", "2025-01-01", "1"), ("\ufeffC2", "2025-01-02", "2")])
-        assert lines(read(write(tmp_path / "a.csv", "\ufeff" + text)), "account_id", "row") == [("C1", 2), ("C2", 3)]
+        assert lines(read(write(tmp_path / "a.csv", "\ufeff" + text)), "account_id", "row") == [
+            ("C1", 2),
+            ("C2", 3),
+        ]
 
     def test_refuses_the_header_of_a_second_file_in_the_middle(self, tmp_path):
         text = table_text([("C1", "2025-01-01", "1")])

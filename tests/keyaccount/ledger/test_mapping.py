@@ -29,12 +29,30 @@ class TestGuess:
         assert accounts(read(write_csv(tmp_path / "a.csv", ROW, header=header))) == ["C1"]
 
     def test_shows_what_it_took_and_what_it_left(self, tmp_path):
-        path = write_csv(tmp_path / "a.csv", [("C1", "2025-01-01", "1", "x", "y")], header=(*HEADER, "备注", "大类"))
+        path = write_csv(
+            tmp_path / "a.csv", [("C1", "2025-01-01", "1", "x", "y")], header=(*HEADER, "备注", "大类")
+        )
         (file,) = read(path).report.files
-        assert file.columns == {"account_id": "客户编号", "date": "日期", "net_amount": "金额", "category": "大类"}
+        assert file.columns == {
+            "account_id": "客户编号",
+            "date": "日期",
+            "net_amount": "金额",
+            "category": "大类",
+        }
         assert file.unused == ("备注",)
 
-    @pytest.mark.parametrize("column", ["含税金额", "价税合计", "金额(含税)", "金额（含税）", "含税销售额", "Amount (incl. VAT)", "Sales (with tax)"])
+    @pytest.mark.parametrize(
+        "column",
+        [
+            "含税金额",
+            "价税合计",
+            "金额(含税)",
+            "金额（含税）",
+            "含税销售额",
+            "Amount (incl. VAT)",
+            "Sales (with tax)",
+        ],
+    )
     def test_never_takes_an_amount_with_tax_for_the_net_amount(self, tmp_path, column):
         problem = error(write_csv(tmp_path / "a.csv", ROW, header=("客户编号", "日期", column)))
         assert problem.code == "mapping.missing"
@@ -42,11 +60,15 @@ class TestGuess:
 
     def test_takes_the_amount_without_tax_beside_one_with_tax(self, tmp_path):
         header = ("客户编号", "日期", "金额(含税)", "金额(不含税)")
-        assert amounts(read(write_csv(tmp_path / "a.csv", [("C1", "2025-01-01", "113", "100")], header=header))) == [Decimal(100)]
+        assert amounts(
+            read(write_csv(tmp_path / "a.csv", [("C1", "2025-01-01", "113", "100")], header=header))
+        ) == [Decimal(100)]
 
     def test_names_two_dates_and_two_amounts(self, tmp_path):
         header = ("客户编号", "订单日期", "发货日期", "销售额", "金额")
-        problem = error(write_csv(tmp_path / "a.csv", [("C1", "2025-01-01", "2025-01-02", "1", "2")], header=header))
+        problem = error(
+            write_csv(tmp_path / "a.csv", [("C1", "2025-01-01", "2025-01-02", "1", "2")], header=header)
+        )
         assert problem.code == "mapping.ambiguous"
         assert problem.candidates == {"date": ("订单日期", "发货日期"), "net_amount": ("销售额", "金额")}
         assert "发货日期" in problem.text("zh")
@@ -62,7 +84,9 @@ class TestGuess:
         assert problem.values["fields"] == ["account_id", "date", "net_amount"]
 
     def test_refuses_a_file_without_header(self, tmp_path):
-        assert error(write(tmp_path / "a.csv", "C1,2025-01-01,1\nC2,2025-01-02,2\n")).code == "mapping.missing"
+        assert (
+            error(write(tmp_path / "a.csv", "C1,2025-01-01,1\nC2,2025-01-02,2\n")).code == "mapping.missing"
+        )
 
     def test_goes_by_the_id_in_every_row_where_there_is_one(self, tmp_path):
         text = "客户编号,客户名称,日期,金额\n,北京,2025-01-01,1\nC1,,2025-01-01,2\n"
@@ -78,7 +102,11 @@ class TestGuess:
 
 class TestByHand:
     def test_prefers_the_column_named(self, tmp_path):
-        path = write_csv(tmp_path / "a.csv", [("C1", "2025-01-01", "1", "2")], header=("客户编号", "日期", "金额", "销售额"))
+        path = write_csv(
+            tmp_path / "a.csv",
+            [("C1", "2025-01-01", "1", "2")],
+            header=("客户编号", "日期", "金额", "销售额"),
+        )
         assert amounts(read(path, columns={"net_amount": "销售额"})) == [Decimal(2)]
 
     def test_leaves_a_field_out(self, tmp_path):
@@ -113,7 +141,14 @@ class TestColumnNames:
 
     @pytest.mark.parametrize(
         "header",
-        [["备注 (2)", "备注"], ["备注", "备注", "备注 (2)"], ["备注", "备注 (2)", "备注"], ["#2", ""], ["", "#1"], ["a", "a ", " a"]],
+        [
+            ["备注 (2)", "备注"],
+            ["备注", "备注", "备注 (2)"],
+            ["备注", "备注 (2)", "备注"],
+            ["#2", ""],
+            ["", "#1"],
+            ["a", "a ", " a"],
+        ],
     )
     def test_never_gives_two_columns_one_name(self, header):
         names = unique_names(list(header))
@@ -134,14 +169,25 @@ class TestColumnNames:
 class TestSeveralFiles:
     def test_reads_files_with_different_headers_together(self, tmp_path):
         one = write_csv(tmp_path / "1.csv", ROW)
-        two = write_csv(tmp_path / "2.csv", [("北京", "2025-01-02", "2", "1")], header=("客户名称", "开票日期", "销售额", "成本"))
+        two = write_csv(
+            tmp_path / "2.csv",
+            [("北京", "2025-01-02", "2", "1")],
+            header=("客户名称", "开票日期", "销售额", "成本"),
+        )
         ledger = read(one, two)
-        assert lines(ledger, "account_id", "net_amount", "cost") == [("C1", Decimal(1), None), ("北京", Decimal(2), Decimal(1))]
+        assert lines(ledger, "account_id", "net_amount", "cost") == [
+            ("C1", Decimal(1), None),
+            ("北京", Decimal(2), Decimal(1)),
+        ]
         assert len(ledger.sources) == 2
 
     def test_names_the_file_that_lacks_a_column_named_by_hand(self, tmp_path):
         one = write_csv(tmp_path / "1.csv", ROW)
-        two = write_csv(tmp_path / "2.csv", [("C2", "2025-01-02", "2", "3")], header=("客户编号", "订单日期", "发货日期", "销售额"))
+        two = write_csv(
+            tmp_path / "2.csv",
+            [("C2", "2025-01-02", "2", "3")],
+            header=("客户编号", "订单日期", "发货日期", "销售额"),
+        )
         with pytest.raises(MappingError) as caught:
             read(one, two, columns={"date": "发货日期"})
         assert caught.value.code == "mapping.no_such_column"

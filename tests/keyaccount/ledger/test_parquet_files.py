@@ -16,7 +16,10 @@ TWO_DAYS = ["2025-01-31", "2025-02-01"]
 
 class TestReadParquet:
     def test_numbers_rows_from_one(self, tmp_path):
-        assert lines(read(write_parquet(tmp_path / "a.parquet", **LINES)), "account_id", "row") == [("C1", 1), ("C2", 2)]
+        assert lines(read(write_parquet(tmp_path / "a.parquet", **LINES)), "account_id", "row") == [
+            ("C1", 1),
+            ("C2", 2),
+        ]
 
     @pytest.mark.parametrize(
         "days",
@@ -66,25 +69,40 @@ class TestReadParquet:
         ids=["int", "float", "text", "text of floats", "unsigned", "decimal", "category", "bytes"],
     )
     def test_reads_ids_of_every_type(self, tmp_path, ids):
-        assert accounts(read(write_parquet(tmp_path / "a.parquet", **{**LINES, "account_id": ids}))) == ["17850", "2"]
+        assert accounts(read(write_parquet(tmp_path / "a.parquet", **{**LINES, "account_id": ids}))) == [
+            "17850",
+            "2",
+        ]
 
     def test_reads_chinese_text_kept_as_bytes(self, tmp_path):
         ids = pa.array(["北京".encode(), b"C2"], pa.binary())
-        assert accounts(read(write_parquet(tmp_path / "a.parquet", **{**LINES, "account_id": ids}))) == ["北京", "C2"]
+        assert accounts(read(write_parquet(tmp_path / "a.parquet", **{**LINES, "account_id": ids}))) == [
+            "北京",
+            "C2",
+        ]
 
     def test_drops_the_zeros_of_names_that_are_the_key(self, tmp_path):
-        path = write_parquet(tmp_path / "a.parquet", account_name=[17850.0, 2.0], date=DAYS, net_amount=[1, 2])
+        path = write_parquet(
+            tmp_path / "a.parquet", account_name=[17850.0, 2.0], date=DAYS, net_amount=[1, 2]
+        )
         assert accounts(read(path)) == ["17850", "2"]
 
-    @pytest.mark.parametrize("column", ["file_row_number", "filename", "row", "file", "", "c0", "problems", "DATE "])
+    @pytest.mark.parametrize(
+        "column", ["file_row_number", "filename", "row", "file", "", "c0", "problems", "DATE "]
+    )
     def test_reads_files_whose_columns_have_names_of_ours(self, tmp_path, column):
-        assert accounts(read(write_parquet(tmp_path / "a.parquet", **LINES, **{column: [7, 8]}))) == ["C1", "C2"]
+        assert accounts(read(write_parquet(tmp_path / "a.parquet", **LINES, **{column: [7, 8]}))) == [
+            "C1",
+            "C2",
+        ]
 
     def test_knows_columns_without_values(self, tmp_path):
         ledger = read(write_parquet(tmp_path / "a.parquet", **LINES, cost=pa.nulls(2)))
         assert lines(ledger, "cost") == [(None,), (None,)]
 
-    @pytest.mark.parametrize(("name", "other"), [("a[1].parquet", "a1.parquet"), ("a?.parquet", "a2.parquet")])
+    @pytest.mark.parametrize(
+        ("name", "other"), [("a[1].parquet", "a1.parquet"), ("a?.parquet", "a2.parquet")]
+    )
     def test_reads_the_file_named_and_no_other(self, tmp_path, name, other):
         write_parquet(tmp_path / other, **{**LINES, "account_id": ["WRONG", "WRONG"]})
         assert accounts(read(write_parquet(tmp_path / name, **LINES))) == ["C1", "C2"]
@@ -97,13 +115,19 @@ class TestReadParquet:
 
 class TestRefuseRows:
     def test_refuses_a_line_whose_account_is_not_a_number(self, tmp_path):
-        ledger = read(write_parquet(tmp_path / "a.parquet", **{**LINES, "account_id": pa.array([17850.0, float("nan")])}))
+        ledger = read(
+            write_parquet(
+                tmp_path / "a.parquet", **{**LINES, "account_id": pa.array([17850.0, float("nan")])}
+            )
+        )
         assert accounts(ledger) == ["17850"]
         assert refusals(ledger) == [(2, ["account.missing"])]
 
     @pytest.mark.parametrize("amount", [float("nan"), float("inf"), 1e15])
     def test_refuses_money_that_is_none(self, tmp_path, amount):
-        ledger = read(write_parquet(tmp_path / "a.parquet", **{**LINES, "net_amount": pa.array([1.0, amount])}))
+        ledger = read(
+            write_parquet(tmp_path / "a.parquet", **{**LINES, "net_amount": pa.array([1.0, amount])})
+        )
         assert amounts(ledger) == [Decimal(1)]
         assert [row.row for row in ledger.refused] == [2]
 
@@ -139,7 +163,18 @@ class TestRefuseParquet:
         assert error(path, columns={"net_amount": column}).code == "file.no_good_rows"
 
     def test_reads_a_file_of_several_row_groups_in_order(self, tmp_path):
-        table = pa.table({"account_id": [f"C{at}" for at in range(1, 5001)], "date": [DAYS[0]] * 5000, "net_amount": [1] * 5000})
+        table = pa.table(
+            {
+                "account_id": [f"C{at}" for at in range(1, 5001)],
+                "date": [DAYS[0]] * 5000,
+                "net_amount": [1] * 5000,
+            }
+        )
         pq.write_table(table, tmp_path / "a.parquet", row_group_size=700)
         ledger = read(tmp_path / "a.parquet")
-        assert ledger.lines.filter(ledger.lines.account_id != "C" + ledger.lines.row.cast("string")).count().execute() == 0
+        assert (
+            ledger.lines.filter(ledger.lines.account_id != "C" + ledger.lines.row.cast("string"))
+            .count()
+            .execute()
+            == 0
+        )

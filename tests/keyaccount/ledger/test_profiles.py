@@ -19,7 +19,12 @@ def home(tmp_path, monkeypatch):
 
 def with_profile(profile, **options):
     told = ReadOptions(latest=LATEST, **options).with_profile(profile)
-    return {"columns": told.columns, "sheet": told.sheet, "date_order": told.date_order, "decimal_mark": told.decimal_mark}
+    return {
+        "columns": told.columns,
+        "sheet": told.sheet,
+        "date_order": told.date_order,
+        "decimal_mark": told.decimal_mark,
+    }
 
 
 class TestSaveAndLoad:
@@ -50,8 +55,20 @@ class TestSaveAndLoad:
 
     @pytest.mark.parametrize(
         "content",
-        ["", "{", "[]", '"x"', '{"x": 1}', '{"columns": "x"}', '{"columns": null}', '{"columns": {"date": ["a"]}}', '{"columns": {"date": 5}}']
-        + ['{"decimal_mark": "foo"}', '{"date_order": "foo"}', '{"sheet": 7}'],
+        [
+            "",
+            "{",
+            "[]",
+            '"x"',
+            '{"x": 1}',
+            '{"columns": "x"}',
+            '{"columns": null}',
+            '{"columns": {"date": ["a"]}}',
+            '{"columns": {"date": 5}}',
+            '{"decimal_mark": "foo"}',
+            '{"date_order": "foo"}',
+            '{"sheet": 7}',
+        ],
     )
     def test_refuses_a_file_that_it_did_not_write(self, home, content):
         (home / "profiles").mkdir(parents=True)
@@ -71,8 +88,12 @@ class TestSaveAndLoad:
 class TestReadWithProfile:
     def test_reads_next_month_without_a_guess(self, tmp_path):
         header = ("客户编号", "订单日期", "发货日期", "销售额")
-        one = write_csv(tmp_path / "1.csv", [("C1", "31/01/2025", "x", "1.963,10")], header=header, delimiter=";")
-        two = write_csv(tmp_path / "2.csv", [("C1", "01/02/2025", "x", "1.963")], header=header, delimiter=";")
+        one = write_csv(
+            tmp_path / "1.csv", [("C1", "31/01/2025", "x", "1.963,10")], header=header, delimiter=";"
+        )
+        two = write_csv(
+            tmp_path / "2.csv", [("C1", "01/02/2025", "x", "1.963")], header=header, delimiter=";"
+        )
         profile = read(one, columns={"date": "订单日期"}).sources[0].profile
         save_profile("erp", profile)
         ledger = read(two, **with_profile(load_profile("erp")))
@@ -91,13 +112,22 @@ class TestReadWithProfile:
 
     def test_remembers_no_decimal_mark_that_the_amounts_did_not_show(self, tmp_path):
         profile = read(write_csv(tmp_path / "1.csv", [("C1", "2025-01-01", "1")])).sources[0].profile
-        commas = write_csv(tmp_path / "2.csv", [("C1", "2025-01-01", "1.963,10"), ("C2", "2025-01-01", "12,5")], delimiter=";")
+        commas = write_csv(
+            tmp_path / "2.csv",
+            [("C1", "2025-01-01", "1.963,10"), ("C2", "2025-01-01", "12,5")],
+            delimiter=";",
+        )
         assert amounts(read(commas, **with_profile(profile))) == [Decimal("1963.1"), Decimal("12.5")]
 
     def test_gives_way_to_what_is_said_now(self):
         profile = Profile({"date": "a", "cost": "b"}, "一月", "mdy", "comma")
         told = with_profile(profile, columns={"date": "c"}, sheet="二月", date_order="dmy")
-        assert told == {"columns": {"date": "c", "cost": "b"}, "sheet": "二月", "date_order": "dmy", "decimal_mark": "comma"}
+        assert told == {
+            "columns": {"date": "c", "cost": "b"},
+            "sheet": "二月",
+            "date_order": "dmy",
+            "decimal_mark": "comma",
+        }
 
     def test_names_a_column_that_is_gone(self, tmp_path):
         path = write_csv(tmp_path / "1.csv", [("C1", "2025-01-01", "1")])

@@ -13,7 +13,9 @@ WIDE = "客户编号,品名,日期,金额\n"
 class TestReadCsv:
     @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
     def test_finds_the_delimiter(self, tmp_path, delimiter):
-        path = write_csv(tmp_path / "a.csv", [("C1", "2025-01-31", "100"), ("C2", "2025-02-01", "2")], delimiter=delimiter)
+        path = write_csv(
+            tmp_path / "a.csv", [("C1", "2025-01-31", "100"), ("C2", "2025-02-01", "2")], delimiter=delimiter
+        )
         ledger = read(path)
         assert ledger.report.files[0].delimiter == delimiter
         assert amounts(ledger) == [Decimal(100), Decimal(2)]
@@ -26,7 +28,9 @@ class TestReadCsv:
 
     @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
     def test_reads_every_kind_of_line_end(self, tmp_path, line_end):
-        path = write_csv(tmp_path / "a.csv", [("C1", "2025-01-31", "1"), ("C2", "2025-02-01", "2")], line_end=line_end)
+        path = write_csv(
+            tmp_path / "a.csv", [("C1", "2025-01-31", "1"), ("C2", "2025-02-01", "2")], line_end=line_end
+        )
         assert lines(read(path), "account_id", "row") == [("C1", 2), ("C2", 3)]
 
     def test_reads_a_last_row_without_line_end(self, tmp_path):
@@ -41,7 +45,9 @@ class TestReadCsv:
         assert refusals(ledger) == [(3, ["date.unreadable"])]
 
     def test_counts_rows_as_excel_does_where_lines_are_blank(self, tmp_path):
-        ledger = read(write(tmp_path / "a.csv", TOP + '"C1\nx",2025-01-01,1\n\nC2,bad,2\n,,\nC3,2025-01-03,4\n'))
+        ledger = read(
+            write(tmp_path / "a.csv", TOP + '"C1\nx",2025-01-01,1\n\nC2,bad,2\n,,\nC3,2025-01-03,4\n')
+        )
         assert lines(ledger, "account_id", "row") == [("C1\nx", 2), ("C3", 6)]
         assert refusals(ledger) == [(4, ["date.unreadable"])]
         assert ledger.report.blank == 2
@@ -64,15 +70,22 @@ class TestReadCsv:
         ledger = read(write_csv(tmp_path / "a.csv", rows))
         table = ledger.lines
         assert table.filter(table.account_id != "C" + table.row.cast("string")).count().execute() == 0
-        assert [(one.row, one.cells[0]) for one in ledger.refused] == [(row, f"C{row}") for row in range(50_000, 200_001, 50_000)]
+        assert [(one.row, one.cells[0]) for one in ledger.refused] == [
+            (row, f"C{row}") for row in range(50_000, 200_001, 50_000)
+        ]
 
     @pytest.mark.parametrize("above", ["", "\n"])
     def test_reads_a_very_long_cell(self, tmp_path, above):
         long = "备注" * 100_000
-        ledger = read(write(tmp_path / "a.csv", WIDE + above + f"C1,{long},2025-01-01,1\nC2,x,2025-01-02,2\n"))
+        ledger = read(
+            write(tmp_path / "a.csv", WIDE + above + f"C1,{long},2025-01-01,1\nC2,x,2025-01-02,2\n")
+        )
         assert lines(ledger, "product_name", "net_amount") == [(long, Decimal(1)), ("x", Decimal(2))]
 
-    @pytest.mark.parametrize(("name", "other"), [("账本[1].csv", "账本1.csv"), ("账本?.csv", "账本2.csv"), ("账本*.csv", "账本3.csv")])
+    @pytest.mark.parametrize(
+        ("name", "other"),
+        [("账本[1].csv", "账本1.csv"), ("账本?.csv", "账本2.csv"), ("账本*.csv", "账本3.csv")],
+    )
     def test_reads_the_file_named_and_no_other(self, tmp_path, name, other):
         write(tmp_path / other, TOP + "WRONG,2025-01-01,1\n")
         assert accounts(read(write(tmp_path / name, TOP + "RIGHT,2025-01-01,1\n"))) == ["RIGHT"]
@@ -98,13 +111,16 @@ class TestRefuseMalformedRows:
         assert refusals(ledger) == [(3, ["row.columns"])]
 
     def test_loses_only_the_row_whose_quote_never_closes(self, tmp_path):
-        text = TOP + 'C0,2025-01-01,64\n"C1,2025-01-01,1\nC2,2025-01-01,2\n"C4",2025-01-01,8\nC6,2025-01-01,32\n'
+        text = (
+            TOP + 'C0,2025-01-01,64\n"C1,2025-01-01,1\nC2,2025-01-01,2\n"C4",2025-01-01,8\nC6,2025-01-01,32\n'
+        )
         ledger = read(write(tmp_path / "a.csv", text))
         assert refusals(ledger) == [(3, ["row.quote"])]
         assert lines(ledger, "account_id", "row") == [("C0", 2), ("C2", 4), ("C4", 5), ("C6", 6)]
 
     def test_swallows_no_rows_between_two_quotes_that_never_close(self, tmp_path):
-        text = TOP + '"C1,2025-01-01,1\nC2,2025-01-01,2\nC3,2025-01-01,4\n"C4",2025-01-01,8\n"C5,2025-01-01,16\nC6,2025-01-01,32\n'
+        text = TOP + '"C1,2025-01-01,1\nC2,2025-01-01,2\nC3,2025-01-01,4\n'
+        text += '"C4",2025-01-01,8\n"C5,2025-01-01,16\nC6,2025-01-01,32\n'
         ledger = read(write(tmp_path / "a.csv", text))
         assert refusals(ledger) == [(2, ["row.quote"]), (6, ["row.quote"])]
         assert lines(ledger, "account_id", "row") == [("C2", 3), ("C3", 4), ("C4", 5), ("C6", 7)]
@@ -122,17 +138,34 @@ class TestRefuseMalformedRows:
 
     @pytest.mark.parametrize("above", ["", "\n"])
     def test_takes_inch_marks_for_what_they_are(self, tmp_path, above):
-        rows = ['C1,5" 管,2025-01-01,1', "C2,x,2025-01-01,2", "C3,x,2025-01-01,4", 'C4,6" 管,2025-01-01,8', "C5,x,2025-01-01,16"]
+        rows = [
+            'C1,5" 管,2025-01-01,1',
+            "C2,x,2025-01-01,2",
+            "C3,x,2025-01-01,4",
+            'C4,6" 管,2025-01-01,8',
+            "C5,x,2025-01-01,16",
+        ]
         ledger = read(write(tmp_path / "a.csv", WIDE + above + "\n".join(rows) + "\n"))
         first = 2 + len(above)
-        assert lines(ledger, "account_id", "row") == [(f"C{number}", first + number - 1) for number in range(1, 6)]
+        assert lines(ledger, "account_id", "row") == [
+            (f"C{number}", first + number - 1) for number in range(1, 6)
+        ]
 
     def test_takes_a_single_inch_mark_for_what_it_is(self, tmp_path):
         ledger = read(write(tmp_path / "a.csv", WIDE + '\nC1,5" 管,2025-01-01,1\nC2,x,2025-01-01,2\n'))
         assert lines(ledger, "account_id", "product_name") == [("C1", '5" 管'), ("C2", "x")]
 
     def test_neither_loses_nor_invents_a_row_whatever_is_broken(self, tmp_path):
-        rows = ["C1,2025-01-01,1", "C2,2025-01-01", "", 'C"3,2025-01-01,3', "C4,2025-01-01,4,x", "C5,x,5", '"C6",2025-01-01,"6"', "C7,2025"]
+        rows = [
+            "C1,2025-01-01,1",
+            "C2,2025-01-01",
+            "",
+            'C"3,2025-01-01,3',
+            "C4,2025-01-01,4,x",
+            "C5,x,5",
+            '"C6",2025-01-01,"6"',
+            "C7,2025",
+        ]
         ledger = read(write(tmp_path / "a.csv", TOP + "\n".join(rows)))
         seen = [row for (row,) in lines(ledger, "row")] + [row.row for row in ledger.refused]
         assert sorted(seen) == [2, 3, 5, 6, 7, 8, 9]
@@ -155,12 +188,18 @@ class TestRefuseFile:
     def test_refuses_a_line_that_never_ends(self, tmp_path):
         assert error(write(tmp_path / "a.csv", b"0" * (6 << 20))).code == "file.line_too_long"
 
-    @pytest.mark.parametrize("page", ["<html><table>", " \n<HTML>", "<!DOCTYPE html>", "<!-- --><table>", "<div><table>", "<head></head>"])
+    @pytest.mark.parametrize(
+        "page",
+        ["<html><table>", " \n<HTML>", "<!DOCTYPE html>", "<!-- --><table>", "<div><table>", "<head></head>"],
+    )
     def test_knows_a_web_page_in_disguise(self, tmp_path, page):
         assert error(write(tmp_path / "a.xls", page + "<tr><td>客户</td></tr>", "gbk")).code == "file.markup"
 
     def test_knows_a_web_page_in_utf16(self, tmp_path):
-        assert error(write(tmp_path / "a.xls", "<html><table>客户</table></html>", "utf-16")).code == "file.markup"
+        assert (
+            error(write(tmp_path / "a.xls", "<html><table>客户</table></html>", "utf-16")).code
+            == "file.markup"
+        )
 
     def test_refuses_no_files_at_all(self):
         error()
@@ -172,7 +211,12 @@ class TestSpreadsheetTricks:
         assert accounts(read(write(tmp_path / "a.csv", TOP + '="00123",2025-01-01,1\n'))) == ["00123"]
 
     def test_keeps_names_that_begin_like_formulas(self, tmp_path):
-        ledger = read(write_csv(tmp_path / "a.csv", [("=1+1", "2025-01-01", "1"), ("'=x", "2025-01-01", "2"), ("@y", "2025-01-01", "3")]))
+        ledger = read(
+            write_csv(
+                tmp_path / "a.csv",
+                [("=1+1", "2025-01-01", "1"), ("'=x", "2025-01-01", "2"), ("@y", "2025-01-01", "3")],
+            )
+        )
         assert accounts(ledger) == ["=1+1", "=x", "@y"]
 
     def test_keeps_the_zeros_of_ids_and_drops_those_of_floats(self, tmp_path):
@@ -181,5 +225,9 @@ class TestSpreadsheetTricks:
         assert accounts(ledger) == ["17850", "00123", "17850", "1.5", "-3", "A.0"]
 
     def test_drops_the_zeros_of_floats_from_names_that_are_the_key(self, tmp_path):
-        path = write_csv(tmp_path / "a.csv", [("17850.0", "2025-01-01", "1"), ("17850", "2025-01-01", "2")], header=("客户名称", "日期", "金额"))
+        path = write_csv(
+            tmp_path / "a.csv",
+            [("17850.0", "2025-01-01", "1"), ("17850", "2025-01-01", "2")],
+            header=("客户名称", "日期", "金额"),
+        )
         assert accounts(read(path)) == ["17850", "17850"]

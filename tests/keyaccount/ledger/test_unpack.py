@@ -10,7 +10,20 @@ import pytest
 
 from keyaccount.ledger import unpack
 
-from .files import accounts, amounts, error, lines, read, table_text, write, write_packed, write_parquet, write_xls, write_xlsx, write_zip
+from .files import (
+    accounts,
+    amounts,
+    error,
+    lines,
+    read,
+    table_text,
+    write,
+    write_packed,
+    write_parquet,
+    write_xls,
+    write_xlsx,
+    write_zip,
+)
 
 ROWS = [("北京", "2025-01-31", "1,963.10")]
 TEXT = table_text(ROWS)
@@ -52,7 +65,11 @@ class TestUnpack:
         )
         ledger = read(path)
         assert lines(ledger, "account_id", "row") == [("北京", 2), ("C1", 2), ("C2", 2)]
-        assert [file.place.split(" › ")[1] for file in ledger.report.files] == ["2025/1月.csv", "2025/2月.csv", "旧.xls [账本]"]
+        assert [file.place.split(" › ")[1] for file in ledger.report.files] == [
+            "2025/1月.csv",
+            "2025/2月.csv",
+            "旧.xls [账本]",
+        ]
 
     def test_reads_names_that_chinese_windows_wrote(self, tmp_path):
         path = tmp_path / "a.zip"
@@ -68,7 +85,9 @@ class TestUnpack:
         assert amounts(ledger) == [Decimal(1), Decimal(2)]
 
     def test_refuses_the_same_file_twice_in_a_zip(self, tmp_path):
-        assert error(write_zip(tmp_path / "a.zip", ("a.csv", TEXT), ("副本/a.csv", TEXT))).code == "file.twice"
+        assert (
+            error(write_zip(tmp_path / "a.zip", ("a.csv", TEXT), ("副本/a.csv", TEXT))).code == "file.twice"
+        )
 
 
 class TestRefuseArchive:
@@ -109,7 +128,11 @@ class TestRefuseArchive:
 
     @pytest.mark.parametrize("inner", ["zip", "gz"])
     def test_says_that_an_archive_is_in_an_archive(self, tmp_path, inner):
-        packed = write_zip(tmp_path / "in.zip", ("a.csv", TEXT)).read_bytes() if inner == "zip" else gzip.compress(TEXT.encode())
+        packed = (
+            write_zip(tmp_path / "in.zip", ("a.csv", TEXT)).read_bytes()
+            if inner == "zip"
+            else gzip.compress(TEXT.encode())
+        )
         problem = error(write_zip(tmp_path / "a.zip", (f"in.{inner}", packed)))
         assert problem.code in ("archive.nested", "file.binary")
 
@@ -119,7 +142,9 @@ class TestRefuseArchive:
 
 
 class TestLeaveNothingBehind:
-    @pytest.mark.parametrize("content", [TEXT.encode("gbk").replace(b",", b"|"), b"", b"a,b\n1,2\n", TEXT.encode() + b"\xff\xff"])
+    @pytest.mark.parametrize(
+        "content", [TEXT.encode("gbk").replace(b",", b"|"), b"", b"a,b\n1,2\n", TEXT.encode() + b"\xff\xff"]
+    )
     def test_clears_its_desk_after_an_error(self, tmp_path, desk, content):
         error(write_packed(tmp_path / "a.csv.gz", content + b"\n\0"))
         assert list(desk.iterdir()) == []

@@ -10,7 +10,20 @@ import pytest
 from openpyxl.styles import PatternFill
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from .files import HEADER, accounts, amounts, dates, error, lines, read, refusals, write, write_csv, write_xls, write_xlsx
+from .files import (
+    HEADER,
+    accounts,
+    amounts,
+    dates,
+    error,
+    lines,
+    read,
+    refusals,
+    write,
+    write_csv,
+    write_xls,
+    write_xlsx,
+)
 
 DAY = dt.date(2025, 1, 31)
 ONE_GOOD_ONE_BAD = [("C1", DAY, 1), ("C2", "bad", 2)]
@@ -18,14 +31,20 @@ ONE_GOOD_ONE_BAD = [("C1", DAY, 1), ("C2", "bad", 2)]
 
 class TestReadXlsx:
     def test_reads_typed_and_typed_in_values(self, tmp_path):
-        rows = [("C1", DAY, 1.5), (17850, dt.datetime(2025, 2, 1, 8, 26), "1,963.10"), ("00123", "2025年3月1日", -3)]
+        rows = [
+            ("C1", DAY, 1.5),
+            (17850, dt.datetime.fromisoformat("2025-02-01T08:26"), "1,963.10"),
+            ("00123", "2025年3月1日", -3),
+        ]
         ledger = read(write_xlsx(tmp_path / "a.xlsx", rows))
         assert accounts(ledger) == ["C1", "17850", "00123"]
         assert dates(ledger) == ["2025-01-31", "2025-02-01", "2025-03-01"]
         assert amounts(ledger) == [Decimal("1.5"), Decimal("1963.1"), Decimal(-3)]
 
     def test_reads_dates_left_as_serial_numbers(self, tmp_path):
-        ledger = read(write_xlsx(tmp_path / "a.xlsx", [("C1", 45688, 1), ("C2", 45689.35, 2), ("C3", 20250131, 3)]))
+        ledger = read(
+            write_xlsx(tmp_path / "a.xlsx", [("C1", 45688, 1), ("C2", 45689.35, 2), ("C3", 20250131, 3)])
+        )
         assert dates(ledger) == ["2025-01-31", "2025-02-01", "2025-01-31"]
 
     def test_reads_workbooks_of_the_mac(self, tmp_path):
@@ -37,7 +56,9 @@ class TestReadXlsx:
         assert dates(read(path)) == ["2025-01-31"]
 
     def test_keeps_ids_of_sixteen_digits(self, tmp_path):
-        assert accounts(read(write_xlsx(tmp_path / "a.xlsx", [(1234567890123456, DAY, 1)]))) == ["1234567890123456"]
+        assert accounts(read(write_xlsx(tmp_path / "a.xlsx", [(1234567890123456, DAY, 1)]))) == [
+            "1234567890123456"
+        ]
 
     def test_goes_by_content_where_the_name_lies(self, tmp_path):
         path = write_xlsx(tmp_path / "a.xlsx", [("C1", DAY, 1)])
@@ -67,7 +88,10 @@ class TestReadXlsx:
         # 1.125 is a number of the sheet, not a text of somebody who writes thousands with points.
         rows = [("C1", DAY, "12,50", 1.125), ("C2", DAY, "1.963,10", 2)]
         ledger = read(write_xlsx(tmp_path / "a.xlsx", rows, header=(*HEADER, "数量")))
-        assert lines(ledger, "net_amount", "quantity") == [(Decimal("12.5"), Decimal("1.125")), (Decimal("1963.1"), Decimal(2))]
+        assert lines(ledger, "net_amount", "quantity") == [
+            (Decimal("12.5"), Decimal("1.125")),
+            (Decimal("1963.1"), Decimal(2)),
+        ]
 
 
 class TestRowNumbers:
@@ -111,13 +135,18 @@ class TestRowNumbers:
 class TestReadXls:
     def test_reads_old_workbooks(self, tmp_path):
         ledger = read(write_xls(tmp_path / "a.xls", [("北京", DAY, 1.5), (17850, "2025/2/1", "1,963.10")]))
-        assert lines(ledger, "account_id", "net_amount") == [("北京", Decimal("1.5")), ("17850", Decimal("1963.1"))]
+        assert lines(ledger, "account_id", "net_amount") == [
+            ("北京", Decimal("1.5")),
+            ("17850", Decimal("1963.1")),
+        ]
         assert dates(ledger) == ["2025-01-31", "2025-02-01"]
 
 
 class TestChooseSheet:
     def test_takes_the_only_sheet_that_fits(self, tmp_path):
-        path = write_xlsx(tmp_path / "a.xlsx", [("x",)], header=("说明",), sheet="说明", 明细=[HEADER, ("C1", DAY, 1)])
+        path = write_xlsx(
+            tmp_path / "a.xlsx", [("x",)], header=("说明",), sheet="说明", 明细=[HEADER, ("C1", DAY, 1)]
+        )
         assert read(path).sources[0].tables[0].sheet == "明细"
 
     def test_asks_where_two_sheets_fit(self, tmp_path):
@@ -161,7 +190,10 @@ class TestRefuseWorkbook:
 
     def test_says_that_an_old_workbook_makes_no_sense(self, tmp_path):
         path = write_xls(tmp_path / "a.xls", [("C1", DAY, 1)])
-        assert error(write(tmp_path / "b.xls", path.read_bytes()[:512] + bytes(4000))).code == "file.broken_workbook"
+        assert (
+            error(write(tmp_path / "b.xls", path.read_bytes()[:512] + bytes(4000))).code
+            == "file.broken_workbook"
+        )
 
     def test_says_that_a_sheet_is_damaged(self, tmp_path):
         path = write_xlsx(tmp_path / "a.xlsx", [("C1", DAY, 1)])
@@ -170,7 +202,11 @@ class TestRefuseWorkbook:
             sheet = archive.getinfo("xl/worksheets/sheet1.xml")
         name, extra = struct.unpack("<HH", content[sheet.header_offset + 26 : sheet.header_offset + 30])
         content[sheet.header_offset + 30 + name + extra + sheet.compress_size // 2] ^= 0xFF
-        assert error(write(tmp_path / "b.xlsx", bytes(content))).code in ("file.broken_workbook", "archive.broken", "sheet.empty")
+        assert error(write(tmp_path / "b.xlsx", bytes(content))).code in (
+            "file.broken_workbook",
+            "archive.broken",
+            "sheet.empty",
+        )
 
     def test_says_that_a_document_is_no_workbook(self, tmp_path):
         path = tmp_path / "a.docx"

@@ -1,0 +1,5 @@
+"""`python -m keyaccount` is `keyaccount`."""
+
+from keyaccount.cli import run
+
+run()

@@ -1,0 +1,242 @@
+"""Writes the generated pages of docs/: calculations, command line, ledger fields, settings, errors, in both languages.
+
+`python tools/docs.py` writes them; `--check` fails where a committed page is not what would be written.
+"""
+
+import csv
+import importlib
+import inspect
+import io
+import sys
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import click
+
+from keyaccount.cli import commands
+from keyaccount.find.settings import FindSettings
+from keyaccount.language import LANGUAGES, catalogue
+from keyaccount.ledger.fields import LEDGER_FIELDS
+from keyaccount.tables import CONTRACTS
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+
+WORDS = {
+    "zh": {
+        "made": "本页由 `tools/docs.py` 生成,请勿手改。",
+        "rule": "规则",
+        "example": "算例",
+        "given": "账本行:",
+        "steps": "一步一步:",
+        "result": "结果:",
+        "limits": "局限",
+        "settings": "设置",
+        "setting": "设置",
+        "preset": "预设值",
+        "meaning": "含义(英文)",
+        "reference": "函数说明(英文)",
+        "behind": "背后的记录",
+        "command": "命令行",
+        "option": "选项",
+        "fields": "账本的字段",
+        "field": "字段",
+        "kind": "类型",
+        "names": "认得的列名",
+        "by_hand": "只能用 --map 指定",
+        "tables": "数据表",
+        "row": "一行是一个",
+        "errors": "错误与拒绝原因",
+        "code": "代码",
+        "expected": "应有",
+        "found": "实际",
+        "to_do": "怎么办",
+        "refusals": "行被拒绝的原因",
+        "needed": "必需的是:客户编号或名称之一、日期、净额(或数量 × 单价)。",
+    },
+    "en": {
+        "made": "This page is made by `tools/docs.py`; do not edit it.",
+        "rule": "The rule",
+        "example": "Worked example",
+        "given": "Invoice lines:",
+        "steps": "Step by step:",
+        "result": "Result:",
+        "limits": "Where it misleads",
+        "settings": "Settings",
+        "setting": "Setting",
+        "preset": "Preset",
+        "meaning": "Meaning",
+        "reference": "The function",
+        "behind": "The records behind it",
+        "command": "Command line",
+        "option": "Option",
+        "fields": "The ledger's fields",
+        "field": "Field",
+        "kind": "Kind",
+        "names": "Column names it is known by",
+        "by_hand": "only mapped by hand (--map)",
+        "tables": "Tables",
+        "row": "One row is an",
+        "errors": "Errors and refusals",
+        "code": "Code",
+        "expected": "Expected",
+        "found": "Found",
+        "to_do": "What to do",
+        "refusals": "Why a row is refused",
+        "needed": "Needed are: an account's id or name, a date, and a net amount (or quantity × unit price).",
+    },
+}
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page."""
+    made = {}
+    for lang in LANGUAGES:
+        folder = DOCS / lang
+        for file in sorted((DOCS / "worked").glob("*.toml")):
+            made[folder / "calculations" / f"{file.stem}.md"] = calculation(file, lang)
+        made[folder / "reference" / "command-line.md"] = command_line(lang)
+        made[folder / "reference" / "ledger-fields.md"] = ledger_fields(lang)
+        made[folder / "reference" / "settings.md"] = settings_page(lang)
+        made[folder / "reference" / "errors.md"] = errors(lang)
+    return made
+
+
+def calculation(file: Path, lang: str) -> str:
+    worked, words = tomllib.loads(file.read_text(encoding="utf-8")), WORDS[lang]
+    parts = [f"# {worked['title'][lang]}", f"*{words['made']}*", worked["question"][lang]]
+    parts += [f"## {words['rule']}", worked["rule"][lang].strip()]
+    parts += [f"## {words['example']}", words["given"], _table_of_csv(worked["lines"])]
+    parts += [
+        words["steps"],
+        "\n".join(f"{at}. {step}" for at, step in enumerate(worked["steps"][lang], start=1)),
+    ]
+    parts += [words["result"], _table([worked["columns"], *_rows(worked["expected"])])]
+    parts += [_table([list(worked["summary"]), [str(value) for value in worked["summary"].values()]])]
+    parts += [f"## {words['limits']}", worked["limits"][lang]]
+    parts += [f"## {words['settings']}", _settings_table(lang, worked["settings"])]
+    parts += [f"## {words['reference']}", _signature(worked["function"])]
+    parts += [f"## {words['behind']}", *(_signature(name) for name in worked["beside"])]
+    return "\n\n".join(parts) + "\n"
+
+
+def command_line(lang: str) -> str:
+    words = WORDS[lang]
+    parts = [f"# {words['command']}", f"*{words['made']}*"]
+    for name, command in sorted(commands(lang).commands.items()):
+        parts += [f"## keyaccount {name}", command.help or ""]
+        rows = [[words["option"], words["meaning"].replace("(英文)", "")]]
+        for param in command.params:
+            if isinstance(param, click.Option):
+                value = f" {param.metavar}" if param.metavar else "" if param.is_flag else " TEXT"
+                rows.append([f"`{param.opts[0]}{value}`", param.help or ""])
+        parts.append(_table(rows))
+    codes = {
+        "zh": "退出码:0 完成;1 完成,但有行被拒绝;2 用法有误或文件无法读取,什么也没有写出。",
+        "en": "Exit codes: 0 done; 1 done, but rows were refused; 2 bad use or unreadable input, nothing written.",
+    }
+    return "\n\n".join([*parts, codes[lang]]) + "\n"
+
+
+def ledger_fields(lang: str) -> str:
+    words = WORDS[lang]
+    rows = [[words["field"], words["kind"], words["names"]]]
+    for field in LEDGER_FIELDS:
+        names = " · ".join(sorted(field.names)) or words["by_hand"]
+        rows.append([f"`{field.name}`", field.kind, names])
+    parts = [
+        f"# {words['fields']}",
+        f"*{words['made']}*",
+        words["needed"],
+        _table(rows),
+        f"## {words['tables']}",
+    ]
+    for contract in CONTRACTS:
+        parts += [f"### `{contract.name}`", f"{words['row']} {contract.one_row_per}."]
+        columns = [[f"`{name}`", kind, meaning] for name, (kind, meaning) in contract.columns.items()]
+        parts.append(_table([[words["field"], words["kind"], words["meaning"]], *columns]))
+    return "\n\n".join(parts) + "\n"
+
+
+def settings_page(lang: str) -> str:
+    words = WORDS[lang]
+    names = [field.name for field in fields(FindSettings)]
+    return "\n\n".join([f"# {words['settings']}", f"*{words['made']}*", _settings_table(lang, names)]) + "\n"
+
+
+def errors(lang: str) -> str:
+    words, texts = WORDS[lang], catalogue()
+    codes = [code.removesuffix(".expected") for code in texts if code.endswith(".expected")]
+    rows = [[words["code"], words["expected"], words["found"], words["to_do"]]]
+    rows += [
+        [f"`{code}`", *(texts[f"{code}.{part}"][lang] for part in ("expected", "found", "to_do"))]
+        for code in sorted(codes)
+    ]
+    refusals = [[words["code"], words["refusals"]]]
+    refusals += [[f"`{code}`", text[lang]] for code, text in sorted(_refusals().items())]
+    parts = [
+        f"# {words['errors']}",
+        f"*{words['made']}*",
+        _table(rows),
+        f"## {words['refusals']}",
+        _table(refusals),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _refusals() -> dict[str, dict[str, str]]:
+    file = DOCS.parent / "src" / "keyaccount" / "messages" / "refusals.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _settings_table(lang: str, names: list[str]) -> str:
+    words = WORDS[lang]
+    source = inspect.getsource(FindSettings)
+    rows = [[words["setting"], words["preset"], words["meaning"]]]
+    for field in fields(FindSettings):
+        if field.name in names:
+            meaning = source.split(f"    {field.name}:", 1)[1].split('"""')[1]
+            default = "—" if field.default is None else str(field.default)
+            rows.append([f"`find.{field.name}`", default, meaning])
+    return _table(rows)
+
+
+def _signature(name: str) -> str:
+    module, _, function = name.rpartition(".")
+    found = getattr(importlib.import_module(module), function)
+    return f"`{name}{inspect.signature(found)}`\n\n```text\n{inspect.getdoc(found)}\n```".replace("'", "")
+
+
+def _rows(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text.strip())))
+
+
+def _table_of_csv(text: str) -> str:
+    return _table(_rows(text))
+
+
+def _table(rows: list[list[str]]) -> str:
+    def line(cells: list[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+    return "\n".join([line(rows[0]), "|" + " --- |" * len(rows[0]), *(line(row) for row in rows[1:])])
+
+
+def main() -> int:
+    if "--check" in sys.argv:
+        stale = [
+            path
+            for path, text in pages().items()
+            if not path.exists() or path.read_text(encoding="utf-8") != text
+        ]
+        for path in stale:
+            print(f"{path.relative_to(DOCS.parent)} is not what tools/docs.py writes: run `python3 dev docs`")
+        return 1 if stale else 0
+    for path, text in pages().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
