@@ -19,8 +19,11 @@ class OutputError(KeyAccountError):
 def written_whole(*targets: Path) -> Iterator[list[Path]]:
     """Drafts to write to, which take the places of `targets` together at the end; on any failure none does.
 
-    Raises OutputError `out.unwritable`.
+    Raises OutputError `out.no_folder`, `out.unwritable`.
     """
+    missing = [target.parent for target in targets if not target.parent.is_dir()]
+    if missing:
+        raise OutputError("out.no_folder", file=str(targets[0]), folder=str(missing[0]))
     drafts = [target.with_name(f".{target.name}.{os.getpid()}.draft{target.suffix}") for target in targets]
     try:
         yield drafts

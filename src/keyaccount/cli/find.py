@@ -90,7 +90,7 @@ def _find(
     if demo and ledger:
         raise FindUsageError("demo.with_files", options=list(ledger))
     if not demo and not ledger:
-        raise FindUsageError("store.none")
+        raise FindUsageError("ledger.none")
 
     # Imported late: `--help` need not wait for Ibis and DuckDB.
     from keyaccount.cli import show
@@ -99,13 +99,15 @@ def _find(
     from keyaccount.find.export import check_kind
     from keyaccount.find.key_accounts import find_key_accounts
     from keyaccount.find.settings import FindSettings
-    from keyaccount.ledger.profiles import load_profile
+    from keyaccount.ledger.profiles import check_profile_name, load_profile
     from keyaccount.ledger.profiles import save_profile as save
     from keyaccount.ledger.sources import ReadOptions
 
     settings = FindSettings()
     chosen: dict[str, Any] = {"until": _date(until), "share": _share(share), "basis": basis}
     settings = replace(settings, **{name: value for name, value in chosen.items() if value is not None})
+    if save_profile:
+        check_profile_name(save_profile)
     target = Path(out) if out else None
     if target is not None:
         check_kind(target)

@@ -51,7 +51,7 @@ class FindSettings:
             value = getattr(self, name)
             if not isinstance(value, Decimal):
                 object.__setattr__(self, name, value := Decimal(str(value)))
-            if not 0 < value <= 1:
+            if not value.is_finite() or not 0 < value <= 1:
                 raise SettingError("setting.range", name=f"find.{name}", allowed="(0, 1]", value=value)
         for name in ("one_time_days", "big_ticket_days", "history_days"):
             if getattr(self, name) < 0:

@@ -20,8 +20,11 @@ from keyaccount.ledger.dates import EARLIEST, read_dates
 from keyaccount.ledger.fields import Field
 from keyaccount.ledger.mapping import ColumnMapping, TableKind
 from keyaccount.ledger.raw import RawTable
+from keyaccount.ledger.texts import cells_sql, look_over
 
 _TYPES = {"money": "DECIMAL(18, 4)", "quantity": "DECIMAL(18, 6)", "date": "DATE"}
+# Unit prices may have more decimals than money; they are multiplied before they are rounded.
+_UNIT_PRICE = "DECIMAL(24, 8)"
 _MISSING = {
     "account_id": "account.missing",
     "account_name": "account.missing",
@@ -56,6 +59,8 @@ class RefusedRow:
     cells: tuple[str | None, ...]
     amount: Decimal | None
     """Its money where that could be read."""
+    understood: Mapping[str, str]
+    """Field → its date or number as it was understood, written so that it has one reading only."""
 
     def reason(self, lang: str) -> str:
         """All that is wrong, as one text."""
@@ -89,7 +94,7 @@ def check(
     needed: Sequence[str],
 ) -> CheckedTable:
     """Type every row of `raw`. `needed` fields must have a value; `latest` is the last date that can be right."""
-    reader = _Columns(con, raw, mapping, conventions)
+    reader = _Columns(con, raw, mapping, kind, conventions)
     mapped = [field for field in kind.fields if field.name in mapping]
     typed = [f"{reader.sql(field)} AS {field.name}" for field in mapped]
     empty = [f'{reader.is_empty(field.name)} AS "{field.name} empty"' for field in mapped]
@@ -100,6 +105,11 @@ def check(
         if field.kind not in ("id", "text"):
             tests.append(
                 f"CASE WHEN {field.name} IS NULL AND NOT \"{field.name} empty\" THEN '{field.name}:{_UNREADABLE[field.kind]}' END"
+            )
+        if field.name in needed and field.name in ("account_id", "account_name"):
+            words = ", ".join(f"'{word}'" for word in sorted(_TOTAL_WORDS))
+            tests.append(
+                f"CASE WHEN lower(regexp_replace({field.name}, '[\\s:：]', '', 'g')) IN ({words}) THEN '{field.name}:row.total' END"
             )
         if field.kind == "date":
             tests.append(
@@ -118,34 +128,57 @@ def check(
 
 
 def refused_rows(
-    con: duckdb.DuckDBPyConnection, checked: CheckedTable, mapping: ColumnMapping, *, amount: str | None
+    con: duckdb.DuckDBPyConnection,
+    checked: CheckedTable,
+    mapping: ColumnMapping,
+    kind: TableKind,
+    *,
+    amount: str | None,
 ) -> tuple[list[RefusedRow], int]:
     """The rows with problems, in the order of the file; and how many rows were blank, which are passed over.
 
     `amount` is the typed column whose money a refused row takes with it.
     """
     raw = checked.raw
+    told = [field.name for field in kind.fields if field.name in mapping and _has_one_reading(field, mapping)]
+    understood = ", ".join(f"{field}::VARCHAR" for field in told) or "NULL"
     columns = ", ".join(f"raw.c{at}::VARCHAR" for at in range(len(raw.columns)))
-    rows = con.execute(
-        f"SELECT row, problems, {amount or 'NULL'}, {columns} FROM {checked.view} JOIN {raw.view} raw USING (row) "
+    cursor = con.execute(
+        f"SELECT row, problems, {amount or 'NULL'}, [{understood}], {columns} FROM {checked.view} JOIN {raw.view} raw USING (row) "
         f"WHERE problems IS NOT NULL"
-    ).fetchall()
+    )
     refused = [
-        RefusedRow(raw.place, one.row, (Problem(None, None, one.code, one.values),), one.cells, None)
+        RefusedRow(raw.place, one.row, (Problem(None, None, one.code, one.values),), one.cells, None, {})
         for one in raw.malformed
     ]
     blank = raw.blank_rows
-    for row, codes, money, *cells in rows:
-        if not any(cell and cell.strip() for cell in cells):
-            blank += 1
-        elif _is_total(cells) and any(code.endswith(".missing") for code in codes):
-            refused.append(
-                RefusedRow(raw.place, row, (Problem(None, None, "row.total", {}),), tuple(cells), money)
-            )
-        else:
+    while rows := cursor.fetchmany(10_000):
+        for row, codes, money, values, *cells in rows:
+            if not any(cell and cell.strip() for cell in cells):
+                blank += 1
+                continue
             problems = tuple(_problem(code, raw, mapping, cells) for code in codes)
-            refused.append(RefusedRow(raw.place, row, problems, tuple(cells), money))
+            if _is_total(cells, problems):
+                problems = (Problem(None, None, "row.total", {}),)
+            bad = {problem.field for problem in problems}
+            plain = {
+                field: value
+                for field, value in zip(told, values, strict=True)
+                if value is not None and field not in bad
+            }
+            refused.append(RefusedRow(raw.place, row, problems, tuple(cells), money, plain))
     return sorted(refused, key=lambda one: one.row), blank
+
+
+def _has_one_reading(field: Field, mapping: ColumnMapping) -> bool:
+    """Whether the typed value, written back under the column's header, means the same again."""
+    if field.kind == "date":
+        return True
+    return (
+        field.kind in ("money", "quantity")
+        and field.name != "discount"
+        and unit_of(mapping.columns[field.name]) == 1
+    )
 
 
 def _problem(code: str, raw: RawTable, mapping: ColumnMapping, cells: Sequence[str | None]) -> Problem:
@@ -155,20 +188,39 @@ def _problem(code: str, raw: RawTable, mapping: ColumnMapping, cells: Sequence[s
     return Problem(field, value, code, {"column": column or field, "value": value or ""})
 
 
-def _is_total(cells: Sequence[str | None]) -> bool:
-    return any("".join((cell or "").lower().split()).strip(":：") in _TOTAL_WORDS for cell in cells)
+def _is_total(cells: Sequence[str | None], problems: Sequence[Problem]) -> bool:
+    """A row of totals: it says so where the account should be, or anywhere while something needed is missing."""
+    if any(problem.code == "row.total" for problem in problems):
+        return True
+    says_so = any("".join((cell or "").lower().split()).strip(":：") in _TOTAL_WORDS for cell in cells)
+    return says_so and any(problem.code.endswith(".missing") for problem in problems)
 
 
 class _Columns:
     """SQL for the typed columns of one raw table."""
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, raw: RawTable, mapping: ColumnMapping, conventions: Conventions
+        self,
+        con: duckdb.DuckDBPyConnection,
+        raw: RawTable,
+        mapping: ColumnMapping,
+        kind: TableKind,
+        conventions: Conventions,
     ) -> None:
         self.con, self.raw, self.mapping, self.conventions = con, raw, mapping, conventions
         self.notes: list[tuple[str, dict[str, Any]]] = []
         self.date_tables: dict[str, str] = {}
         self.parses_text = False
+        used = sorted({raw.columns.index(column) for column in mapping.columns.values()})
+        numbers = {
+            f"c{raw.columns.index(mapping.columns[field.name])}"
+            for field in kind.fields
+            if field.kind in ("money", "quantity") and field.name in mapping
+        }
+        self.texts = look_over(
+            con, raw.view, [f"c{at}" for at in used if raw.types[at] == "VARCHAR"], numbers
+        )
+        self.others = [f"c{at}" for at in used if raw.types[at] != "VARCHAR"]
 
     def cell(self, field: str) -> tuple[str, str, str]:
         """The raw column of a field, its DuckDB type, its header."""
@@ -180,18 +232,27 @@ class _Columns:
         cell, sql_type, column = self.cell(field.name)
         match field.kind:
             case "id" | "text":
-                return self._text_sql(cell, sql_type, is_id=field.kind == "id")
+                is_key = field.name == "account_name" and "account_id" not in self.mapping
+                return self._text_sql(cell, sql_type, is_id=field.kind == "id" or is_key)
             case "date":
                 return self._date_sql(field.name, cell, column)
         is_text = sql_type == "VARCHAR"
         self.parses_text |= is_text
-        amount = amount_sql(cell, _TYPES[field.kind], self.conventions.decimal_mark, is_text=is_text)
+        own_type = _UNIT_PRICE if field.name == "unit_price" else _TYPES[field.kind]
+        amount = amount_sql(
+            cell,
+            own_type,
+            (self.conventions.decimal_mark or "point") if is_text else "point",
+            plain=not is_text or self.texts[cell.removeprefix("r.")].plain_numbers,
+            typed_cells=self.raw.sheet is not None,
+            own_currency=self.conventions.currency if field.kind == "money" else "",
+        )
         if field.name == "discount" and is_text:
             amount = self._discount_sql(cell, amount)
         unit = unit_of(column) if field.kind == "money" else 1
         if unit > 1:
             self.notes.append(("note.unit", {"column": column, "unit": unit}))
-            amount = f"try_cast(({amount.replace(_TYPES[field.kind], 'DECIMAL(24, 10)')}) * {unit} AS {_TYPES[field.kind]})"
+            amount = f"try_cast(({amount.replace(own_type, 'DECIMAL(24, 10)')}) * {unit} AS {own_type})"
         return amount
 
     def _discount_sql(self, cell: str, amount: str) -> str:
@@ -203,6 +264,8 @@ class _Columns:
         if sql_type in ("DOUBLE", "FLOAT") and is_id:
             # A whole number read as float loses its `.0`.
             return f"CASE WHEN {cell} = floor({cell}) AND abs({cell}) < 1e15 THEN {cell}::BIGINT::VARCHAR ELSE {cell}::VARCHAR END"
+        if sql_type.startswith("DECIMAL") and is_id:
+            return f"regexp_replace({cell}::VARCHAR, '\\.0+$', '')"
         if sql_type != "VARCHAR":
             return f"{cell}::VARCHAR"
         if is_id:
@@ -214,25 +277,25 @@ class _Columns:
         if text is None:
             return f"{cell}::DATE"
         self.parses_text = True
-        texts = [
-            one
-            for (one,) in self.con.execute(
-                f"SELECT DISTINCT date_text(cell_text({text})) FROM {self.raw.view}"
-            ).fetchall()
-            if one
-        ]
-        days = read_dates(texts, self.conventions.date_order)
-        readable = {one: day for one, day in days.items() if day}
+        # Each different cell is understood once; a ledger of millions of lines has few different dates.
+        cells = f"{self.raw.view}_{field}_cells"
+        self.con.execute(
+            f"CREATE TABLE {cells} AS SELECT cell, date_text(cell) AS text FROM "
+            f"(SELECT DISTINCT cell_of_trimmed(cell_trimmed(t)) AS cell FROM (SELECT DISTINCT {text} AS t FROM {self.raw.view})) "
+            f"WHERE cell IS NOT NULL"
+        )
+        texts = [one for (one,) in self.con.execute(f"SELECT DISTINCT text FROM {cells}").fetchall()]
+        days = {one: day for one, day in read_dates(texts, self.conventions.date_order).items() if day}
         name = f"{self.raw.view}_{field}"
         self.con.register(
             f"{name}_arrow",
-            pa.table(
-                {"text": pa.array(readable, pa.string()), "day": pa.array(readable.values(), pa.date32())}
-            ),
+            pa.table({"text": pa.array(days, pa.string()), "day": pa.array(days.values(), pa.date32())}),
         )
-        self.con.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_arrow")
+        self.con.execute(
+            f"CREATE TABLE {name} AS SELECT cell, day FROM {cells} JOIN {name}_arrow USING (text)"
+        )
         self.con.unregister(f"{name}_arrow")
-        self.date_tables[name] = f"LEFT JOIN {name} ON date_text(r.{text}) = {name}.text"
+        self.date_tables[name] = f"LEFT JOIN {name} ON r.{text} = {name}.cell"
         return f"{name}.day"
 
     def joins(self) -> str:
@@ -244,11 +307,7 @@ class _Columns:
 
     def cells(self) -> str:
         """The raw columns that hold fields, texts trimmed once, here, and NULL where empty."""
-        used = sorted({self.raw.columns.index(column) for column in self.mapping.columns.values()})
-        columns = [
-            f"cell_text(c{at}) AS c{at}" if self.raw.types[at] == "VARCHAR" else f"c{at}" for at in used
-        ]
-        return f"(SELECT row, {', '.join(columns)} FROM {self.raw.view})"
+        return cells_sql(self.raw.view, self.texts, self.others)
 
 
 def _missing(field: str) -> str:

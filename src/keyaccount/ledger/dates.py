@@ -32,6 +32,7 @@ _EIGHT_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _THREE_NUMBERS = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})")
 _DAY_MONTH_NAME = re.compile(r"(\d{1,2})[-/. ]?([A-Za-z]{3})[a-z]*\.?[-/., ]*(\d{4}|\d{2})")
 _MONTH_NAME_DAY = re.compile(r"([A-Za-z]{3})[a-z]*\.?[-/. ]?(\d{1,2})(?:st|nd|rd|th)?[-/., ]+(\d{4})")
+_WHOLE_FLOAT = re.compile(r"^(\d{8})\.0+$")
 _EXCEL_SERIAL = re.compile(r"([2-7]\d{4})(?:\.\d+)?")
 
 
@@ -50,6 +51,7 @@ class DateText:
 
 def readings(text: str) -> dict[DateOrder, dt.date]:
     """The day that `text` means under each order that makes sense of it; empty where none does."""
+    text = _WHOLE_FLOAT.sub(r"\1", text)
     if match := _YEAR_FIRST.fullmatch(text) or _EIGHT_DIGITS.fullmatch(text):
         return _same(_day(int(match[1]), int(match[2]), int(match[3])))
     if match := _THREE_NUMBERS.fullmatch(text):
@@ -63,8 +65,10 @@ def readings(text: str) -> dict[DateOrder, dt.date]:
     return {}
 
 
-def decide_order(texts: Iterable[DateText], *, latest: dt.date) -> DateOrder:
+def decide_order(texts: Iterable[DateText], *, latest: dt.date) -> DateOrder | None:
     """The one order in which every text that can be read at all is a date up to `latest`.
+
+    None where every text has one reading only, so that there is nothing to decide.
 
     Raises
     ------
@@ -90,12 +94,12 @@ def decide_order(texts: Iterable[DateText], *, latest: dt.date) -> DateOrder:
     for pair, one in differing.items():
         if set(pair) <= set(fitting):
             raise DateOrderError("date.undecidable", place=one.place, row=one.row, value=one.text)
-    return fitting[0]
+    return fitting[0] if differing or excluded else None
 
 
-def read_dates(texts: Iterable[str], order: DateOrder) -> Mapping[str, dt.date | None]:
+def read_dates(texts: Iterable[str], order: DateOrder | None) -> Mapping[str, dt.date | None]:
     """Each text and the day it means under `order`; None where it means none."""
-    return {text: readings(text).get(order) for text in texts}
+    return {text: readings(text).get(order or ORDERS[0]) for text in texts}
 
 
 def _same(day: dt.date | None) -> dict[DateOrder, dt.date]:

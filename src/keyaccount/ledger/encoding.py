@@ -16,8 +16,8 @@ CHUNK = 1 << 20
 LONGEST_LINE = 4 << 20
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# Three Chinese characters of UTF-8 in a row: all but impossible inside GB18030 text.
-_UTF8_CHINESE = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){3}")
+# Two Chinese characters of UTF-8 in a row, on a line that is UTF-8 throughout: all but impossible in GB18030.
+_UTF8_CHINESE = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2}")
 
 
 @dataclass(frozen=True)
@@ -31,28 +31,30 @@ class TextFile:
     """No empty lines and no lone carriage returns: rows can be counted by a fast reader."""
 
 
-def as_utf8(path: Path, name: str, workdir: Path) -> TextFile:
-    """`path` itself where it is UTF-8, else a copy in `workdir` that is.
+def as_utf8(path: Path, name: str, copy: Path) -> TextFile:
+    """`path` itself where it is UTF-8, else the new file `copy` that is.
 
-    Raises FileError: `file.binary`, `file.line_too_long`, `encoding.unknown`, `encoding.mixed`.
+    Raises FileError: `file.binary`, `file.line_too_long`, `encoding.unknown`, `encoding.mixed`, `encoding.cut`.
     """
     with path.open("rb") as stream:
         head = stream.read(4)
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             if encoding == "utf-16":
-                return _transcoded(path, name, workdir, "utf-16")
+                return _transcoded(path, name, copy, "utf-16")
             break
     broken_line = _first_undecodable_line(path, name, "utf-8")
     if broken_line is None:
         return TextFile(path, "utf-8", _is_plain(path))
+    if head.startswith(codecs.BOM_UTF8):
+        raise FileError("encoding.unknown", file=name, line=broken_line)
     gb_broken_line = _first_undecodable_line(path, name, "gb18030")
     utf8_line = _first_line_of_utf8_chinese(path)
     if utf8_line is not None:
         raise FileError("encoding.mixed", file=name, utf8_line=utf8_line, other_line=broken_line)
     if gb_broken_line is not None:
         raise FileError("encoding.unknown", file=name, line=gb_broken_line)
-    return _transcoded(path, name, workdir, "gb18030")
+    return _transcoded(path, name, copy, "gb18030")
 
 
 def _first_undecodable_line(path: Path, name: str, encoding: str) -> int | None:
@@ -75,8 +77,8 @@ def _first_undecodable_line(path: Path, name: str, encoding: str) -> int | None:
             lines += chunk.count(b"\n")
     try:
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return lines + 1
+    except UnicodeDecodeError as error:
+        raise FileError("encoding.cut", file=name, line=lines + 1) from error
     return None
 
 
@@ -111,8 +113,7 @@ def _is_plain(path: Path) -> bool:
     return last != b"\r"
 
 
-def _transcoded(path: Path, name: str, workdir: Path, encoding: str) -> TextFile:
-    copy = workdir / f"{path.name}.utf8"
+def _transcoded(path: Path, name: str, copy: Path, encoding: str) -> TextFile:
     try:
         with (
             path.open(encoding=encoding, newline="") as source,

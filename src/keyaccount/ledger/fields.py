@@ -21,10 +21,14 @@ class Field:
     """Figures depend on it: two candidates are an error, not just left out."""
 
 
+_UNITS = "元|万元|万|千元|千|百万元|百万|亿元|亿|人民币|人民币元|¥|cny|rmb|yuan|件|台|个|套|只|米|吨|kg|公斤|升|pcs"
+
+
 def simplified(header: str) -> str:
     """A header without case, width, blanks, punctuation and a unit in brackets: `订单 金额（元）` → `订单金额`."""
     text = unicodedata.normalize("NFKC", header).lower()
-    text = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", text) or text
+    # A unit in brackets says nothing of the field; anything else does: 金额(含税) is not 金额.
+    text = re.sub(r"[(\[]\s*(?:" + _UNITS + r")\s*[)\]]", "", text) or text
     return re.sub(r"[\s_\-./:*'\"#()\[\]]+", "", text)
 
 
@@ -61,7 +65,7 @@ LEDGER_FIELDS: tuple[Field, ...] = (
     _field(
         "net_amount",
         "money",
-        """不含税金额 未税金额 销售额 销售金额 净额 净销售额 销售净额 金额 订单金额 开票金额 发票金额 成交金额 销售收入 营业收入
+        """不含税金额 未税金额 金额不含税 销售额不含税 金额未税 销售额 销售金额 净额 净销售额 销售净额 金额 订单金额 开票金额 发票金额 成交金额 销售收入 营业收入
         收入 不含税销售额 无税金额 本币金额 sales sales_amount amount revenue net_sales net_revenue net_value
         invoice_amount order_amount line_amount line_total sale_amount turnover total_sales net""",
         decides=True,

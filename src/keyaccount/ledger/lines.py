@@ -1,7 +1,7 @@
 """How do checked rows of several sources become one table of invoice lines?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -24,47 +24,71 @@ class CheckedSource:
     """One checked table and what is known of its source."""
 
     table: CheckedTable
+    """Its view has `money` beside the fields: the net amount of the line, read or worked out."""
     source: Source
-    discount_is_rate: bool
+    source_number: int
+    discount: "Discount"
     notes: tuple[tuple[str, dict[str, Any]], ...]
 
+
+@dataclass(frozen=True)
+class Discount:
+    """What a source's discount column holds."""
+
+    is_rate: bool = False
+    in_percent: bool = False
+    """A rate written as 20 for a fifth."""
+
     @property
-    def net_amount(self) -> str:
-        """SQL for the money of a line: the column, or quantity × unit price less discount."""
-        mapping = self.source.mapping
-        if "net_amount" in mapping:
-            return "net_amount"
-        gross = "quantity * unit_price"
-        if "discount" not in mapping:
-            return f"try_cast({gross} AS {_AMOUNT})"
-        if self.discount_is_rate:
-            return f"try_cast(({gross})::DOUBLE * (1 - coalesce(discount, 0)::DOUBLE) AS {_AMOUNT})"
-        return f"try_cast({gross} - coalesce(discount, 0) AS {_AMOUNT})"
+    def rate(self) -> str:
+        """SQL for the part of the price that is taken off."""
+        return f"coalesce(discount, 0)::DOUBLE{' / 100' if self.in_percent else ''}"
 
 
-def understood(con: duckdb.DuckDBPyConnection, table: CheckedTable, source: Source) -> CheckedSource:
-    """Decide what only the values can tell: whether a discount is money or a rate; whether cost and profit agree.
+def understood(
+    con: duckdb.DuckDBPyConnection, table: CheckedTable, source: Source, source_number: int
+) -> CheckedSource:
+    """Work out the money of each line; decide what only the values can tell.
 
-    Raises MappingError `discount.undecidable` where 0.8 may mean 80% to pay or 80% off and the amount depends on it.
+    Whether a discount is money or a rate; whether cost and profit agree.
+
+    Raises MappingError `discount.undecidable`, `discount.mixed` where the amount depends on a discount that may mean
+    several things.
     """
     mapping = source.mapping
     notes = list(table.notes)
-    is_rate = False
+    discount = Discount()
     if "discount" in mapping:
-        column = mapping.columns["discount"]
-        is_rate = _looks_like_a_rate(con, table, column)
-        if is_rate and "net_amount" not in mapping and "折" in column:
-            raise MappingError("discount.undecidable", place=table.raw.place, column=column)
-        if is_rate:
-            notes.append(("note.discount_rate", {"column": column}))
-    if "cost" in mapping and "profit" in mapping and "net_amount" in mapping:
+        discount = _discount(con, table, mapping)
+        if discount.is_rate:
+            notes.append(("note.discount_rate", {"column": mapping.columns["discount"]}))
+    if {"cost", "profit", "net_amount"} <= set(mapping.columns):
         query = (
             f"SELECT count(*) FILTER (net_amount - cost <> profit) FROM {table.view} WHERE problems IS NULL"
         )
         (differing,) = con.execute(query).fetchone() or (0,)
         values = {"cost": mapping.columns["cost"], "profit": mapping.columns["profit"], "lines": differing}
         notes.append(("note.cost_and_profit", values))
-    return CheckedSource(table, source, is_rate, tuple(notes))
+    view = f"{table.view}_money"
+    con.execute(
+        f"CREATE VIEW {view} AS SELECT * EXCLUDE (problems), CASE WHEN problems IS NULL AND money IS NULL "
+        f"THEN ['quantity:amount.too_large'] ELSE problems END AS problems "
+        f"FROM (SELECT *, {_money_sql(mapping, discount)} AS money FROM {table.view})"
+    )
+    return CheckedSource(replace(table, view=view), source, source_number, discount, tuple(notes))
+
+
+def _money_sql(mapping: ColumnMapping, discount: Discount) -> str:
+    """SQL for the net amount of a line: the column, or quantity × unit price less discount."""
+    if "net_amount" in mapping:
+        return "net_amount"
+    # DuckDB multiplies decimals of up to 18 digits in 64 bits, which a large order overflows.
+    gross = "quantity::DECIMAL(28, 6) * unit_price"
+    if "discount" not in mapping:
+        return f"try_cast({gross} AS {_AMOUNT})"
+    if discount.is_rate:
+        return f"try_cast(({gross})::DOUBLE * (1 - {discount.rate}) AS {_AMOUNT})"
+    return f"try_cast({gross} - coalesce(discount, 0) AS {_AMOUNT})"
 
 
 def lines_sql(checked: Sequence[CheckedSource]) -> str:
@@ -78,7 +102,7 @@ def lines_sql(checked: Sequence[CheckedSource]) -> str:
         columns = ", ".join(f"{_field_sql(one, field)} AS {field}" for field in fields)
         place = one.table.raw.place.replace("'", "''")
         parts.append(
-            f"SELECT '{place}' AS file, row, {_account_sql(one.source.mapping)}, date, {one.net_amount} AS net_amount"
+            f"SELECT '{place}' AS file, row, {_account_sql(one.source.mapping)}, date, money AS net_amount"
             f"{', ' + columns if columns else ''} FROM {one.table.view} WHERE problems IS NULL"
         )
     return " UNION ALL ".join(parts)
@@ -101,14 +125,14 @@ def repeated_lines(
         return []
     places = [one.table.raw.place for one in checked]
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE places AS SELECT unnest(?) AS file, unnest(?) AS place_number",
-        [places, list(range(len(places)))],
+        "CREATE OR REPLACE TEMP TABLE places AS SELECT unnest(?) AS file, unnest(?) AS place_number, unnest(?) AS source",
+        [places, list(range(len(places))), [one.source_number for one in checked]],
     )
     repeats = con.execute(f"""
         SELECT file, row, line_id, first_file, first_row FROM (
             SELECT file, place_number, row, line_id, first(file) OVER earlier AS first_file, first(row) OVER earlier AS first_row
             FROM {lines} JOIN places USING (file) WHERE line_id IS NOT NULL
-            WINDOW earlier AS (PARTITION BY line_id ORDER BY place_number, row ROWS UNBOUNDED PRECEDING))
+            WINDOW earlier AS (PARTITION BY source, line_id ORDER BY place_number, row ROWS UNBOUNDED PRECEDING))
         WHERE (file, row) <> (first_file, first_row) ORDER BY place_number, row""").fetchall()
     guessed = next(
         (
@@ -133,7 +157,9 @@ def repeated_lines(
         values = {"value": key, "first_file": first_file, "first_row": first_row}
         row_cells, money = cells[file][row]
         refused.append(
-            RefusedRow(file, row, (Problem("line_id", key, "line_id.repeated", values),), row_cells, money)
+            RefusedRow(
+                file, row, (Problem("line_id", key, "line_id.repeated", values),), row_cells, money, {}
+            )
         )
     return refused
 
@@ -144,7 +170,7 @@ def _cells(
     raw = one.table.raw
     columns = ", ".join(f"raw.c{at}::VARCHAR" for at in range(len(raw.columns)))
     query = (
-        f"SELECT row, {one.net_amount}, {columns} FROM {one.table.view} JOIN {raw.view} raw USING (row) "
+        f"SELECT row, money, {columns} FROM {one.table.view} JOIN {raw.view} raw USING (row) "
         f"WHERE row IN (SELECT unnest(?))"
     )
     return {row: (tuple(cells), money) for row, money, *cells in con.execute(query, [rows]).fetchall()}
@@ -162,27 +188,42 @@ def _field_sql(one: CheckedSource, field: str) -> str:
     if field == "cost":
         if "cost" in mapping:
             return "cost"
-        return (
-            f"try_cast({one.net_amount} - profit AS {_AMOUNT})" if "profit" in mapping else f"NULL::{_AMOUNT}"
-        )
+        return f"try_cast(money - profit AS {_AMOUNT})" if "profit" in mapping else f"NULL::{_AMOUNT}"
     if field not in mapping:
         return f"NULL::{_SQL_TYPES.get(LEDGER.field(field).kind, 'VARCHAR')}"
-    if field == "discount" and one.discount_is_rate:
-        list_amount = (
-            "list_amount"
-            if "list_amount" in mapping
-            else f"{one.net_amount} / nullif(1 - discount::DOUBLE, 0)"
-        )
-        return f"try_cast(({list_amount})::DOUBLE * discount::DOUBLE AS {_AMOUNT})"
+    if field == "discount" and one.discount.is_rate:
+        rate = one.discount.rate
+        list_amount = "list_amount" if "list_amount" in mapping else f"money / nullif(1 - {rate}, 0)"
+        return f"try_cast(({list_amount})::DOUBLE * {rate} AS {_AMOUNT})"
+    if field == "unit_price":
+        return f"try_cast(unit_price AS {_AMOUNT})"
     return field
 
 
-def _looks_like_a_rate(con: duckdb.DuckDBPyConnection, table: CheckedTable, column: str) -> bool:
-    """All between 0 and 1, and some strictly between: money would hardly be."""
-    if any(sign in column.lower() for sign in ("率", "rate", "pct", "percent", "%")):
-        return True
+def _discount(con: duckdb.DuckDBPyConnection, table: CheckedTable, mapping: ColumnMapping) -> Discount:
+    column = mapping.columns["discount"]
+    cell = f"raw.c{table.raw.columns.index(column)}::VARCHAR"
     query = (
-        f"SELECT coalesce(bool_and(discount BETWEEN 0 AND 1), false) AND count(*) FILTER (discount > 0 AND discount < 1) > 0 "
-        f"FROM {table.view} WHERE problems IS NULL"
+        f"SELECT count(*) FILTER (contains({cell}, '%')), count(*) FILTER (discount <> 0 AND NOT contains({cell}, '%')), "
+        f"min(discount), max(discount), count(*) FILTER (discount > 0 AND discount < 1) "
+        f"FROM {table.view} JOIN {table.raw.view} raw USING (row) WHERE problems IS NULL"
     )
-    return con.execute(query).fetchone() == (True,)
+    percents, bare, least, most, fractions = con.execute(query).fetchone() or (0, 0, None, None, 0)
+    by_name = any(sign in column.lower() for sign in ("率", "rate", "pct", "percent", "%"))
+    needed = "net_amount" not in mapping
+    if least is None:
+        return Discount()
+    if percents and bare and needed:
+        raise MappingError(
+            "discount.mixed", place=table.raw.place, column=column, percents=percents, bare=bare
+        )
+    if percents or (by_name and most <= 1) or (least >= 0 and most <= 1 and fractions):
+        # 0.8 under 折扣 may mean 80% to pay or 80% off; `80%` under it likewise.
+        if needed and "折" in column:
+            raise MappingError("discount.undecidable", place=table.raw.place, column=column)
+        return Discount(is_rate=True)
+    if by_name:
+        if needed and (most > 100 or least < 0 or "折" in column):
+            raise MappingError("discount.undecidable", place=table.raw.place, column=column)
+        return Discount(is_rate=True, in_percent=True)
+    return Discount()

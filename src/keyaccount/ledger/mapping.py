@@ -50,6 +50,8 @@ class ColumnMapping:
     """Fields that no figure depends on here, with several candidates: none of them is used."""
     unused: tuple[str, ...]
     """Columns that hold no field."""
+    not_wanted: tuple[str, ...] = ()
+    """Fields left out by hand."""
 
     def __contains__(self, field: str) -> bool:
         return field in self.columns
@@ -99,6 +101,7 @@ def map_columns(
         guessed=frozenset(mapped) - frozenset(by_hand),
         left_out={name: found for name, found in several.items() if name not in undecided},
         unused=tuple(column for column in columns if column not in mapped.values()),
+        not_wanted=tuple(field for field, column in by_hand.items() if not column),
     )
 
 

@@ -1,6 +1,8 @@
 """What is one table as it stands in a file, before anything is understood of it?"""
 
+import unicodedata
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from keyaccount.errors import KeyAccountError
@@ -53,10 +55,22 @@ class RawTable:
 
 
 def unique_names(header: list[str | None]) -> tuple[str, ...]:
-    """Header cells as column names: trimmed, the empty and the repeated ones numbered."""
+    """Header cells as column names: trimmed, without invisible characters; the empty and the repeated ones numbered."""
+    plain = [" ".join(_visible(cell or "").split()) for cell in header]
     names: list[str] = []
-    for position, cell in enumerate(header, start=1):
-        name = " ".join((cell or "").replace("\ufeff", "").split()) or f"#{position}"
-        copies = sum(other == name or other.startswith(f"{name} (") for other in names)
-        names.append(f"{name} ({copies + 1})" if copies else name)
+    for position, name in enumerate(plain, start=1):
+        own, copy = name or f"#{position}", 2
+        while own in names or (own != name and own in plain):
+            own, copy = f"{name or f'#{position}'} ({copy})", copy + 1
+        names.append(own)
     return tuple(names)
+
+
+def duckdb_path(path: Path) -> str:
+    """A path as an SQL literal that names this one file, whatever wildcards its name holds."""
+    plain = "".join(f"[{sign}]" if sign in "[?*" else sign for sign in str(path))
+    return "'" + plain.replace("'", "''") + "'"
+
+
+def _visible(text: str) -> str:
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")

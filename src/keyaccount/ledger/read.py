@@ -18,7 +18,7 @@ import ibis
 import pyarrow as pa
 
 from keyaccount.language import message
-from keyaccount.ledger import amounts, conventions
+from keyaccount.ledger import amounts, texts
 from keyaccount.ledger.check import RefusedRow, check, refused_rows
 from keyaccount.ledger.lines import CheckedSource, lines_sql, repeated_lines, understood
 from keyaccount.ledger.mapping import COST_TO_SERVE, GROUPS, LEDGER, TableKind
@@ -80,6 +80,8 @@ def read_ledger(
     ----------
     Row R1; design, "The ledger's fields".
     """
+    if not files:
+        raise FileError("ledger.none")
     options = options or ReadOptions()
     con, workdir = _desk()
     try:
@@ -88,7 +90,8 @@ def read_ledger(
         con.close()
         shutil.rmtree(workdir, ignore_errors=True)
         raise
-    weakref.finalize(ledger, shutil.rmtree, workdir, ignore_errors=True)
+    # What is unpacked lasts as long as the tables that read it.
+    weakref.finalize(ledger.lines.get_backend(), shutil.rmtree, workdir, ignore_errors=True)
     return ledger
 
 
@@ -101,10 +104,22 @@ def _read_ledger(
     keep_unassigned: bool,
 ) -> Ledger:
     sources = open_sources(con, files, LEDGER, options, workdir)
+    try:
+        return _checked_ledger(con, sources, options, keep_unassigned=keep_unassigned)
+    except duckdb.Error as error:
+        # A parquet file may be damaged where its rows are, which shows only when they are read.
+        reason = str(error).split("\n", 1)[0]
+        places = ", ".join(table.place for source in sources for table in source.tables)
+        raise FileError("file.unreadable", file=places, reason=reason) from error
+
+
+def _checked_ledger(
+    con: duckdb.DuckDBPyConnection, sources: list[Source], options: ReadOptions, *, keep_unassigned: bool
+) -> Ledger:
     checked: list[CheckedSource] = []
     refused: list[RefusedRow] = []
     blank: dict[str, int] = {}
-    for source in sources:
+    for source_number, source in enumerate(sources):
         for raw in source.tables:
             options.progress("step.check", raw.place)
             table = check(
@@ -117,8 +132,8 @@ def _read_ledger(
                 latest=options.latest_date,
                 needed=_needed(source, keep_unassigned=keep_unassigned),
             )
-            one = understood(con, table, source)
-            rows, blank[raw.place] = refused_rows(con, table, source.mapping, amount=one.net_amount)
+            one = understood(con, table, source, source_number)
+            rows, blank[raw.place] = refused_rows(con, one.table, source.mapping, LEDGER, amount="money")
             refused += rows
             checked.append(one)
     con.execute(f"CREATE VIEW all_lines AS {lines_sql(checked)}")
@@ -134,6 +149,9 @@ def _read_ledger(
         con.execute("CREATE VIEW lines AS SELECT * FROM all_lines")
     options.progress("step.reconcile", "")
     report = read_report(con, checked, refused, blank, lines="lines")
+    if not report.accepted and not refused:
+        first = sources[0].tables[0]
+        raise FileError("file.no_rows", file=first.place, columns=list(first.columns))
     if not report.accepted:
         raise NoGoodRowsError(report.files[0].place, report.rows, refused)
     return Ledger(ibis.duckdb.from_connection(con).table("lines"), tuple(refused), tuple(sources), report)
@@ -169,7 +187,7 @@ def _read_small(file: str | Path, kind: TableKind, options: ReadOptions) -> Smal
                     latest=options.latest_date,
                     needed=needed,
                 )
-                refused += refused_rows(con, table, source.mapping, amount=None)[0]
+                refused += refused_rows(con, table, source.mapping, kind, amount=None)[0]
                 fields = [
                     field.name if field.name in source.mapping else f"NULL::DATE AS {field.name}"
                     for field in kind.fields
@@ -186,7 +204,7 @@ def _desk() -> tuple[duckdb.DuckDBPyConnection, Path]:
     workdir = Path(tempfile.mkdtemp(prefix="keyaccount-"))
     con = duckdb.connect(config={"temp_directory": str(workdir / "spill")})
     amounts.define_macros(con)
-    conventions.define_macros(con)
+    texts.define_macros(con)
     return con, workdir
 
 

@@ -1,19 +1,17 @@
 """How do refused rows go back to the people who can mend them? As a csv that Excel opens and that we read again."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from keyaccount.files import safe_cell
 from keyaccount.language import message
-from keyaccount.ledger.amounts import DecimalMark
 from keyaccount.ledger.check import RefusedRow
-from keyaccount.ledger.dates import DateOrder, readings
 from keyaccount.ledger.sources import Source
 
-# In front of the source's own columns; `mapping` knows none of these names.
+# In front of the source's own columns, and so named that none of those is meant.
 NOTES = ("file", "row", "field", "value", "reason")
-REST = "…"
+MARK = "※"
 
 
 def refused_files(out: Path, count: int) -> list[Path]:
@@ -33,49 +31,23 @@ def write_refused(path: Path, rows: Sequence[RefusedRow], source: Source, lang: 
     """Write refused rows with the reasons in front and the source's own columns behind, UTF-8 with BOM.
 
     Dates and amounts that were understood are written so that they cannot be misread when the file is read by itself.
+    A row that was too long stays so, and is refused again until somebody mends it.
     """
     columns = source.tables[0].columns
-    titles = [message(f"column.{name}", lang) for name in NOTES]
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
-        longest = max((len(row.cells) for row in rows), default=0)
-        writer.writerow([*titles, *columns, *[REST] * max(0, longest - len(columns))])
+        writer.writerow([*(MARK + message(f"column.{name}", lang) for name in NOTES), *columns])
         for row in rows:
             fields = " ".join(problem.field or "" for problem in row.problems)
             values = " ".join(problem.value or "" for problem in row.problems)
-            cells = _plain_cells(row, columns, source)
-            writer.writerow(
-                [
-                    row.place,
-                    row.row,
-                    fields.strip(),
-                    safe_cell(values.strip()),
-                    row.reason(lang),
-                    *map(safe_cell, cells),
-                ]
-            )
+            notes = [row.place, row.row, fields.strip(), safe_cell(values.strip()), row.reason(lang)]
+            writer.writerow([*notes, *map(safe_cell, _cells(row, source))])
 
 
-def _plain_cells(row: RefusedRow, columns: Sequence[str], source: Source) -> list[str | None]:
+def _cells(row: RefusedRow, source: Source) -> list[str | None]:
+    columns = source.tables[0].columns
+    # Rows that were cut stay short as well, or a mended file would pass them.
     cells = list(row.cells)
-    for field, column in source.mapping.columns.items():
-        at = columns.index(column)
-        if at < len(cells) and cells[at]:
-            cells[at] = _unmistakable(
-                field, cells[at] or "", source.conventions.date_order, source.conventions.decimal_mark
-            )
+    for field, value in row.understood.items():
+        cells[columns.index(source.mapping.columns[field])] = value
     return cells
-
-
-_AMOUNTS = frozenset(
-    ("net_amount", "quantity", "unit_price", "list_amount", "discount", "cost", "profit", "freight")
-)
-
-
-def _unmistakable(field: str, text: str, order: DateOrder, mark: DecimalMark) -> str:
-    if field == "date":
-        days: Mapping[DateOrder, object] = readings(text.strip())
-        return str(days[order]) if order in days else text
-    if field in _AMOUNTS and mark == "comma" and all(one in "0123456789.,-" for one in text):
-        return text.replace(".", "").replace(",", ".")
-    return text

@@ -23,8 +23,9 @@ class FileReport:
     left_out: dict[str, tuple[str, ...]]
     """Fields with several candidate columns that no figure depends on: not read."""
     unused: tuple[str, ...]
-    date_order: str
-    decimal_mark: str
+    date_order: str | None
+    """None: every date has one reading only."""
+    decimal_mark: str | None
     notes: tuple[tuple[str, dict[str, Any]], ...]
     rows: int
     accepted: int
@@ -102,7 +103,7 @@ def read_report(
     for one in checked:
         raw, source = one.table.raw, one.source
         (rows,) = con.execute(f"SELECT count(*) FROM {raw.view}").fetchone() or (0,)
-        (money,) = con.execute(f"SELECT sum({one.net_amount}) FROM {one.table.view}").fetchone() or (None,)
+        (money,) = con.execute(f"SELECT sum(money) FROM {one.table.view}").fetchone() or (None,)
         own = [row for row in refused if row.place == raw.place]
         count, money_accepted = accepted.get(raw.place, (0, None))
         reports.append(

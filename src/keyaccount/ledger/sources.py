@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,7 @@ class Source:
     def profile(self) -> Profile:
         """All that is needed to read such files again without a guess."""
         return Profile(
-            columns=dict(self.mapping.columns),
+            columns={**dict.fromkeys(self.mapping.not_wanted, ""), **self.mapping.columns},
             sheet=self.tables[0].sheet,
             date_order=self.conventions.date_order,
             decimal_mark=self.conventions.decimal_mark,
@@ -103,6 +103,7 @@ def open_sources(
             tables.append(
                 _raw_table(con, plain, kind, options, workdir, view=f"{kind.name}_raw_{len(tables)}")
             )
+    tables = _with_own_places(tables)
     by_header: dict[tuple[str, ...], list[RawTable]] = {}
     for table in tables:
         by_header.setdefault(table.columns, []).append(table)
@@ -120,6 +121,16 @@ def open_sources(
         )
         sources.append(Source(tuple(group), mapping, decided))
     return sources
+
+
+def _with_own_places(tables: list[RawTable]) -> list[RawTable]:
+    """An archive may hold two members of one name; rows must tell which they are of."""
+    places: dict[str, int] = {}
+    told = []
+    for table in tables:
+        places[table.place] = copies = places.get(table.place, 0) + 1
+        told.append(table if copies == 1 else replace(table, file=f"{table.file} ({copies})"))
+    return told
 
 
 def _raw_table(

@@ -5,22 +5,29 @@ empty lines) is tidied first, row by row, so that the rest of it can still be re
 """
 
 import csv
-import io
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
 import duckdb
 
 from keyaccount.ledger.encoding import as_utf8
-from keyaccount.ledger.raw import HEADER_SEARCH_ROWS, FileError, MalformedRow, RawTable, unique_names
+from keyaccount.ledger.raw import (
+    HEADER_SEARCH_ROWS,
+    FileError,
+    MalformedRow,
+    RawTable,
+    duckdb_path,
+    unique_names,
+)
 from keyaccount.ledger.unpack import PlainFile
 
 DELIMITERS = (",", "\t", ";", "|")
 # A quoted cell may hold line breaks; one that holds more than this was never closed.
 LONGEST_ROW_LINES = 50
-_LARGEST_CELL = 1 << 20
+_LONGEST_ROW = 4 << 20
+_OPEN, _BROKEN = "open", "broken"
 
 FindHeader = Callable[[list[list[str | None]]], int]
 
@@ -32,9 +39,11 @@ def read_text(
 
     Raises FileError: those of `as_utf8`, and `file.no_rows` where nothing stands below the header.
     """
-    text = as_utf8(plain.path, plain.name, workdir)
+    text = as_utf8(plain.path, plain.name, workdir / f"{view}.utf8")
     delimiter, first_rows = _delimiter(text.path)
     header_at = find_header([list(row) for row in first_rows])
+    if not any(any(cell.strip() for cell in row) for row in first_rows):
+        raise FileError("file.empty", file=plain.name)
     header = first_rows[header_at]
     columns = unique_names(list(header))
     simple_head = text.plain and not any("\n" in cell for row in first_rows[: header_at + 1] for cell in row)
@@ -44,7 +53,7 @@ def read_text(
     else:
         tidy = workdir / f"{view}.tidy.csv"
         malformed, blank_rows = _tidied(text.path, tidy, delimiter, len(columns), skip=header_at + 1)
-        _create_view(con, tidy, view, ["row BIGINT", *_cells(len(columns))], ",", skip=0, select="*")
+        _read_csv(con, tidy, view, ["row BIGINT", *_cells(len(columns))], ",", skip=0, select="*")
     rows = con.execute(f"SELECT EXISTS (FROM {view})").fetchone()
     if not malformed and rows == (False,):
         raise FileError("file.no_rows", file=plain.name, columns=columns)
@@ -64,12 +73,11 @@ def read_text(
 
 def _delimiter(path: Path) -> tuple[str, list[list[str]]]:
     """The delimiter that gives most rows the same number of cells, at least two; and the first rows."""
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        head = "".join(islice(stream, HEADER_SEARCH_ROWS * 3))
     best: tuple[float, int, str, list[list[str]]] | None = None
     for delimiter in DELIMITERS:
-        rows = list(islice(csv.reader(io.StringIO(head), delimiter=delimiter), HEADER_SEARCH_ROWS))
-        widths = Counter(len(row) for row in rows if row)
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = [cells for cells, _ in islice(_rows(stream, delimiter), HEADER_SEARCH_ROWS)]
+        widths = Counter(len(row) for row in rows if any(row))
         width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
         score = (count / max(1, sum(widths.values())) if width > 1 else 0.0, width)
         if best is None or score > best[:2]:
@@ -85,28 +93,20 @@ def _cells(width: int) -> list[str]:
 def _read_by_duckdb(
     con: duckdb.DuckDBPyConnection, path: Path, view: str, width: int, delimiter: str, *, skip: int
 ) -> bool:
-    """Make `view` read the file; False where DuckDB does not take every row of it."""
+    """Read the file into the table `view`; False where DuckDB does not take every row of it."""
     # Excel's row numbers: the header is row `skip`, the first row below it `skip + 1`.
-    _create_view(
-        con,
-        path,
-        view,
-        _cells(width),
-        delimiter,
-        skip=skip,
-        select=f"row_number() OVER () + {skip} AS row, *",
-    )
+    select = f"row_number() OVER () + {skip} AS row, *"
     try:
-        con.execute(f"SELECT count(*), count(c{width - 1}) FROM {view}").fetchone()
+        _read_csv(con, path, view, _cells(width), delimiter, skip=skip, select=select)
     except duckdb.Error:
         return False
     return True
 
 
-def _create_view(
+def _read_csv(
     con: duckdb.DuckDBPyConnection,
     path: Path,
-    view: str,
+    table: str,
     columns: list[str],
     delimiter: str,
     *,
@@ -115,9 +115,9 @@ def _create_view(
 ) -> None:
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in (column.split() for column in columns))
     con.execute(
-        f"CREATE VIEW {view} AS SELECT {select} FROM read_csv({_quoted(str(path))}, auto_detect=false, header=false, "
-        f"skip={skip}, delim={_quoted(delimiter)}, quote='\"', escape='\"', strict_mode=true, max_line_size={_LARGEST_CELL * 4}, "
-        f"columns={{{types}}})"
+        f"CREATE TABLE {table} AS SELECT {select} FROM read_csv({duckdb_path(path)}, auto_detect=false, header=false, "
+        f"skip={skip}, delim={_quoted(delimiter)}, quote='\"', escape='\"', strict_mode=true, "
+        f"max_line_size={_LONGEST_ROW}, columns={{{types}}})"
     )
 
 
@@ -151,24 +151,55 @@ def _tidied(
     return tuple(malformed), blank
 
 
-def _rows(stream: io.TextIOBase | Iterator[str], delimiter: str) -> Iterator[tuple[list[str], bool]]:
-    """Each row's cells, and whether its quotes close. A quote that never closes spoils its own line only."""
-    waiting: list[str] = []
+def _rows(stream: Iterable[str], delimiter: str) -> Iterator[tuple[list[str], bool]]:
+    """Each row's cells, and whether its quotes are in order. A quote that never closes spoils its own line only."""
+    waiting: deque[str] = deque()
     lines = iter(stream)
     while True:
-        line = waiting.pop(0) if waiting else next(lines, None)
+        line = waiting.popleft() if waiting else next(lines, None)
         if line is None:
             return
-        row = [line]
-        quotes = line.count('"')
-        while quotes % 2 and len(row) < LONGEST_ROW_LINES:
-            following = waiting.pop(0) if waiting else next(lines, None)
+        taken = [line]
+        cells = _split(line, delimiter)
+        while cells is _OPEN and len(taken) < LONGEST_ROW_LINES:
+            following = waiting.popleft() if waiting else next(lines, None)
             if following is None:
                 break
-            row.append(following)
-            quotes += following.count('"')
-        if quotes % 2:
-            waiting = row[1:] + waiting
-            yield line.rstrip("\r\n").split(delimiter), False
+            taken.append(following)
+            cells = _split("".join(taken), delimiter)
+        if isinstance(cells, list):
+            yield cells, True
         else:
-            yield next(csv.reader(row, delimiter=delimiter), []), True
+            waiting.extendleft(reversed(taken[1:]))
+            yield line.rstrip("\r\n").split(delimiter), False
+
+
+def _split(row: str, delimiter: str) -> list[str] | str:
+    """The cells of one row; `_OPEN` where a quoted cell does not end in it, `_BROKEN` where text follows its end.
+
+    A quote counts at the start of a cell only: `5" pipe` is what it says.
+    """
+    text = row.removesuffix("\n").removesuffix("\r")
+    if '"' not in text:
+        return text.split(delimiter)
+    cells: list[str] = []
+    at = 0
+    while True:
+        if text.startswith('"', at):
+            end = text.find('"', at + 1)
+            while text.startswith('""', end) and end >= 0:
+                end = text.find('"', end + 2)
+            if end < 0:
+                return _OPEN
+            cells.append(text[at + 1 : end].replace('""', '"'))
+            at = end + 1
+            if at < len(text) and not text.startswith(delimiter, at):
+                return _BROKEN
+        else:
+            end = text.find(delimiter, at)
+            end = len(text) if end < 0 else end
+            cells.append(text[at:end])
+            at = end
+        if at >= len(text):
+            return cells
+        at += len(delimiter)

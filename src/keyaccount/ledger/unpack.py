@@ -23,7 +23,7 @@ GROWTH_COUNTED_FROM = 64 << 20
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<style")
+_MARKUP = tuple(f"<{tag}".encode() for tag in ["html", "!doctype", "!--", "table", "?xml", "meta", "style", "div", "head", "body"])
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def plain_files(path: Path, workdir: Path) -> Iterator[PlainFile]:
     """The tables' files in `path`: itself, or what an archive holds, unpacked into `workdir`.
 
     Raises FileError: `file.missing`, `file.folder`, `file.empty`, `file.unreadable`, `file.password`, `file.markup`,
-    `file.binary`, `archive.broken`, `archive.growth`, `archive.empty`, `archive.password`.
+    `file.binary`, `archive.broken`, `archive.growth`, `archive.empty`, `archive.password`, `archive.nested`.
     """
     name = str(path)
     if path.is_dir():
@@ -48,7 +48,6 @@ def plain_files(path: Path, workdir: Path) -> Iterator[PlainFile]:
     try:
         with path.open("rb") as stream:
             head = stream.read(512)
-            digest = hashlib.file_digest(stream, lambda: hashlib.sha256(head)).hexdigest()
     except FileNotFoundError as error:
         raise FileError("file.missing", file=name) from error
     except OSError as error:
@@ -56,13 +55,11 @@ def plain_files(path: Path, workdir: Path) -> Iterator[PlainFile]:
     if not head:
         raise FileError("file.empty", file=name)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        yield from _inside_zip(path, name, workdir, digest)
+        yield from _inside_zip(path, name, workdir)
     elif opened := _opened(head, path):
-        yield from _one(
-            _unpacked(opened, path.stat().st_size, name, workdir / f"{digest}.plain"), name, digest
-        )
+        yield _plain(_unpacked(opened, path.stat().st_size, name, _free(workdir)), name)
     else:
-        yield from _one(path, name, digest)
+        yield _plain(path, name)
 
 
 def _opened(head: bytes, path: Path) -> IO[bytes] | None:
@@ -75,10 +72,17 @@ def _opened(head: bytes, path: Path) -> IO[bytes] | None:
     return None
 
 
-def _one(path: Path, name: str, digest: str) -> Iterator[PlainFile]:
+def _free(workdir: Path) -> Path:
+    return workdir / f"{len(list(workdir.iterdir()))}.plain"
+
+
+def _plain(path: Path, name: str) -> PlainFile:
+    """The file with its kind and the hash of its content, by which a copy is known, packed or not."""
     with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        stream.seek(0)
         head = stream.read(4096)
-    yield PlainFile(path, name, _kind(path, head, name), digest)
+    return PlainFile(path, name, _kind(path, head, name), digest)
 
 
 def _kind(path: Path, head: bytes, name: str) -> Kind:
@@ -87,6 +91,8 @@ def _kind(path: Path, head: bytes, name: str) -> Kind:
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith(b"PK\x03\x04"):
+        if not _is_workbook(path):
+            raise FileError("archive.nested", file=name)
         return "workbook"
     if head.startswith(_OLE):
         if _contains(path, _ENCRYPTED):
@@ -99,25 +105,32 @@ def _kind(path: Path, head: bytes, name: str) -> Kind:
     return "text"
 
 
+def _is_workbook(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(one in archive.namelist() for one in ("[Content_Types].xml", "mimetype"))
+    except zipfile.BadZipFile:
+        return True  # what is wrong with it, the reader of workbooks says
+
+
 def _contains(path: Path, needle: bytes) -> bool:
     # The names of an OLE file's streams stand in its directory, somewhere in the file.
     return needle in path.read_bytes()
 
 
-def _inside_zip(path: Path, name: str, workdir: Path, digest: str) -> Iterator[PlainFile]:
+def _inside_zip(path: Path, name: str, workdir: Path) -> Iterator[PlainFile]:
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
         raise FileError("archive.broken", file=name) from error
     with closing(archive):
-        names = archive.namelist()
-        if any(one in names for one in ("[Content_Types].xml", "mimetype")):
-            yield PlainFile(path, name, "workbook", digest)
+        if _is_workbook(path):
+            yield _plain(path, name)
             return
         members = [one for one in archive.infolist() if _is_table(one)]
         if not members:
             raise FileError("archive.empty", file=name)
-        for number, member in enumerate(members):
+        for member in members:
             member_name = f"{name} › {_readable_name(member)}"
             try:
                 opened = archive.open(member)
@@ -125,12 +138,7 @@ def _inside_zip(path: Path, name: str, workdir: Path, digest: str) -> Iterator[P
                 raise FileError("archive.password", file=name) from error
             except (NotImplementedError, zipfile.BadZipFile) as error:
                 raise FileError("archive.broken", file=name) from error
-            target = workdir / f"{digest}.{number}.plain"
-            yield from _one(
-                _unpacked(opened, member.compress_size, member_name, target),
-                member_name,
-                f"{digest}.{number}",
-            )
+            yield _plain(_unpacked(opened, member.compress_size, member_name, _free(workdir)), member_name)
 
 
 def _is_table(member: zipfile.ZipInfo) -> bool:

@@ -3,6 +3,7 @@
 import html
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from keyaccount.ledger.text_files import FindHeader
 from keyaccount.ledger.unpack import PlainFile
 
 Rows = list[list[str | None]]
+
+# Rows above the first filled one are looked for in so much of a sheet's XML.
+_TOP_OF_SHEET = 1 << 20
 
 
 def read_workbook(
@@ -82,6 +86,11 @@ def _open(plain: PlainFile) -> fastexcel.ExcelReader:
         if "password" in reason.lower() or "encrypt" in reason.lower():
             raise FileError("file.password", file=plain.name) from error
         raise FileError("file.broken_workbook", file=plain.name, reason=reason) from error
+    except BaseException as error:
+        # The reader of old xls files panics on some that are damaged, which is no Exception in Python.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise FileError("file.broken_workbook", file=plain.name, reason="xls") from error
 
 
 def _cells(workbook: fastexcel.ExcelReader, sheet: str) -> Any | None:
@@ -101,18 +110,19 @@ def _first_rows(cells: Any) -> Rows:
 
 
 def _first_filled_row(path: Path, sheet: str) -> int:
-    """The number of a sheet's first row with a cell; 1 where the format does not tell (xls, xlsb, ods)."""
-    if not zipfile.is_zipfile(path):
+    """The number of a sheet's first row with a value; 1 where the format does not tell (xls, xlsb, ods)."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            part = _sheet_part(archive, sheet)
+            if part is None:
+                return 1
+            with archive.open(part) as stream:
+                top = stream.read(_TOP_OF_SHEET)
+    except (zipfile.BadZipFile, zlib.error):
         return 1
-    with zipfile.ZipFile(path) as archive:
-        part = _sheet_part(archive, sheet)
-        if part is None:
-            return 1
-        with archive.open(part) as stream:
-            top = stream.read(1 << 16)
-    for number, content in re.findall(rb'<row\b[^>]*?\br="(\d+)"[^>]*>(.{0,40})', top, re.DOTALL):
-        if b"<c" in content:
-            return int(number)
+    for row in re.finditer(rb'<row\b[^>]*?\br="(\d+)"[^>]*?(?:/>|>(.*?)</row>)', top, re.DOTALL):
+        if row[2] and re.search(rb"<(?:v|is)>", row[2]):
+            return int(row[1])
     return 1
 
 

@@ -205,7 +205,7 @@ class TestRefusedRows:
         code, shown, _ = run(capsys, "find", broken, "--out", out)
         assert code == 1
         rows = rows_of(tmp_path / "list-refused.csv")
-        assert [(row["行号"], row["原因"]) for row in rows] == [
+        assert [(row["※行号"], row["※原因"]) for row in rows] == [
             ("11", "“订单日期”应是日期,写的是“2025-02-30”"),
             ("12", "“客户编号”是空的:不知道是哪家客户"),
             ("13", "“销售额”应是金额,写的是“面议”"),

@@ -280,8 +280,10 @@ class TestExitCodes:
         ledger = write(tmp_path / "a.csv", GOOD_AND_BAD)
         assert find(ledger, "--out", tmp_path / "none" / f"list.{ending}") == 2
         assert not (tmp_path / "none").exists()
-        (tmp_path / f"folder.{ending}").mkdir()
-        assert find(ledger, "--out", tmp_path / f"folder.{ending}") == 2
+
+    def test_writes_no_refused_rows_where_the_list_cannot_take_its_place(self, tmp_path, capsys):
+        (tmp_path / "folder.csv").mkdir()
+        assert find(write(tmp_path / "a.csv", GOOD_AND_BAD), "--out", tmp_path / "folder.csv") == 2
         assert not (tmp_path / "folder-refused.csv").exists()
 
     def test_is_2_where_the_list_would_take_the_ledger_s_place(self, tmp_path, capsys):
@@ -304,7 +306,6 @@ class TestSameList:
         rows = [("C1", "2025-01-01", 100.0), ("C2", "2025-02-01", 50.0), ("C2", "2025-03-01", 25.5)]
         files = [
             write_csv(tmp_path / "a.csv", rows),
-            write_csv(tmp_path / "b.csv", rows, encoding="gbk"),
             write_parquet(
                 tmp_path / "c.parquet", **dict(zip(HEADER, map(list, zip(*rows, strict=True)), strict=True))
             ),

@@ -1,0 +1,95 @@
+"""Which text columns need care before their cells can be used, and what care?
+
+Trimming, marks for "nothing" and thousands separators cost more than reading the file, and most columns have none of
+them: one cheap look over each column tells which do.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+BLANKS = " \t\r\n\u3000\u00a0\ufeff\u200b"
+NOTHING = (
+    "-",
+    "—",
+    "null",
+    "NULL",
+    "Null",
+    "nan",
+    "NaN",
+    "NAN",
+    "none",
+    "None",
+    "NONE",
+    "#N/A",
+    "N/A",
+    "n/a",
+    r"\N",
+)
+
+# Blanks at either end, or in front an apostrophe or `="…"`, by which spreadsheets are told that this is text.
+_TOUCHED = r"^[\s\x{3000}\x{a0}\x{feff}\x{200b}''=]|[\s\x{3000}\x{a0}\x{feff}\x{200b}]$"
+_TIME_OF_DAY = (
+    r"([T\s]+|\s*(上午|下午)\s*)\d{1,2}[:：]\d{2}(:\d{2}([.,]\d+)?)?\s*(Z|[+-]\d{2}:?\d{2}|AM|PM|上午|下午)?$"
+)
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """What one look over a text column tells."""
+
+    needs_care: bool
+    """Some cell has blanks around it, an apostrophe in front, or a mark for "nothing"."""
+    plain_numbers: bool
+    """Every cell is empty or a number as databases write it."""
+
+
+def define_macros(con: duckdb.DuckDBPyConnection) -> None:
+    """SQL macros: `cell_nothing(t)` of a trimmed text; `date_text(t)`: a text without its time of day."""
+    marks = ", ".join(f"'{mark}'" for mark in NOTHING)
+    con.execute(rf"""
+        CREATE OR REPLACE MACRO cell_trimmed(x) AS trim(x, '{BLANKS}');
+        CREATE OR REPLACE MACRO cell_of_trimmed(t) AS CASE
+            WHEN t IN ('', {marks}) THEN NULL
+            WHEN starts_with(t, '''') AND t[2] IN ('=', '+', '-', '@') THEN t[2:]
+            WHEN t LIKE '="%"' THEN t[3:-2]
+            ELSE t END;
+        CREATE OR REPLACE MACRO date_text(t) AS
+            regexp_replace(translate(t, '０１２３４５６７８９．－／', '0123456789.-/'), '{_TIME_OF_DAY}', '');
+    """)
+
+
+def look_over(
+    con: duckdb.DuckDBPyConnection, view: str, columns: Sequence[str], numbers: Collection[str]
+) -> dict[str, TextColumn]:
+    """Look over the text `columns` of `view`, in one scan; `numbers` are those that hold numbers."""
+    if not columns:
+        return {}
+    marks = ", ".join(f"'{mark}'" for mark in NOTHING)
+    tests = [
+        f"bool_or({column} IN ({marks}) OR regexp_matches({column}, '{_TOUCHED}')), "
+        + (
+            f"bool_or({column} <> '' AND (try_cast({column} AS DECIMAL(18, 4)) IS NULL OR contains({column}, '_')))"
+            if column in numbers
+            else "NULL"
+        )
+        for column in columns
+    ]
+    row = con.execute(f"SELECT {', '.join(tests)} FROM {view}").fetchone() or ()
+    return {
+        column: TextColumn(needs_care=bool(row[2 * at]), plain_numbers=not row[2 * at + 1])
+        for at, column in enumerate(columns)
+    }
+
+
+def cells_sql(view: str, texts: dict[str, TextColumn], others: Sequence[str]) -> str:
+    """SQL for `row`, the text columns (trimmed, NULL where empty) and the `others` as they are."""
+    trimmed = [f"cell_trimmed({name}) AS {name}" if one.needs_care else name for name, one in texts.items()]
+    cells = [
+        f"cell_of_trimmed({name}) AS {name}" if one.needs_care else f"nullif({name}, '') AS {name}"
+        for name, one in texts.items()
+    ]
+    # Two steps, or DuckDB trims once for every time that the macro names its argument.
+    inner = f"(SELECT {', '.join(['row', *trimmed, *others])} FROM {view})"
+    return f"(SELECT {', '.join(['row', *cells, *others])} FROM {inner})"
