@@ -106,7 +106,7 @@ def check(
             tests.append(
                 f"CASE WHEN {field.name} IS NULL AND NOT \"{field.name} empty\" THEN '{field.name}:{_UNREADABLE[field.kind]}' END"
             )
-        if field.name in needed and field.name in ("account_id", "account_name"):
+        if field.name in ("account_id", "account_name"):
             words = ", ".join(f"'{word}'" for word in sorted(_TOTAL_WORDS))
             tests.append(
                 f"CASE WHEN lower(regexp_replace({field.name}, '[\\s:：]', '', 'g')) IN ({words}) THEN '{field.name}:row.total' END"
@@ -162,12 +162,16 @@ def refused_rows(
                 problems = (Problem(None, None, "row.total", {}),)
             bad = {problem.field for problem in problems}
             plain = {
-                field: value
+                field: _without_zeros(value)
                 for field, value in zip(told, values, strict=True)
                 if value is not None and field not in bad
             }
             refused.append(RefusedRow(raw.place, row, problems, tuple(cells), money, plain))
     return sorted(refused, key=lambda one: one.row), blank
+
+
+def _without_zeros(value: str) -> str:
+    return value.rstrip("0").rstrip(".") if "." in value else value
 
 
 def _has_one_reading(field: Field, mapping: ColumnMapping) -> bool:

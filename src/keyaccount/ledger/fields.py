@@ -21,7 +21,7 @@ class Field:
     """Figures depend on it: two candidates are an error, not just left out."""
 
 
-_UNITS = "元|万元|万|千元|千|百万元|百万|亿元|亿|人民币|人民币元|¥|cny|rmb|yuan|件|台|个|套|只|米|吨|kg|公斤|升|pcs"
+_UNITS = r"元|万元|万|千元|千|百万元|百万|亿元|亿|人民币|人民币元|¥|cny|rmb|yuan|件|台|个|套|只|米|吨|kg|公斤|升|pcs|\d+"
 
 
 def simplified(header: str) -> str:

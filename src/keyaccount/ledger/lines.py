@@ -83,7 +83,7 @@ def _money_sql(mapping: ColumnMapping, discount: Discount) -> str:
     if "net_amount" in mapping:
         return "net_amount"
     # DuckDB multiplies decimals of up to 18 digits in 64 bits, which a large order overflows.
-    gross = "quantity::DECIMAL(28, 6) * unit_price"
+    gross = "CASE WHEN abs(quantity::DOUBLE * unit_price::DOUBLE) < 1e15 THEN quantity::DECIMAL(28, 6) * unit_price END"
     if "discount" not in mapping:
         return f"try_cast({gross} AS {_AMOUNT})"
     if discount.is_rate:

@@ -78,7 +78,8 @@ def profile_names() -> list[str]:
 def check_profile_name(name: str) -> Path:
     """Where the profile `name` is kept. Raises ProfileError `profile.name`."""
     if (
-        not name.isprintable()
+        not name
+        or not name.isprintable()
         or name != Path(name).name
         or name.startswith(".")
         or len(name.encode()) > LONGEST_NAME

@@ -23,7 +23,10 @@ GROWTH_COUNTED_FROM = 64 << 20
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_MARKUP = tuple(f"<{tag}".encode() for tag in ["html", "!doctype", "!--", "table", "?xml", "meta", "style", "div", "head", "body"])
+_MARKUP = tuple(
+    f"<{tag}".encode()
+    for tag in ["html", "!doctype", "!--", "table", "?xml", "meta", "style", "div", "head", "body"]
+)
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ def _kind(path: Path, head: bytes, name: str) -> Kind:
         if _contains(path, _ENCRYPTED):
             raise FileError("file.password", file=name)
         return "workbook"
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_MARKUP):
+    text = head.decode("utf-16", "replace").encode() if head.startswith((b"\xff\xfe", b"\xfe\xff")) else head
+    if text.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_MARKUP):
         raise FileError("file.markup", file=name)
     if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise FileError("file.binary", file=name)

@@ -5,7 +5,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -71,7 +70,7 @@ def _table(
     arrow = f"{view}_arrow"
     con.register(arrow, rows)
     # Excel's own row numbers: the first filled row, the header's place below it, then the data.
-    above = header_at + _first_filled_row(plain.path, sheet)
+    above = header_at + _first_filled_row(plain, sheet)
     con.execute(f"CREATE VIEW {view} AS SELECT row_number() OVER () + {above} AS row, * FROM {arrow}")
     types = ("VARCHAR",) * len(columns)
     return RawTable(plain.name, sheet, columns, types, view, sha256=plain.sha256, keep_alive=rows)
@@ -109,17 +108,24 @@ def _first_rows(cells: Any) -> Rows:
     return [list(row) for row in zip(*top.values(), strict=True)]
 
 
-def _first_filled_row(path: Path, sheet: str) -> int:
-    """The number of a sheet's first row with a value; 1 where the format does not tell (xls, xlsb, ods)."""
+def _first_filled_row(plain: PlainFile, sheet: str) -> int:
+    """The number of a sheet's first row with a value; 1 where the format does not tell (xls, xlsb, ods).
+
+    Reads the sheet to its end, since the reader of cells does not notice damage. Raises FileError `file.broken_workbook`.
+    """
+    if not zipfile.is_zipfile(plain.path):
+        return 1
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(plain.path) as archive:
             part = _sheet_part(archive, sheet)
             if part is None:
                 return 1
             with archive.open(part) as stream:
                 top = stream.read(_TOP_OF_SHEET)
-    except (zipfile.BadZipFile, zlib.error):
-        return 1
+                while stream.read(_TOP_OF_SHEET):
+                    pass
+    except (zipfile.BadZipFile, zlib.error) as error:
+        raise FileError("file.broken_workbook", file=plain.name, reason=str(error)) from error
     for row in re.finditer(rb'<row\b[^>]*?\br="(\d+)"[^>]*?(?:/>|>(.*?)</row>)', top, re.DOTALL):
         if row[2] and re.search(rb"<(?:v|is)>", row[2]):
             return int(row[1])

@@ -46,12 +46,12 @@ class TestReadCsv:
 class TestRefuseEncoding:
     def test_refuses_a_gbk_file_cut_in_mid_character(self, tmp_path):
         problem = error(write(tmp_path / "a.csv", (table_text(ROWS) + "北京").encode("gbk")[:-1]))
-        assert problem.code == "encoding.unknown"
+        assert problem.code == "encoding.cut"
         assert problem.values["line"] == 4
 
     def test_does_not_call_a_cut_utf8_file_two_files_in_one(self, tmp_path):
         problem = error(write(tmp_path / "a.csv", (table_text(ROWS) + "北京").encode()[:-1]))
-        assert problem.code == "encoding.unknown"
+        assert problem.code == "encoding.cut"
         assert problem.values["line"] == 4
 
     def test_refuses_utf16_cut_in_mid_character(self, tmp_path):

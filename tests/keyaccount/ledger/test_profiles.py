@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from keyaccount import ReadOptions
+from keyaccount.files import OutputError
 from keyaccount.ledger.profiles import Profile, ProfileError, load_profile, profile_names, save_profile
 
 from .files import HEADER, LATEST, amounts, assert_says_everything, dates, error, read, write_csv
@@ -80,7 +81,7 @@ class TestSaveAndLoad:
     def test_says_so_where_the_folder_cannot_be_written(self, tmp_path, monkeypatch):
         (tmp_path / "file").write_text("x", encoding="utf-8")
         monkeypatch.setenv("KEYACCOUNT_HOME", str(tmp_path / "file"))
-        with pytest.raises(ProfileError) as caught:
+        with pytest.raises(OutputError) as caught:
             save_profile("erp", Profile())
         assert_says_everything(caught.value)
 

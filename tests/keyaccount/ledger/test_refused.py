@@ -73,14 +73,14 @@ class TestWriteRefused:
         path = refused_file(tmp_path, ledger)
         assert path.read_bytes().startswith(b"\xef\xbb\xbf")
         header, bad, empty = table(path)
-        assert header == ["File", "Row", "Field", "Value", "Reason", *HEADER]
+        assert header == ["※File", "※Row", "※Field", "※Value", "※Reason", *HEADER]
         assert bad[:4] == [str(ledger), "4", "date", "bad"]
         assert bad[5:] == ["C3", "bad", "7"]
         assert empty[1:3] == ["5", "net_amount"]
 
     def test_speaks_the_reader_s_language(self, tmp_path, out):
         path = refused_file(tmp_path, write(tmp_path / "a.csv", GOOD_AND_BAD), lang="zh")
-        assert table(path)[0][:5] == ["文件", "行号", "字段", "值", "原因"]
+        assert table(path)[0][:5] == ["※文件", "※行号", "※字段", "※值", "※原因"]
 
     def test_does_no_harm_in_a_spreadsheet(self, tmp_path, out):
         ledger = write_csv(
@@ -91,7 +91,7 @@ class TestWriteRefused:
         assert [row[5:] for row in table(path)[1:]] == [
             ["'=1+1", "bad", "5"],
             ["'@x", "bad", "-5"],
-            ["-5", "bad", "'-¥5"],
+            ["-5", "bad", "-5"],
         ]
         again = read(mended(path, with_cell(6, "2025-01-02")))
         assert lines(again, "account_id", "net_amount") == [("=1+1", 5), ("@x", -5), ("-5", -5)]
