@@ -32,7 +32,12 @@ class TestEveryPage:
     def test_names_only_options_that_there_are(self, page):
         from keyaccount.cli import commands
 
-        known = {word for command in commands("en").commands.values() for param in command.params for word in param.opts}
+        known = {
+            word
+            for command in commands("en").commands.values()
+            for param in command.params
+            for word in param.opts
+        }
         known |= {"--lang", "--version", "--help"}
         used = set(re.findall(r"keyaccount find[^\n`]*?(--[a-z-]+)", page.read_text(encoding="utf-8")))
         assert used <= known

@@ -24,18 +24,18 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 WORDS = {
     "zh": {
-        "made": "本页由 `tools/docs.py` 生成,请勿手改。",
+        "made": "本页由 `tools/docs.py` 生成，请勿手改。",
         "rule": "规则",
         "example": "算例",
-        "given": "账本行:",
-        "steps": "一步一步:",
-        "result": "结果:",
+        "given": "账本行：",
+        "steps": "一步一步：",
+        "result": "结果：",
         "limits": "局限",
         "settings": "设置",
         "setting": "设置",
         "preset": "预设值",
-        "meaning": "含义(英文)",
-        "reference": "函数说明(英文)",
+        "meaning": "含义（英文）",
+        "reference": "函数说明（英文）",
         "behind": "背后的记录",
         "command": "命令行",
         "option": "选项",
@@ -52,7 +52,7 @@ WORDS = {
         "found": "实际",
         "to_do": "怎么办",
         "refusals": "行被拒绝的原因",
-        "needed": "必需的是:客户编号或名称之一、日期、净额(或数量 × 单价)。",
+        "needed": "必需的是：客户编号或名称之一、日期、净额（或数量 × 单价）。",
     },
     "en": {
         "made": "This page is made by `tools/docs.py`; do not edit it.",
@@ -125,14 +125,14 @@ def command_line(lang: str) -> str:
     parts = [f"# {words['command']}", f"*{words['made']}*"]
     for name, command in sorted(commands(lang).commands.items()):
         parts += [f"## keyaccount {name}", command.help or ""]
-        rows = [[words["option"], words["meaning"].replace("(英文)", "")]]
+        rows = [[words["option"], words["meaning"].replace("（英文）", "")]]
         for param in command.params:
             if isinstance(param, click.Option):
                 value = f" {param.metavar}" if param.metavar else "" if param.is_flag else " TEXT"
                 rows.append([f"`{param.opts[0]}{value}`", param.help or ""])
         parts.append(_table(rows))
     codes = {
-        "zh": "退出码:0 完成;1 完成,但有行被拒绝;2 用法有误或文件无法读取,什么也没有写出。",
+        "zh": "退出码：0 完成；1 完成，但有行被拒绝；2 用法有误或文件无法读取，什么也没有写出。",
         "en": "Exit codes: 0 done; 1 done, but rows were refused; 2 bad use or unreadable input, nothing written.",
     }
     return "\n\n".join([*parts, codes[lang]]) + "\n"

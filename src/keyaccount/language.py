@@ -102,4 +102,4 @@ def _names(values: Iterable[Any], lang: str) -> str:
     more = len(names) - SHOWN_NAMES
     if more > 0:
         return f"{shown} 等共 {len(names)} 个" if lang == "zh" else f"{shown} and {more} more"
-    return shown or ("(无)" if lang == "zh" else "(none)")
+    return shown or ("（无）" if lang == "zh" else "(none)")

@@ -30,10 +30,15 @@ class TestEveryText:
             assert placeholders(text["zh"]) == placeholders(text["en"]), code
 
     def test_is_chinese_in_chinese(self):
-        shown_as_is = {"usage.other", "read.columns"}  # nothing but values
+        shown_as_is = {"usage.other", "read.columns", "explain.title"}  # nothing but values
         for code, text in catalogue().items():
             plain = re.sub(r"\{[^}]*\}", "", text["zh"])
             assert code in shown_as_is or re.search(r"[\u4e00-\u9fff]", plain), code
+
+    def test_has_chinese_punctuation_in_chinese(self):
+        for code, text in catalogue().items():
+            plain = re.sub(r"\{[^}]*\}|\[[^\]]*\]", "", text["zh"])
+            assert not re.search(r"[,;:!?()]", plain), code
 
     def test_has_no_chinese_in_english(self):
         for code, text in catalogue().items():
@@ -69,7 +74,7 @@ class TestMessage:
         names = [f"c{at}" for at in range(7)]
         assert (
             message("sheet.missing.found", "zh", file="a", sheets=names)
-            == "a 里有:c0、c1、c2、c3、c4 等共 7 个。"
+            == "a 里有：c0、c1、c2、c3、c4 等共 7 个。"
         )
         assert message("sheet.missing.found", "en", file="a", sheets=names[:2]) == "a has: c0, c1."
 

@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = commands(lang).main(words, prog_name="keyaccount", standalone_mode=False)
     except click.Abort:
         return 2
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 2
     except click.ClickException as error:
         return _report(usage_error(error, words), lang, as_json="--json" in words)
     except KeyAccountError as error:

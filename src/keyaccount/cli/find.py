@@ -2,7 +2,7 @@
 
 import datetime as dt
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,59 @@ from keyaccount.errors import KeyAccountError, SettingError
 from keyaccount.language import message
 
 if TYPE_CHECKING:
+    from keyaccount.cli.inputs import Inputs
     from keyaccount.ledger.amounts import DecimalMark
     from keyaccount.ledger.dates import DateOrder
+    from keyaccount.ledger.sources import ReadOptions
 
 
 class FindUsageError(KeyAccountError):
     """Options that do not go together, or do not read as they should."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one `keyaccount find`, as they came from the shell."""
+
+    ledger: tuple[str, ...]
+    demo: bool
+    columns: tuple[str, ...]
+    sheets: tuple[str, ...]
+    date_order: "DateOrder | None"
+    decimal: "DecimalMark | None"
+    profile: str | None
+    save_profile: str | None
+    until: str | None
+    share: str | None
+    basis: str | None
+    groups: str | None
+    cost_to_serve: str | None
+    unassigned: str | None
+    engine: str
+    out: str | None
+    explain: str | None
+    top: int
+    as_json: bool
+
+    def check(self) -> None:
+        """Say what is wrong with them before a file is opened."""
+        _choice("engine", self.engine, ["duckdb"])
+        _choice("date-order", self.date_order, ["dmy", "mdy", "ymd"])
+        _choice("decimal", self.decimal, ["point", "comma"])
+        of_files = {
+            "--map": self.columns,
+            "--sheet": self.sheets,
+            "--profile": self.profile,
+            "--save-profile": self.save_profile,
+        }
+        too_many = [*self.ledger, *(name for name, given in of_files.items() if given)]
+        if self.demo and too_many:
+            raise FindUsageError("demo.with_files", options=too_many)
+        if not self.demo and not self.ledger:
+            raise FindUsageError("ledger.none")
+        read = [Path(one).resolve() for one in (*self.ledger, self.groups, self.cost_to_serve) if one]
+        if self.out and Path(self.out).resolve() in read:
+            raise FindUsageError("out.overwrites", file=self.out)
 
 
 def find_command(lang: str) -> click.Command:
@@ -34,11 +81,11 @@ def find_command(lang: str) -> click.Command:
         click.Argument(["ledger"], nargs=-1, metavar=message("help.find.ledger", lang)),
         option("--demo", is_flag=True),
         option("--map", "columns", multiple=True, metavar="field=column"),
-        option("--sheet"),
+        option("--sheet", "sheets", multiple=True, metavar="NAME"),
         option("--date-order", metavar="dmy|mdy|ymd"),
         option("--decimal", metavar="point|comma"),
-        option("--profile"),
-        option("--save-profile"),
+        option("--profile", metavar="NAME"),
+        option("--save-profile", metavar="NAME"),
         option("--until", metavar="YYYY-MM-DD"),
         option("--share", metavar="0.8"),
         option("--basis", metavar="sales|profit"),
@@ -54,123 +101,90 @@ def find_command(lang: str) -> click.Command:
     ]
 
     def callback(**kwargs: Any) -> int:
-        return _find(lang, **kwargs)
+        return _find(lang, Words(**kwargs))
 
     return SpokenCommand("find", params=params, callback=callback, help=message("help.find", lang), lang=lang)
 
 
-def _find(
-    lang: str,
-    *,
-    ledger: tuple[str, ...],
-    demo: bool,
-    columns: tuple[str, ...],
-    sheet: str | None,
-    date_order: "DateOrder | None",
-    decimal: "DecimalMark | None",
-    profile: str | None,
-    save_profile: str | None,
-    until: str | None,
-    share: str | None,
-    basis: str | None,
-    groups: str | None,
-    cost_to_serve: str | None,
-    unassigned: str | None,
-    engine: str,
-    out: str | None,
-    explain: str | None,
-    top: int,
-    as_json: bool,
-) -> int:
-    # Everything that can be wrong with the words is said before a file is opened.
-    _choice("engine", engine, ["duckdb"])
-    _choice("date-order", date_order, ["dmy", "mdy", "ymd"])
-    _choice("decimal", decimal, ["point", "comma"])
-    by_hand = dict(_pair(one) for one in columns)
-    if demo and ledger:
-        raise FindUsageError("demo.with_files", options=list(ledger))
-    if not demo and not ledger:
-        raise FindUsageError("ledger.none")
+def _find(lang: str, words: Words) -> int:
+    words.check()
+    by_hand = dict(_pair(one) for one in words.columns)
 
     # Imported late: `--help` need not wait for Ibis and DuckDB.
     from keyaccount.cli import show
-    from keyaccount.find.explain import explain as explain_account
-    from keyaccount.find.export import as_json as list_as_json
-    from keyaccount.find.export import check_kind
+    from keyaccount.find.explain import explain
+    from keyaccount.find.export import account_year_json, check_kind, list_json
     from keyaccount.find.key_accounts import find_key_accounts
     from keyaccount.find.settings import FindSettings
-    from keyaccount.ledger.profiles import check_profile_name, load_profile
-    from keyaccount.ledger.profiles import save_profile as save
+    from keyaccount.ledger.profiles import ProfileError, check_profile_name, load_profile, save_profile
     from keyaccount.ledger.sources import ReadOptions
 
-    settings = FindSettings()
-    chosen: dict[str, Any] = {"until": _date(until), "share": _share(share), "basis": basis}
-    settings = replace(settings, **{name: value for name, value in chosen.items() if value is not None})
-    if save_profile:
-        check_profile_name(save_profile)
-    target = Path(out) if out else None
+    chosen: dict[str, Any] = {"until": _date(words.until), "share": _share(words.share), "basis": words.basis}
+    settings = FindSettings(**{name: value for name, value in chosen.items() if value is not None})
+    if words.save_profile:
+        check_profile_name(words.save_profile)
+    target = Path(words.out) if words.out else None
     if target is not None:
         check_kind(target)
-        if target.resolve() in [Path(one).resolve() for one in (*ledger, groups, cost_to_serve) if one]:
-            raise FindUsageError("out.overwrites", file=out)
 
-    with Steps(lang, total=3 * len(ledger) + 3) as steps:
+    with Steps(lang, total=3 * len(words.ledger) + 3) as steps:
         options = ReadOptions(
             columns=by_hand,
-            sheet=sheet,
-            date_order=date_order,
-            decimal_mark=decimal,
+            sheets=words.sheets,
+            date_order=words.date_order,
+            decimal_mark=words.decimal,
             progress=steps.step,
-        ).with_profile(load_profile(profile) if profile else None)
-        inputs = (
-            _demo_inputs(steps)
-            if demo
-            else _read_inputs(
-                ledger, options, lang, keep_unassigned=unassigned is not None, steps=steps, ask=not as_json
+        ).with_profile(load_profile(words.profile) if words.profile else None)
+        inputs = _demo_inputs(steps) if words.demo else _read_inputs(words, options, lang, steps)
+        inputs = inputs.with_small_tables(words.groups, words.cost_to_serve, options)
+        sources = inputs.ledger.sources if inputs.ledger else ()
+        if words.save_profile and len(sources) != 1:
+            raise ProfileError(
+                "profile.sources", name=words.save_profile, files=[one.tables[0].place for one in sources]
             )
-        )
-        inputs = inputs.with_small_tables(groups, cost_to_serve, options)
         steps.step("step.find")
         result = find_key_accounts(
             inputs.lines,
             groups=inputs.groups,
             cost_to_serve=inputs.cost_to_serve,
             settings=settings,
-            unassigned=unassigned,
+            unassigned=words.unassigned,
         )
-        account_year = explain_account(result, inputs.lines, explain) if explain else None
-        run = inputs.run_facts()
+        account_year = explain(result, inputs.lines, words.explain) if words.explain else None
+        run = inputs.run_facts(words.unassigned)
         written: list[Path] = []
         if target is not None:
             steps.step("step.write", str(target))
             written = inputs.write(target, result, lang, run)
-    if save_profile and inputs.ledger is not None:
-        written.append(save(save_profile, inputs.ledger.sources[0].profile))
-    if as_json:
-        click.echo(list_as_json(result, inputs.ledger, lang, run), nl=False)
+    if words.save_profile:
+        written.append(save_profile(words.save_profile, sources[0].profile))
+    if words.as_json and account_year is not None:
+        click.echo(account_year_json(account_year, lang, run), nl=False)
+    elif words.as_json:
+        click.echo(list_json(result, inputs.outcome, lang, run), nl=False)
     else:
         console = show.console()
         if account_year is not None:
             show.account_year(console, result, account_year, lang)
+            show.refused(console, inputs, lang, has_out=target is not None)
         else:
-            show.key_accounts(console, result, inputs, lang, top=top, has_out=target is not None)
+            show.key_accounts(console, result, inputs, lang, top=words.top, has_out=target is not None)
         for path in written:
-            console.print(message("written", lang, file=path))
-    return 1 if inputs.any_refused else 0
+            console.print(message("written", lang, file=path), soft_wrap=True)
+    return 1 if inputs.outcome.refused else 0
 
 
-def _read_inputs(
-    ledger: tuple[str, ...], options: Any, lang: str, *, keep_unassigned: bool, steps: Steps, ask: bool
-) -> Any:
+def _read_inputs(words: Words, options: "ReadOptions", lang: str, steps: Steps) -> "Inputs":
     from keyaccount.cli.inputs import Inputs
     from keyaccount.ledger.mapping import MappingError
     from keyaccount.ledger.read import read_ledger
 
     while True:
         try:
-            return Inputs.of(read_ledger(*ledger, options=options, keep_unassigned=keep_unassigned))
+            ledger = read_ledger(*words.ledger, options=options, keep_unassigned=words.unassigned is not None)
+            return Inputs.of(ledger)
         except MappingError as error:
-            if not (ask and error.candidates and sys.stdin.isatty() and sys.stdout.isatty()):
+            if not (not words.as_json and error.candidates and sys.stdin.isatty() and sys.stdout.isatty()):
                 raise
             if steps.bar is not None:
                 steps.bar.stop()
@@ -192,7 +206,7 @@ def _ask(error: Any, lang: str) -> dict[str, str]:
     return chosen
 
 
-def _demo_inputs(steps: Steps) -> Any:
+def _demo_inputs(steps: Steps) -> "Inputs":
     from keyaccount.cli.inputs import Inputs
     from keyaccount.demo import demo_ledger
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from keyaccount import __version__
 from keyaccount.demo import DemoLedger
 from keyaccount.files import written_whole
-from keyaccount.find.export import write_list
+from keyaccount.find.export import ReadOutcome, write_list
 from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount.ledger.read import Ledger, SmallTable, read_cost_to_serve, read_groups
 from keyaccount.ledger.refused import refused_files, rows_by_source, write_refused
@@ -57,17 +57,31 @@ class Inputs:
         return changed
 
     @property
-    def any_refused(self) -> bool:
-        return bool(self.ledger and self.ledger.refused) or any(one.refused for one in self.small_tables)
+    def outcome(self) -> ReadOutcome:
+        """What came of reading: the ledger's report, and the refused rows of all files."""
+        refused = [row for one in (self.ledger, *self.small_tables) if one is not None for row in one.refused]
+        return ReadOutcome(self.ledger.report if self.ledger else None, tuple(refused))
 
-    def run_facts(self) -> dict[str, Any]:
+    def run_facts(self, unassigned: str | None) -> dict[str, Any]:
         """What a reader must know to make the run again."""
-        sources = self.ledger.sources if self.ledger else ()
-        tables = [table for source in sources for table in source.tables]
+        sources = [
+            source for one in (self.ledger, *self.small_tables) if one is not None for source in one.sources
+        ]
+        tables = [(table, source) for source in sources for table in source.tables]
         return {
             "version": __version__,
-            "files": [table.place for table in tables] or ["demo"],
-            "sha256": [table.sha256 for table in tables],
+            "unassigned": unassigned,
+            "files": [
+                {
+                    "file": table.place,
+                    "sha256": table.sha256,
+                    "columns": dict(source.mapping.columns),
+                    "date_order": source.conventions.date_order,
+                    "decimal_mark": source.conventions.decimal_mark,
+                }
+                for table, source in tables
+            ]
+            or [{"file": "demo"}],
         }
 
     def write(self, target: Path, result: KeyAccountList, lang: str, run: dict[str, Any]) -> list[Path]:
@@ -75,7 +89,7 @@ class Inputs:
         sources = [
             source for one in (self.ledger, *self.small_tables) if one is not None for source in one.sources
         ]
-        refused = [row for one in (self.ledger, *self.small_tables) if one is not None for row in one.refused]
+        refused = self.outcome.refused
         own_files = {
             Path(table.file.split(" › ")[0]).resolve() for source in sources for table in source.tables
         }
@@ -92,7 +106,7 @@ class Inputs:
         ]
         targets = [target, *free[: len(by_source)]]
         with written_whole(*targets) as drafts:
-            write_list(drafts[0], result, self.ledger, lang, run)
+            write_list(drafts[0], result, self.outcome, lang, run)
             for draft, (source, rows) in zip(drafts[1:], by_source, strict=True):
                 write_refused(draft, rows, source, lang)
         return targets

@@ -56,8 +56,9 @@ def key_accounts(
     out.print(Text(concentration_sentence(result, lang)))
     out.print(Text(department_sentence(result, lang)))
     _verdicts(out, result, lang)
-    _list(out, result, lang, top)
-    _guards(out, result, lang)
+    more = "more.written" if has_out else "more.rows"
+    _list(out, result, lang, top, more)
+    _guards(out, result, lang, more)
     _years(out, result, lang)
     _losses(out, result, lang)
     _regions(out, result, lang)
@@ -66,17 +67,8 @@ def key_accounts(
         for note in result.notes:
             out.print(Text(f"· {note.text(lang)}"))
     if inputs.ledger is not None:
-        _ledger(out, inputs.ledger, lang, has_out=has_out)
-    for small in inputs.small_tables:
-        if small.refused:
-            first = small.refused[0]
-            values = {
-                "place": first.place,
-                "n": len(small.refused),
-                "row": first.row,
-                "reason": first.reason(lang),
-            }
-            out.print(Text(message("read.refused_small", lang, **values), style="yellow"))
+        _ledger(out, inputs.ledger, lang)
+    refused(out, inputs, lang, has_out=has_out)
     _served_outside(out, result, inputs, lang)
 
 
@@ -152,7 +144,7 @@ def _verdicts(out: Console, result: KeyAccountList, lang: str) -> None:
     out.print(_table(lang, ("verdict", "accounts", "sales", "profit"), rows))
 
 
-def _list(out: Console, result: KeyAccountList, lang: str, top: int) -> None:
+def _list(out: Console, result: KeyAccountList, lang: str, top: int, more_code: str) -> None:
     chosen = [row for row in result.accounts.slice(0, max(top, 1)).to_pylist() if row["in_set"]]
     basis = result.settings.basis
     _title(out, message("title.list", lang, n=len(chosen)))
@@ -175,10 +167,10 @@ def _list(out: Console, result: KeyAccountList, lang: str, top: int) -> None:
     )
     more = result.summary.set_size - len(chosen)
     if more > 0:
-        out.print(Text(message("more.rows", lang, n=more), style="dim"))
+        out.print(Text(message(more_code, lang, n=more), style="dim"))
 
 
-def _guards(out: Console, result: KeyAccountList, lang: str) -> None:
+def _guards(out: Console, result: KeyAccountList, lang: str, more_code: str) -> None:
     """Who only looks as if, and who is on the way: the largest of each, with the reasons."""
     rows_of: dict[str, list[dict[str, Any]]] = {}
     for row in result.accounts.to_pylist():
@@ -200,7 +192,7 @@ def _guards(out: Console, result: KeyAccountList, lang: str) -> None:
             ]
             out.print(_table(lang, ("account", "sales", "profit", "reasons"), rows))
             if len(found) > len(shown):
-                out.print(Text(message("more.rows", lang, n=len(found) - len(shown)), style="dim"))
+                out.print(Text(message(more_code, lang, n=len(found) - len(shown)), style="dim"))
 
 
 def _years(out: Console, result: KeyAccountList, lang: str) -> None:
@@ -269,7 +261,7 @@ def _regions(out: Console, result: KeyAccountList, lang: str) -> None:
     )
 
 
-def _ledger(out: Console, ledger: Ledger, lang: str, *, has_out: bool) -> None:
+def _ledger(out: Console, ledger: Ledger, lang: str) -> None:
     report = ledger.report
     _title(out, message("title.read", lang))
     values = {"files": len(report.files), "rows": report.rows, "accepted": report.accepted, "money": report.money_accepted,
@@ -296,17 +288,21 @@ def _ledger(out: Console, ledger: Ledger, lang: str, *, has_out: bool) -> None:
             out.print(Text(message("read.left_out", lang, field=field, columns=columns), style="yellow"))
         for code, note_values in file.notes:
             out.print(Text(f"· {message(code, lang, **note_values)}"))
-    if ledger.refused:
-        _title(out, message("title.refused", lang))
-        for row in ledger.refused[:REFUSED_SHOWN]:
-            out.print(
-                Text(f"{row.place} {message('read.refused', lang, row=row.row, reason=row.reason(lang))}"),
-                soft_wrap=True,
-            )
-        if len(ledger.refused) > REFUSED_SHOWN:
-            out.print(Text(message("read.refused_more", lang, n=len(ledger.refused) - REFUSED_SHOWN)))
-        if not has_out:
-            out.print(Text(message("read.refused_hint", lang), style="dim"))
+
+
+def refused(out: Console, inputs: Inputs, lang: str, *, has_out: bool) -> None:
+    """The first refused rows of all files, and how to get the rest."""
+    rows = inputs.outcome.refused
+    if not rows:
+        return
+    _title(out, message("title.refused", lang))
+    for row in rows[:REFUSED_SHOWN]:
+        told = message("read.refused", lang, row=row.row, reason=row.reason(lang))
+        out.print(Text(f"{row.place} {told}"), soft_wrap=True)
+    if len(rows) > REFUSED_SHOWN:
+        out.print(Text(message("read.refused_more", lang, n=len(rows) - REFUSED_SHOWN)))
+    if not has_out:
+        out.print(Text(message("read.refused_hint", lang), style="dim"))
 
 
 def _served_outside(out: Console, result: KeyAccountList, inputs: Inputs, lang: str) -> None:
@@ -352,6 +348,7 @@ def _table(lang: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], **v
             message(f"column.{column}", lang, **values),
             justify="right" if right else "left",
             no_wrap=right or column == "verdict",
+            overflow="fold",  # the ellipsis of Rich eats characters of Chinese, which has no blanks to break at
         )
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))

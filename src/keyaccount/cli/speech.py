@@ -19,7 +19,16 @@ class UsageError(KeyAccountError):
 
 def usage_error(error: click.ClickException, words: Sequence[str]) -> UsageError:
     """Click's complaint as an error of ours."""
-    command = getattr(getattr(error, "ctx", None), "command_path", None) or "keyaccount"
+    command = " ".join(
+        [
+            "keyaccount",
+            *(
+                word
+                for word in words[:1]
+                if word.isalpha() and not isinstance(error, click.exceptions.NoSuchCommand)
+            ),
+        ]
+    )
     code, values = "usage.other", {"text": error.format_message()}
     if isinstance(error, click.NoSuchOption):
         code, values = "usage.no_option", {"option": error.option_name}

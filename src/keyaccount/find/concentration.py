@@ -96,13 +96,13 @@ def concentration(placed: Any, value: str, *, top_share: Decimal, within: Sequen
 
 
 def curve(placed: Any) -> Any:
-    """The concentration curve (of profit: the whale curve): one row per point, at most 1,000, largest account first.
+    """The concentration curve (of profit: the whale curve): some 1,000 points at the most, largest account first.
 
     Returns accounts_share and running_share, both from 0 to (about) 1; the first point is the largest account.
     """
     counted = placed.filter(placed["rank"].notnull())
     counted = counted.mutate(n=counted.count().over(ibis.window()))
-    step = ibis.greatest(counted.n // CURVE_POINTS, 1)
+    step = (counted.n + CURVE_POINTS - 1) // CURVE_POINTS
     shown = counted.filter(((counted["rank"] - 1) % step == 0) | (counted["rank"] == counted.n))
     return shown.select(
         "rank", accounts_share=shown["rank"].cast("float64") / shown.n, running_share=shown.running_share

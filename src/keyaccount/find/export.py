@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,23 @@ import pyarrow.parquet as pq
 
 from keyaccount.errors import KeyAccountError
 from keyaccount.files import safe_cell
+from keyaccount.find.explain import AccountYear
 from keyaccount.find.key_accounts import ACCOUNT_COLUMNS, KeyAccountList
 from keyaccount.find.sentences import concentration_sentence, department_sentence, headline, reasons_text
-from keyaccount.ledger.read import Ledger
+from keyaccount.ledger.check import RefusedRow
+from keyaccount.ledger.report import ReadReport
 
 OUT_KINDS = (".csv", ".xlsx", ".json", ".parquet")
+
+
+@dataclass(frozen=True)
+class ReadOutcome:
+    """What came of reading the files of a run."""
+
+    report: ReadReport | None
+    """Of the ledger; None where it was not read from files."""
+    refused: tuple[RefusedRow, ...]
+    """Of the ledger, the groups and the cost to serve."""
 
 
 class OutKindError(KeyAccountError):
@@ -32,7 +44,7 @@ def check_kind(path: Path) -> None:
 
 
 def write_list(
-    path: Path, result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[str, Any]
+    path: Path, result: KeyAccountList, outcome: ReadOutcome, lang: str, run: dict[str, Any]
 ) -> None:
     """Write the list in the format that `path` ends in. `run` is what the reader must know of the run (`run_facts`)."""
     match path.suffix.lower():
@@ -41,11 +53,11 @@ def write_list(
         case ".parquet":
             pq.write_table(with_reasons(result, lang), path)
         case ".json":
-            path.write_text(as_json(result, ledger, lang, run), encoding="utf-8")
+            path.write_text(list_json(result, outcome, lang, run), encoding="utf-8")
         case ".xlsx":
             from keyaccount.find.workbook import write_workbook
 
-            write_workbook(path, result, ledger, lang, run)
+            write_workbook(path, result, outcome, lang, run)
 
 
 def with_reasons(result: KeyAccountList, lang: str) -> pa.Table:
@@ -63,7 +75,7 @@ def with_reasons(result: KeyAccountList, lang: str) -> pa.Table:
     return told
 
 
-def as_json(result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[str, Any]) -> str:
+def list_json(result: KeyAccountList, outcome: ReadOutcome, lang: str, run: dict[str, Any]) -> str:
     """The whole run as one JSON object; money as numbers with all their decimals."""
     content = {
         "run": run,
@@ -85,7 +97,7 @@ def as_json(result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[
             {"code": note.code, "values": dict(note.values), "text": note.text(lang)} for note in result.notes
         ],
         "accounts": list(_json_accounts(result, lang)),
-        "read": _json_read(ledger) if ledger is not None else None,
+        "read": _json_read(outcome.report) if outcome.report is not None else None,
         "refused": [
             {
                 "file": row.place,
@@ -93,7 +105,7 @@ def as_json(result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[
                 "reason": row.reason(lang),
                 "problems": [asdict(problem) for problem in row.problems],
             }
-            for row in (ledger.refused if ledger is not None else ())
+            for row in outcome.refused
         ],
     }
     return json.dumps(content, ensure_ascii=False, default=_json_value) + "\n"
@@ -109,8 +121,14 @@ def _json_accounts(result: KeyAccountList, lang: str) -> Iterator[dict[str, Any]
         }
 
 
-def _json_read(ledger: Ledger) -> dict[str, Any]:
-    report = ledger.report
+def account_year_json(year: AccountYear, lang: str, run: dict[str, Any]) -> str:
+    """One account's year (`explain`) as a JSON object."""
+    reasons = [{"code": one.code, "values": dict(one.values), "text": one.text(lang)} for one in year.reasons]
+    content = {**asdict(year), "reasons": reasons, "run": run}
+    return json.dumps(content, ensure_ascii=False, default=_json_value) + "\n"
+
+
+def _json_read(report: ReadReport) -> dict[str, Any]:
     return {
         "rows": report.rows,
         "accepted": report.accepted,

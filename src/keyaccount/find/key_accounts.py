@@ -7,7 +7,7 @@ result.summary         # the figures of the whole
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,7 @@ from keyaccount.find.reasons import Reason, reasons_of
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.verdicts import VERDICTS, reaches_back, with_verdicts
 from keyaccount.ledger.rollup import rollup
+from keyaccount.money import TOTAL
 from keyaccount.periods import Period
 from keyaccount.tables import memory_table
 
@@ -71,7 +72,8 @@ class Summary:
     gini: float | None
     positive_accounts: int
     """Accounts with basis > 0, over which gini is taken."""
-    smallest_in_set: Decimal
+    smallest_in_set: Decimal | None
+    """None: nobody is in the set, as may be where unassigned lines make the total."""
     verdicts: Mapping[str, int]
     verdict_sales: Mapping[str, Decimal]
     verdict_profit: Mapping[str, Decimal | None]
@@ -88,6 +90,7 @@ class KeyAccountList:
     """The outcome of one run."""
 
     settings: FindSettings
+    """Those of the run, `until` always said."""
     summary: Summary
     accounts: pa.Table
     """One row per account with a line in the year, by rank on the basis; `ACCOUNT_COLUMNS` and the marks of the rules."""
@@ -132,7 +135,7 @@ def find_key_accounts(
     lines: Any,
     *,
     groups: pa.Table | None = None,
-    cost_to_serve: Any | None = None,
+    cost_to_serve: pa.Table | None = None,
     settings: FindSettings | None = None,
     unassigned: str | None = None,
 ) -> KeyAccountList:
@@ -178,7 +181,7 @@ def find_key_accounts(
     smallest = (
         placed.filter(placed.in_set).agg(smallest=placed.basis.min()).to_pyarrow().to_pylist()[0]["smallest"]
     )
-    placed = placed.mutate(smallest_in_set=decimal(smallest))
+    placed = placed.mutate(smallest_in_set=ibis.null().cast(TOTAL) if smallest is None else decimal(smallest))
     judged = with_verdicts(placed, settings=settings, history=history)
     judged = judged.left_join(names, judged.account_id == names.account_id).drop("account_id_right")
     listed = _listed(judged, tops, without_account, unassigned)
@@ -187,7 +190,7 @@ def find_key_accounts(
     by_sales = by_sales.filter(~by_sales.is_unassigned)
     summary = _summary(by_sales, placed, settings, periods, smallest, without_account, unassigned)
     return KeyAccountList(
-        settings=settings,
+        settings=replace(settings, until=periods.year.until),
         summary=summary,
         accounts=listed,
         years=_years(with_money, settings, periods, first_day),
@@ -308,7 +311,7 @@ def _summary(
     placed: Any,
     settings: FindSettings,
     periods: Periods,
-    smallest: Decimal,
+    smallest: Decimal | None,
     without_account: list[dict[str, Any]],
     unassigned: str | None,
 ) -> Summary:
@@ -360,30 +363,44 @@ def _summary(
 
 
 def _amount_in_set(listed: Any, settings: FindSettings) -> Decimal:
-    amount: Decimal = listed[settings.basis].sum(where=listed.in_set).to_pyarrow().as_py()
-    return amount
+    amount: Decimal | None = listed[settings.basis].sum(where=listed.in_set).to_pyarrow().as_py()
+    return amount or Decimal(0)
 
 
 def _years(
     with_money: Any, settings: FindSettings, periods: Periods, first_day: dt.date
 ) -> tuple[YearFigures, ...]:
     figures = []
-    profits = ("profit", "profit_1", "profit_2")
-    for number, period in enumerate(periods.years):
-        year = with_money.filter((with_money[f"lines_{number}"] > 0) & with_money.account_id.notnull())
-        year = year.select("account_id", sales=year[f"net_amount_{number}"], profit=year[profits[number]])
-        placed = ranked(year, settings.basis, share=settings.share)
-        row = concentration(placed, settings.basis, top_share=settings.top_share).to_pyarrow().to_pylist()
-        sums = year.agg(sales=year.sales.sum(), profit=year.profit.sum()).to_pyarrow().to_pylist()[0]
+    for number, (period, profit) in enumerate(
+        zip(periods.years, ("profit", "profit_1", "profit_2"), strict=True)
+    ):
+        year = with_money.filter(with_money[f"lines_{number}"] > 0)
+        # Lines kept without an account count in the totals; their profit is what their lines earn.
+        nobody = year.account_id.isnull()
+        year = year.select(
+            "account_id",
+            sales=year[f"net_amount_{number}"],
+            profit=nobody.ifelse(year[f"gross_profit_{number}"], year[profit]),
+        )
+        sums = year.agg(
+            sales=year.sales.sum(),
+            profit=year.profit.sum(),
+            judged=year.profit.count(where=year.account_id.notnull()),
+        ).to_pyarrow().to_pylist()[0]  # fmt: skip
+        total_profit = sums["profit"] if sums["judged"] else None
+        total = (sums["sales"] if settings.basis == "sales" else total_profit) or Decimal(0)
+        accounts = year.filter(year.account_id.notnull())
+        placed = ranked(accounts, settings.basis, share=settings.share, total_of=decimal(total))
+        row = concentration(placed, settings.basis, top_share=settings.top_share).to_pyarrow().to_pylist()[0]
         figures.append(
             YearFigures(
                 period=period,
                 complete=first_day <= period.begin + dt.timedelta(days=settings.history_days),
-                accounts=row[0]["accounts"] if row else 0,
+                accounts=row["accounts"],
                 sales=sums["sales"] or Decimal(0),
-                profit=sums["profit"],
-                set_size=row[0]["set_size"] if row else 0,
-                top_amount_share=row[0]["top_amount_share"] if row else None,
+                profit=total_profit,
+                set_size=row["set_size"],
+                top_amount_share=row["top_amount_share"],
             )
         )
     return tuple(figures)
@@ -431,6 +448,10 @@ def _regions(
     return regions
 
 
+def _has_undated(cost_to_serve: pa.Table) -> bool:
+    return "date" not in cost_to_serve.column_names or cost_to_serve["date"].null_count > 0
+
+
 def _notes(
     lines: Any,
     cost_to_serve: Any | None,
@@ -454,6 +475,8 @@ def _notes(
         )
     if cost_to_serve is None and "cost" in lines.columns:
         notes.append(Reason("note.no_cost_to_serve", {}))
+    if cost_to_serve is not None and _has_undated(cost_to_serve):
+        notes.append(Reason("note.undated_service", {}))
     if "order_id" not in lines.columns:
         notes.append(Reason("note.no_orders", {}))
     if not history:

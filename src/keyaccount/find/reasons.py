@@ -20,7 +20,9 @@ class Reason:
         return message(self.code, lang, **self.values)
 
 
-def reasons_of(row: Mapping[str, Any], *, settings: FindSettings, smallest_in_set: Decimal) -> list[Reason]:
+def reasons_of(
+    row: Mapping[str, Any], *, settings: FindSettings, smallest_in_set: Decimal | None
+) -> list[Reason]:
     """All reasons for one row of the key account list, the deciding one first.
 
     Parameters

@@ -30,7 +30,7 @@ def headline(result: KeyAccountList, lang: str) -> str:
         for verdict in ("key", "profitless", "big_ticket", "one_time")
         if summary.verdicts[verdict]
     ]
-    parts = (",".join(counted) if lang == "zh" else ", ".join(counted)) if counted else ""
+    parts = ("，".join(counted) if lang == "zh" else ", ".join(counted)) if counted else ""
     sentence = message(
         f"headline.{result.settings.basis}",
         lang,
@@ -76,7 +76,7 @@ def department_sentence(result: KeyAccountList, lang: str) -> str:
 
 def reasons_text(result: KeyAccountList, row: dict[str, Any], lang: str) -> str:
     """All reasons of one account in a row, the deciding one first."""
-    return (";" if lang == "zh" else "; ").join(reason.text(lang) for reason in result.reasons(row))
+    return ("；" if lang == "zh" else "; ").join(reason.text(lang) for reason in result.reasons(row))
 
 
 def verdict_name(verdict: str, lang: str) -> str:

@@ -1,7 +1,7 @@
 """What does the director get in Excel? The list, the curve as a native chart, the guard lists, refused rows, settings."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 import xlsxwriter
 
-from keyaccount.find.export import with_reasons
+from keyaccount.find.export import ReadOutcome, with_reasons
 from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount.find.sentences import (
     concentration_sentence,
@@ -22,7 +22,6 @@ from keyaccount.find.sentences import (
 )
 from keyaccount.find.settings import FindSettings
 from keyaccount.language import message
-from keyaccount.ledger.read import Ledger
 
 # Excel's own limit, header included.
 MOST_ROWS = 1_048_576
@@ -84,7 +83,7 @@ _LIST_COLUMNS = (
 
 
 def write_workbook(
-    path: Path, result: KeyAccountList, ledger: Ledger | None, lang: str, run: dict[str, Any]
+    path: Path, result: KeyAccountList, outcome: ReadOutcome, lang: str, run: dict[str, Any]
 ) -> None:
     """Write the run as a workbook: sheets for people in `lang`, and `accounts` with the field names for programs."""
     with xlsxwriter.Workbook(
@@ -105,7 +104,7 @@ def write_workbook(
         writer.years()
         writer.losses()
         writer.regions()
-        writer.refused(ledger)
+        writer.refused(outcome)
         writer.settings(run)
         writer.all_accounts()
 
@@ -308,8 +307,7 @@ class _Writer:
         ]
         self._sheet("sheet.regions", columns, rows)
 
-    def refused(self, ledger: Ledger | None) -> None:
-        refused = ledger.refused if ledger is not None else ()
+    def refused(self, outcome: ReadOutcome) -> None:
         rows = [
             [
                 row.place,
@@ -318,7 +316,7 @@ class _Writer:
                 " ".join(problem.value or "" for problem in row.problems).strip(),
                 row.reason(self.lang),
             ]
-            for row in refused
+            for row in outcome.refused
         ]
         self._sheet("sheet.refused", ("file", "row", "field", "value", "reason"), rows)
 
@@ -332,7 +330,9 @@ class _Writer:
             ]
             for field in fields(FindSettings)
         ]
-        rows += [[name, _shown(value), None] for name, value in run.items()]
+        rows += [["keyaccount", run["version"], None], ["--unassigned", run["unassigned"], None]]
+        for file in run["files"]:
+            rows += [[name, _shown(value), None] for name, value in file.items()]
         self._sheet("sheet.settings", ("setting", "value", "preset"), rows)
 
     def all_accounts(self) -> None:
@@ -415,6 +415,6 @@ class _Writer:
 def _shown(value: Any) -> str | int | None:
     if value is None or isinstance(value, int):
         return value
-    if isinstance(value, (list, tuple)) or (isinstance(value, Iterable) and not isinstance(value, str)):
-        return "; ".join(str(one) for one in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name}={one}" for name, one in value.items())
     return str(value)

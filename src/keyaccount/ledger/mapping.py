@@ -90,7 +90,9 @@ def map_columns(
             "mapping.ambiguous", place=place, candidates=undecided, choices=_choices(undecided)
         )
     missing = [
-        answers[0][0] for answers in kind.needed if not any(_has(mapped, answer) for answer in answers)
+        " | ".join(" + ".join(answer) for answer in answers)
+        for answers in kind.needed
+        if not any(_has(mapped, answer) for answer in answers)
     ]
     if missing:
         raise MappingError(

@@ -8,6 +8,8 @@ from typing import Any
 from keyaccount.errors import KeyAccountError
 
 HEADER_SEARCH_ROWS = 30
+REFUSED_MARK = "※"
+"""In front of the names of the columns that a file of refused rows begins with."""
 
 
 class FileError(KeyAccountError):

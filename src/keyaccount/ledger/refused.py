@@ -7,11 +7,11 @@ from pathlib import Path
 from keyaccount.files import safe_cell
 from keyaccount.language import message
 from keyaccount.ledger.check import RefusedRow
+from keyaccount.ledger.raw import REFUSED_MARK
 from keyaccount.ledger.sources import Source
 
 # In front of the source's own columns, and so named that none of those is meant.
 NOTES = ("file", "row", "field", "value", "reason")
-MARK = "※"
 
 
 def refused_files(out: Path, count: int) -> list[Path]:
@@ -36,7 +36,7 @@ def write_refused(path: Path, rows: Sequence[RefusedRow], source: Source, lang: 
     columns = source.tables[0].columns
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow([*(MARK + message(f"column.{name}", lang) for name in NOTES), *columns])
+        writer.writerow([*(REFUSED_MARK + message(f"column.{name}", lang) for name in NOTES), *columns])
         for row in rows:
             fields = " ".join(problem.field or "" for problem in row.problems)
             values = " ".join(problem.value or "" for problem in row.problems)

@@ -1,7 +1,7 @@
 """Which tables are in the given files, which of them are one source, and how is each source to be read?"""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from keyaccount.ledger.dates import DateOrder
 from keyaccount.ledger.mapping import ColumnMapping, TableKind, fits, map_columns, recognised
 from keyaccount.ledger.parquet_files import read_parquet
 from keyaccount.ledger.profiles import Profile
-from keyaccount.ledger.raw import FileError, RawTable
+from keyaccount.ledger.raw import REFUSED_MARK, FileError, RawTable
 from keyaccount.ledger.text_files import read_text
 from keyaccount.ledger.unpack import PlainFile, plain_files
 from keyaccount.ledger.workbooks import read_workbook
@@ -36,7 +36,8 @@ class ReadOptions:
 
     columns: Mapping[str, str] = field(default_factory=dict)
     """Field → column for fields that are not to be guessed; an empty column leaves the field out."""
-    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
+    """Sheets of a workbook to read; none: the only one that fits is found."""
     date_order: DateOrder | None = None
     decimal_mark: DecimalMark | None = None
     latest: dt.date | None = None
@@ -49,7 +50,7 @@ class ReadOptions:
             return self
         return ReadOptions(
             columns={**profile.columns, **self.columns},
-            sheet=self.sheet or profile.sheet,
+            sheets=self.sheets or ((profile.sheet,) if profile.sheet else ()),
             date_order=self.date_order or profile.date_order,
             decimal_mark=self.decimal_mark or profile.decimal_mark,
             latest=self.latest,
@@ -75,7 +76,7 @@ class Source:
         """All that is needed to read such files again without a guess."""
         return Profile(
             columns={**dict.fromkeys(self.mapping.not_wanted, ""), **self.mapping.columns},
-            sheet=self.tables[0].sheet,
+            sheet=self.tables[0].sheet if len(self.tables) == 1 else None,
             date_order=self.conventions.date_order,
             decimal_mark=self.conventions.decimal_mark,
         )
@@ -100,16 +101,18 @@ def open_sources(
             if plain.sha256 in seen:
                 raise FileError("file.twice", file=plain.name, other=seen[plain.sha256])
             seen[plain.sha256] = plain.name
-            tables.append(
-                _raw_table(con, plain, kind, options, workdir, view=f"{kind.name}_raw_{len(tables)}")
-            )
+            tables += _raw_tables(con, plain, kind, options, workdir, view=f"{kind.name}_raw_{len(tables)}")
     tables = _with_own_places(tables)
     by_header: dict[tuple[str, ...], list[RawTable]] = {}
     for table in tables:
         by_header.setdefault(table.columns, []).append(table)
     sources = []
     for columns, group in by_header.items():
-        mapping = map_columns(columns, kind, by_hand=options.columns, place=group[0].place)
+        mapping = map_columns(
+            columns, kind, by_hand=_meant_for(columns, options, by_header), place=group[0].place
+        )
+        # Refused rows come back as we wrote them, dates as ISO and amounts with a point, whatever their source does.
+        is_refused = columns[0].startswith(REFUSED_MARK)
         decided = decide_conventions(
             con,
             group,
@@ -117,10 +120,21 @@ def open_sources(
             kind,
             latest=options.latest_date,
             date_order=options.date_order,
-            decimal_mark=options.decimal_mark,
+            decimal_mark="point" if is_refused else options.decimal_mark,
         )
         sources.append(Source(tuple(group), mapping, decided))
     return sources
+
+
+def _meant_for(
+    columns: tuple[str, ...], options: ReadOptions, headers: Collection[tuple[str, ...]]
+) -> dict[str, str]:
+    """The columns named by hand, less those that only files with another header have."""
+    return {
+        field: column
+        for field, column in options.columns.items()
+        if not column or column in columns or not any(column in header for header in headers)
+    }
 
 
 def _with_own_places(tables: list[RawTable]) -> list[RawTable]:
@@ -133,7 +147,7 @@ def _with_own_places(tables: list[RawTable]) -> list[RawTable]:
     return told
 
 
-def _raw_table(
+def _raw_tables(
     con: duckdb.DuckDBPyConnection,
     plain: PlainFile,
     kind: TableKind,
@@ -141,7 +155,7 @@ def _raw_table(
     workdir: Path,
     *,
     view: str,
-) -> RawTable:
+) -> list[RawTable]:
     def find_header(rows: Sequence[Sequence[Any]]) -> int:
         """The row that looks most like a header; where none does, the first row with anything in it."""
         scores = [recognised(row, kind, options.columns) for row in rows]
@@ -153,9 +167,9 @@ def _raw_table(
         return any(fits(row, kind, options.columns) for row in rows)
 
     if plain.kind == "parquet":
-        return read_parquet(con, plain, view=view)
+        return [read_parquet(con, plain, view=view)]
     if plain.kind == "workbook":
         return read_workbook(
-            con, plain, view=view, sheet=options.sheet, find_header=find_header, fits=has_header
+            con, plain, view=view, sheets=options.sheets, find_header=find_header, fits=has_header
         )
-    return read_text(con, plain, view=view, workdir=workdir, find_header=find_header)
+    return [read_text(con, plain, view=view, workdir=workdir, find_header=find_header)]

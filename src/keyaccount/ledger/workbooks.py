@@ -4,7 +4,7 @@ import html
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import duckdb
@@ -25,32 +25,35 @@ def read_workbook(
     plain: PlainFile,
     *,
     view: str,
-    sheet: str | None,
+    sheets: Sequence[str],
     find_header: FindHeader,
     fits: Callable[[Rows], bool],
-) -> RawTable:
-    """The sheet named, or the only one that `fits`, every cell as text (dates as ISO, numbers with a point).
+) -> list[RawTable]:
+    """The sheets named, or the only one that `fits`, every cell as text (dates as ISO, numbers with a point).
 
     Raises FileError: `file.password`, `file.broken_workbook`, `sheet.missing`, `sheet.ambiguous`, `sheet.none_fits`,
     `sheet.empty`, `file.no_rows`.
     """
     workbook = _open(plain)
-    if sheet is not None and sheet not in workbook.sheet_names:
-        raise FileError("sheet.missing", file=plain.name, sheet=sheet, sheets=workbook.sheet_names)
-    loaded = {name: _cells(workbook, name) for name in ([sheet] if sheet else workbook.sheet_names)}
+    for sheet in sheets:
+        if sheet not in workbook.sheet_names:
+            raise FileError("sheet.missing", file=plain.name, sheet=sheet, sheets=workbook.sheet_names)
+    loaded = {name: _cells(workbook, name) for name in (sheets or workbook.sheet_names)}
     filled = {name: cells for name, cells in loaded.items() if cells is not None}
-    if not filled:
-        raise FileError("sheet.empty", file=plain.name, sheets=list(loaded))
-    fitting = (
-        [name for name, cells in filled.items() if fits(_first_rows(cells))]
-        if len(filled) > 1
-        else list(filled)
-    )
+    empty = [name for name in loaded if name not in filled]
+    if not filled or (sheets and empty):
+        raise FileError("sheet.empty", file=plain.name, sheets=empty)
+    fitting = list(filled)
+    if not sheets and len(filled) > 1:
+        fitting = [name for name, cells in filled.items() if fits(_first_rows(cells))]
     if not fitting:
         raise FileError("sheet.none_fits", file=plain.name, sheets=list(filled))
-    if len(fitting) > 1:
+    if len(fitting) > 1 and not sheets:
         raise FileError("sheet.ambiguous", file=plain.name, sheets=fitting)
-    return _table(con, plain, fitting[0], filled[fitting[0]], view, find_header)
+    return [
+        _table(con, plain, name, filled[name], f"{view}_{number}", find_header)
+        for number, name in enumerate(dict.fromkeys(fitting))
+    ]
 
 
 def _table(

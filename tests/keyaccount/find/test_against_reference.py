@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
+import duckdb
 import ibis
 import pyarrow as pa
 import pytest
@@ -212,6 +213,23 @@ class TestOnRealLedgers:
         assert (report.rows, report.refused, report.money) == (541_909, 135_080, Decimal("9747747.934"))
         assert report.reconciles
         self.compared(ledger, dt.date(2011, 11, 30))
+
+    def test_matches_on_northwind_and_refuses_its_broken_dates(self, tmp_path):
+        joined = tmp_path / "northwind.csv"
+        duckdb.sql(f"""
+            COPY (SELECT customerId, companyName, orderDate, o.entityId AS orderId, quantity, unitPrice, d.discount
+                  FROM read_csv('{shared("northwind/OrderDetail.csv")}') d
+                  JOIN read_csv('{shared("northwind/SalesOrder.csv")}', all_varchar = true) o ON o.entityId = d.orderId
+                  JOIN read_csv('{shared("northwind/Customer.csv")}', all_varchar = true) c ON c.entityId = o.customerId
+                  ORDER BY d.entityId) TO '{joined}' (HEADER)""")
+        ledger = read_ledger(joined)
+        # Net sales 1,265,793.04 of 2,155 lines (data/README.md); five order dates read `2007-08-01- 00:00:00.000`.
+        assert (ledger.report.rows, round(ledger.report.money, 2)) == (2155, Decimal("1265793.04"))
+        assert {row.problems[0].code for row in ledger.refused} == {"date.unreadable"}
+        assert len({row.cells[3] for row in ledger.refused}) == 5
+        assert ledger.report.reconciles
+        assert {code for code, _ in ledger.report.files[0].notes} == {"note.discount_rate"}
+        self.compared(ledger, dt.date(2007, 12, 31))
 
     def test_gives_the_same_list_for_csv_and_xls_of_one_ledger(self):
         options = ReadOptions(columns={"date": "Order Date"})

@@ -22,7 +22,7 @@ def with_profile(profile, **options):
     told = ReadOptions(latest=LATEST, **options).with_profile(profile)
     return {
         "columns": told.columns,
-        "sheet": told.sheet,
+        "sheets": told.sheets,
         "date_order": told.date_order,
         "decimal_mark": told.decimal_mark,
     }
@@ -122,10 +122,10 @@ class TestReadWithProfile:
 
     def test_gives_way_to_what_is_said_now(self):
         profile = Profile({"date": "a", "cost": "b"}, "一月", "mdy", "comma")
-        told = with_profile(profile, columns={"date": "c"}, sheet="二月", date_order="dmy")
+        told = with_profile(profile, columns={"date": "c"}, sheets=("二月",), date_order="dmy")
         assert told == {
             "columns": {"date": "c", "cost": "b"},
-            "sheet": "二月",
+            "sheets": ("二月",),
             "date_order": "dmy",
             "decimal_mark": "comma",
         }
