@@ -189,7 +189,7 @@ class TestSeveralFiles:
         one = write_csv(tmp_path / "1.csv", ROW)
         two = write_csv(
             tmp_path / "2.csv",
-            [("C2", "2025-01-02", "2", "3")],
+            [("C2", "2025-01-02", "2025-01-03", "3")],
             header=("客户编号", "订单日期", "发货日期", "销售额"),
         )
         assert sorted(accounts(read(one, two, columns={"date": "发货日期"}))) == ["C1", "C2"]
