@@ -13,6 +13,8 @@ from keyaccount.tables import require
 
 YEARS = 3
 _MEASURES = ("net_amount", "gross_profit", "abs_amount", "abs_amount_with_cost")
+# The parts that periods are put together of; 1 and 2 are the years before.
+_SIX_MONTHS, _REST_OF_YEAR = -1, 0
 _COUNTS = ("lines", "positive_lines", "lines_with_cost")
 
 
@@ -45,7 +47,7 @@ def account_years(rollup: Any, periods: Periods, *, tops: Mapping[str, str] | No
 
     Parameters
     ----------
-    rollup : one row per account, date and order (`tables.ROLLUP`).
+    rollup : one row per account, date and order (`tables.ROLLUP`), or per line with the same measures.
     tops : account → top parent, for those in a group.
 
     Returns
@@ -64,7 +66,14 @@ def account_years(rollup: Any, periods: Periods, *, tops: Mapping[str, str] | No
     require(rollup, "rollup", "account_id", "date", "order_id", *_MEASURES, *_COUNTS)
     first_day, last_day = periods.years[-1].begin, periods.year.until
     within = rolled_up(rollup.filter(rollup.date.between(first_day, last_day)), tops or {})
-    return _sums(within, periods).left_join(_orders(within, periods), "account_id").drop("account_id_right")
+    sums, days, orders = _sums(within, periods), _days(within, periods), _orders(within, periods)
+    joined = sums.left_join(days, "account_id").drop("account_id_right")
+    joined = joined.left_join(orders, "account_id").drop("account_id_right")
+    return joined.mutate(
+        order_days=joined.order_days.fill_null(0),
+        active_months=joined.active_months.fill_null(0),
+        orders=joined.orders.fill_null(0),
+    )
 
 
 def account_years_rollup(
@@ -78,22 +87,40 @@ def account_years_rollup(
 
 
 def _sums(within: Any, periods: Periods) -> Any:
+    """Sums by account and period, then the periods side by side: one pass, few sums in it."""
     zero = ibis.literal(0).cast(TOTAL)
+    six_months, year, year_before, _ = (periods.six_months, *periods.years)
+    part = ibis.cases(
+        (within.date >= six_months.begin, _SIX_MONTHS),
+        (within.date >= year.begin, _REST_OF_YEAR),
+        (within.date >= year_before.begin, 1),
+        else_=2,
+    )
+    parts = within.group_by(account_id=within.group_id, part=part).agg(
+        **{name: within[name].sum() for name in (*_MEASURES, *_COUNTS)}
+    )
+    of_year = {0: parts.part.isin((_SIX_MONTHS, _REST_OF_YEAR)), 1: parts.part == 1, 2: parts.part == 2}
     figures: dict[str, Any] = {}
-    for number, period in enumerate(periods.years):
-        inside = _inside(within.date, period)
-        figures |= {f"{name}_{number}": within[name].sum(where=inside).fill_null(zero) for name in _MEASURES}
+    for number, inside in of_year.items():
         figures |= {
-            f"{name}_{number}": within[name].sum(where=inside).fill_null(0).cast("int64") for name in _COUNTS
+            f"{name}_{number}": parts[name].sum(where=inside).cast(TOTAL).fill_null(zero)
+            for name in _MEASURES
         }
-    six = _inside(within.date, periods.six_months)
+        figures |= {
+            f"{name}_{number}": parts[name].sum(where=inside).fill_null(0).cast("int64") for name in _COUNTS
+        }
+    recent = parts.part == _SIX_MONTHS
     for name in ("net_amount", "gross_profit"):
-        figures[f"{name}_six_months"] = within[name].sum(where=six).fill_null(zero)
-    bought = _inside(within.date, periods.year) & (within.positive_lines > 0)
-    month = within.date.year() * 12 + within.date.month()
-    figures["order_days"] = within.date.nunique(where=bought)
-    figures["active_months"] = month.nunique(where=bought)
-    return within.group_by(account_id=within.group_id).agg(**figures)
+        figures[f"{name}_six_months"] = parts[name].sum(where=recent).cast(TOTAL).fill_null(zero)
+    return parts.group_by("account_id").agg(**figures)
+
+
+def _days(within: Any, periods: Periods) -> Any:
+    """Days and months of the year on which an account bought something."""
+    bought = within.filter(_inside(within.date, periods.year) & (within.positive_lines > 0))
+    days = bought.select(account_id=bought.group_id, date=bought.date).distinct()
+    month = days.date.year() * 12 + days.date.month()
+    return days.group_by("account_id").agg(order_days=days.count(), active_months=month.nunique())
 
 
 def _orders(within: Any, periods: Periods) -> Any:

@@ -68,9 +68,9 @@ def concentration(placed: Any, value: str, *, top_share: Decimal, within: Sequen
     amount = placed[value].cast("float64")
     numerator, denominator = top_share.as_integer_ratio()
     everyone = ibis.window(group_by=list(within)) if within else ibis.window()
-    counted = placed.mutate(
-        n=placed.count().over(everyone), positive=placed.count(where=placed[value] > 0).over(everyone)
-    )
+    # Sums, not filtered counts: DuckDB would count a filtered window anew for every row.
+    positive = (placed[value] > 0).fill_null(False).cast("int64")
+    counted = placed.mutate(n=placed.count().over(everyone), positive=positive.sum().over(everyone))
     # ceil(n × top_share) in whole numbers: 0.2 × 15 is not 3 in floating point.
     counted = counted.mutate(top_n=-((-counted.n * numerator) // denominator))
     # With x ascending Gini = Σ (2i − n − 1) x ÷ (n Σ x); the place from below is i = n − rank + 1.

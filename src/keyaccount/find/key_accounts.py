@@ -24,7 +24,7 @@ from keyaccount.find.profit import with_profit
 from keyaccount.find.reasons import Reason, reasons_of
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.verdicts import VERDICTS, reaches_back, with_verdicts
-from keyaccount.ledger.rollup import rollup
+from keyaccount.ledger.rollup import measured
 from keyaccount.money import TOTAL
 from keyaccount.periods import Period
 from keyaccount.tables import memory_table
@@ -160,7 +160,7 @@ def find_key_accounts(
     """
     settings = settings or FindSettings()
     tops = top_parents(groups) if groups is not None else {}
-    condensed = rollup(lines)
+    condensed = measured(lines)
     first_day, last_day = _span(condensed)
     periods = periods_ending(settings.until or last_day)
     history = reaches_back(first_day, periods, settings)

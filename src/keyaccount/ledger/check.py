@@ -5,6 +5,7 @@ problems as `field:code`. Good rows become invoice lines; the others are given b
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,6 +34,13 @@ _MISSING = {
     "amount": "amount.missing",
 }
 _UNREADABLE = {"money": "amount.unreadable", "quantity": "quantity.unreadable", "date": "date.unreadable"}
+# In the column of accounts only Chinese words tell: there is a company called Total.
+_TOTAL_ACCOUNTS = [
+    form
+    for word in ("合计", "总计", "小计", "本页合计", "累计")
+    for form in (word, " ".join(word), "\u3000".join(word), f"{word}:", f"{word}：")
+]
+_TOTAL_WORDS_SQL = ", ".join(f"'{form}'" for form in _TOTAL_ACCOUNTS)
 _TOTAL_WORDS = frozenset(
     ["合计", "总计", "小计", "本页合计", "累计", "total", "subtotal", "grandtotal", "sum"]
 )
@@ -73,8 +81,19 @@ class RefusedRow:
 
 
 @dataclass(frozen=True)
+class Refusals:
+    """What was kept out of one table."""
+
+    rows: list[RefusedRow]
+    blank: int
+    """Rows without any cell."""
+    all_good: bool
+    """Whether every row that reached the check passed it."""
+
+
+@dataclass(frozen=True)
 class CheckedTable:
-    """A source's rows, typed: a DuckDB view or table with `row`, a column for each field, and `problems`."""
+    """A source's rows, typed: a DuckDB view or table with `row`, a column for each field, `is_bad` and `problems`."""
 
     raw: RawTable
     view: str
@@ -98,28 +117,20 @@ def check(
     mapped = [field for field in kind.fields if field.name in mapping]
     typed = [f"{reader.sql(field)} AS {field.name}" for field in mapped]
     empty = [f'{reader.is_empty(field.name)} AS "{field.name} empty"' for field in mapped]
-    tests = [
-        f"CASE WHEN {name} IS NULL AND \"{name} empty\" THEN '{name}:{_missing(name)}' END" for name in needed
-    ]
+    tests = {f'{name} IS NULL AND "{name} empty"': f"{name}:{_missing(name)}" for name in needed}
     for field in mapped:
-        if field.kind not in ("id", "text"):
-            tests.append(
-                f"CASE WHEN {field.name} IS NULL AND NOT \"{field.name} empty\" THEN '{field.name}:{_UNREADABLE[field.kind]}' END"
-            )
-        if field.name in ("account_id", "account_name"):
-            # Only in Chinese: there is a company called Total.
-            words = ", ".join(f"'{word}'" for word in sorted(_TOTAL_WORDS) if not word.isascii())
-            tests.append(
-                f"CASE WHEN lower(regexp_replace({field.name}, '[\\s:：]', '', 'g')) IN ({words}) THEN '{field.name}:row.total' END"
-            )
+        name = field.name
+        if not reader.is_always_readable(field):
+            tests[f'{name} IS NULL AND NOT "{name} empty"'] = f"{name}:{_UNREADABLE[field.kind]}"
+        if name in ("account_id", "account_name"):
+            tests[f"{name} IN ({_TOTAL_WORDS_SQL})"] = f"{name}:row.total"
         if field.kind == "date":
-            tests.append(
-                f"CASE WHEN {field.name} NOT BETWEEN DATE '{EARLIEST}' AND DATE '{latest}' THEN '{field.name}:date.outside' END"
-            )
+            tests[f"{name} NOT BETWEEN DATE '{EARLIEST}' AND DATE '{latest}'"] = f"{name}:date.outside"
     excluded = ", ".join(f'"{field.name} empty"' for field in mapped)
+    problems = ", ".join(f"CASE WHEN {test} THEN '{code}' END" for test, code in tests.items())
     query = (
-        f"SELECT * EXCLUDE ({excluded}), CASE WHEN coalesce({', '.join(tests)}) IS NOT NULL "
-        f"THEN list_filter([{', '.join(tests)}], lambda x: x IS NOT NULL) END AS problems "
+        f"SELECT * EXCLUDE ({excluded}), coalesce({' OR '.join(f'({test})' for test in tests)}, false) AS is_bad, "
+        f"list_filter([{problems}], lambda x: x IS NOT NULL) AS problems "
         f"FROM (SELECT row, {', '.join([*typed, *empty])} FROM {reader.cells()} r {reader.joins()})"
     )
     # Texts are parsed once and kept; typed columns cost less to read again than to keep.
@@ -135,8 +146,8 @@ def refused_rows(
     kind: TableKind,
     *,
     amount: str | None,
-) -> tuple[list[RefusedRow], int]:
-    """The rows with problems, in the order of the file; and how many rows were blank, which are passed over.
+) -> "Refusals":
+    """The rows with problems, in the order of the file; blank rows are passed over.
 
     `amount` is the typed column whose money a refused row takes with it.
     """
@@ -144,9 +155,17 @@ def refused_rows(
     told = [field.name for field in kind.fields if field.name in mapping and _has_one_reading(field, mapping)]
     understood = ", ".join(f"{field}::VARCHAR" for field in told) or "NULL"
     columns = ", ".join(f"raw.c{at}::VARCHAR" for at in range(len(raw.columns)))
+    # First the few that are bad, by themselves, so that good rows are not joined to their cells.
+    bad_rows = f"{checked.view}_bad"
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {bad_rows} AS SELECT row, problems, {amount or 'NULL'} AS money, "
+        f"[{understood}] AS understood FROM {checked.view} WHERE is_bad"
+    )
+    (bad,) = con.execute(f"SELECT count(*) FROM {bad_rows}").fetchone() or (0,)
     cursor = con.execute(
-        f"SELECT row, problems, {amount or 'NULL'}, [{understood}], {columns} FROM {checked.view} JOIN {raw.view} raw USING (row) "
-        f"WHERE problems IS NOT NULL"
+        f"SELECT bad.*, {columns} FROM {bad_rows} bad JOIN {raw.view} raw USING (row)"
+        if bad
+        else f"SELECT * FROM {bad_rows}"
     )
     refused = [
         RefusedRow(raw.place, one.row, (Problem(None, None, one.code, one.values),), one.cells, None, {})
@@ -168,7 +187,7 @@ def refused_rows(
                 if value is not None and field not in bad
             }
             refused.append(RefusedRow(raw.place, row, problems, tuple(cells), money, plain))
-    return sorted(refused, key=lambda one: one.row), blank
+    return Refusals(sorted(refused, key=lambda one: one.row), blank, all_good=not bad)
 
 
 def _without_zeros(value: str) -> str:
@@ -241,6 +260,8 @@ class _Columns:
                 return self._text_sql(cell, sql_type, is_id=field.kind == "id" or is_key)
             case "date":
                 return self._date_sql(field.name, cell, column)
+        if self.is_always_readable(field):
+            return f"{cell}::{_UNIT_PRICE if field.name == 'unit_price' else _TYPES[field.kind]}"
         is_text = sql_type == "VARCHAR"
         self.parses_text |= is_text
         own_type = _UNIT_PRICE if field.name == "unit_price" else _TYPES[field.kind]
@@ -259,6 +280,20 @@ class _Columns:
             self.notes.append(("note.unit", {"column": column, "unit": unit}))
             amount = f"try_cast(({amount.replace(own_type, 'DECIMAL(24, 10)')}) * {unit} AS {own_type})"
         return amount
+
+    def is_always_readable(self, field: Field) -> bool:
+        """Whether every value of the column's type is one of the field, so that nothing need be tried."""
+        _, sql_type, column = self.cell(field.name)
+        if field.kind in ("id", "text"):
+            return True
+        if field.kind == "date":
+            return date_column(self.raw, column) is None
+        if unit_of(column) > 1:
+            return False
+        if sql_type in ("TINYINT", "SMALLINT", "INTEGER"):
+            return True
+        match = re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", sql_type)
+        return match is not None and int(match[2]) <= 4 and int(match[1]) - int(match[2]) <= 12
 
     def _discount_sql(self, cell: str, amount: str) -> str:
         """A discount may be written as `20%`."""

@@ -29,6 +29,8 @@ class CheckedSource:
     source_number: int
     discount: "Discount"
     notes: tuple[tuple[str, dict[str, Any]], ...]
+    all_good: bool = False
+    """No row need be kept out any more."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +65,14 @@ def understood(
         if discount.is_rate:
             notes.append(("note.discount_rate", {"column": mapping.columns["discount"]}))
     if {"cost", "profit", "net_amount"} <= set(mapping.columns):
-        query = (
-            f"SELECT count(*) FILTER (net_amount - cost <> profit) FROM {table.view} WHERE problems IS NULL"
-        )
+        query = f"SELECT count(*) FILTER (net_amount - cost <> profit) FROM {table.view} WHERE NOT is_bad"
         (differing,) = con.execute(query).fetchone() or (0,)
         values = {"cost": mapping.columns["cost"], "profit": mapping.columns["profit"], "lines": differing}
         notes.append(("note.cost_and_profit", values))
     view = f"{table.view}_money"
     con.execute(
-        f"CREATE VIEW {view} AS SELECT * EXCLUDE (problems), CASE WHEN problems IS NULL AND money IS NULL "
-        f"THEN ['quantity:amount.too_large'] ELSE problems END AS problems "
+        f"CREATE VIEW {view} AS SELECT * EXCLUDE (is_bad, problems), is_bad OR money IS NULL AS is_bad, "
+        f"CASE WHEN NOT is_bad AND money IS NULL THEN ['quantity:amount.too_large'] ELSE problems END AS problems "
         f"FROM (SELECT *, {_money_sql(mapping, discount)} AS money FROM {table.view})"
     )
     return CheckedSource(replace(table, view=view), source, source_number, discount, tuple(notes))
@@ -103,7 +103,7 @@ def lines_sql(checked: Sequence[CheckedSource]) -> str:
         place = one.table.raw.place.replace("'", "''")
         parts.append(
             f"SELECT '{place}' AS file, row, {_account_sql(one.source.mapping)}, date, money AS net_amount"
-            f"{', ' + columns if columns else ''} FROM {one.table.view} WHERE problems IS NULL"
+            f"{', ' + columns if columns else ''} FROM {one.table.view}{'' if one.all_good else ' WHERE NOT is_bad'}"
         )
     return " UNION ALL ".join(parts)
 
@@ -206,7 +206,7 @@ def _discount(con: duckdb.DuckDBPyConnection, table: CheckedTable, mapping: Colu
     query = (
         f"SELECT count(*) FILTER (contains({cell}, '%')), count(*) FILTER (discount <> 0 AND NOT contains({cell}, '%')), "
         f"min(discount), max(discount), count(*) FILTER (discount > 0 AND discount < 1) "
-        f"FROM {table.view} JOIN {table.raw.view} raw USING (row) WHERE problems IS NULL"
+        f"FROM {table.view} JOIN {table.raw.view} raw USING (row) WHERE NOT is_bad"
     )
     percents, bare, least, most, fractions = con.execute(query).fetchone() or (0, 0, None, None, 0)
     by_name = any(sign in column.lower() for sign in ("率", "rate", "pct", "percent", "%"))

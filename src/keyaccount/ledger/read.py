@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -133,9 +133,10 @@ def _checked_ledger(
                 needed=_needed(source, keep_unassigned=keep_unassigned),
             )
             one = understood(con, table, source, source_number)
-            rows, blank[raw.place] = refused_rows(con, one.table, source.mapping, LEDGER, amount="money")
-            refused += rows
-            checked.append(one)
+            refusals = refused_rows(con, one.table, source.mapping, LEDGER, amount="money")
+            refused += refusals.rows
+            blank[raw.place] = refusals.blank
+            checked.append(replace(one, all_good=refusals.all_good))
     con.execute(f"CREATE VIEW all_lines AS {lines_sql(checked)}")
     repeated = repeated_lines(con, checked, "all_lines")
     if repeated:
@@ -187,12 +188,12 @@ def _read_small(file: str | Path, kind: TableKind, options: ReadOptions) -> Smal
                     latest=options.latest_date,
                     needed=needed,
                 )
-                refused += refused_rows(con, table, source.mapping, kind, amount=None)[0]
+                refused += refused_rows(con, table, source.mapping, kind, amount=None).rows
                 fields = [
                     field.name if field.name in source.mapping else f"NULL::DATE AS {field.name}"
                     for field in kind.fields
                 ]
-                parts.append(f"SELECT {', '.join(fields)} FROM {view} WHERE problems IS NULL")
+                parts.append(f"SELECT {', '.join(fields)} FROM {view} WHERE NOT is_bad")
         rows = con.execute(" UNION ALL ".join(parts)).to_arrow_table()
     finally:
         shutil.rmtree(workdir, ignore_errors=True)

@@ -7,12 +7,12 @@ from typing import Any
 
 import ibis
 
-from keyaccount.money import AMOUNT, TOTAL
+from keyaccount.money import AMOUNT
 from keyaccount.tables import INVOICE_LINES, require
 
 
-def rollup(lines: Any) -> Any:
-    """Sum invoice lines by account, date and order (`tables.ROLLUP`).
+def measured(lines: Any) -> Any:
+    """Each invoice line with the measures of the rollup, so that figures are made of either alike.
 
     Parameters
     ----------
@@ -23,25 +23,37 @@ def rollup(lines: Any) -> Any:
     TableError `column.missing`.
     """
     require(lines, INVOICE_LINES.name, *INVOICE_LINES.needed)
+    nothing = ibis.literal(0).cast(AMOUNT)
     cost = lines.cost if "cost" in lines.columns else ibis.null().cast(AMOUNT)
-    freight = (
-        lines.freight.fill_null(ibis.literal(0).cast(AMOUNT))
-        if "freight" in lines.columns
-        else ibis.literal(0).cast(AMOUNT)
-    )
+    freight = lines.freight.fill_null(nothing) if "freight" in lines.columns else nothing
     order_id = lines.order_id if "order_id" in lines.columns else ibis.null().cast("string")
     told = lines.select("account_id", "date", "net_amount", order_id=order_id, cost=cost, freight=freight)
     has_cost = told.cost.notnull()
-    total = ibis.literal(0).cast(TOTAL)
-    return told.group_by("account_id", "date", "order_id").agg(
-        lines=told.count(),
-        positive_lines=told.count(where=told.net_amount > 0),
-        lines_with_cost=told.count(where=has_cost),
-        net_amount=told.net_amount.sum(),
-        abs_amount=told.net_amount.abs().sum(),
-        abs_amount_with_cost=told.net_amount.abs().sum(where=has_cost).fill_null(total),
-        gross_profit=(told.net_amount - told.cost - told.freight).sum(where=has_cost).fill_null(total),
+    size = told.net_amount.abs()
+    return told.select(
+        "account_id",
+        "date",
+        "order_id",
+        "net_amount",
+        lines=ibis.literal(1).cast("int64"),
+        positive_lines=(told.net_amount > 0).cast("int64"),
+        lines_with_cost=has_cost.cast("int64"),
+        abs_amount=size,
+        abs_amount_with_cost=has_cost.ifelse(size, nothing),
+        # Back to 18 digits, which are summed several times as fast as more.
+        gross_profit=has_cost.ifelse(told.net_amount - told.cost - told.freight, nothing).cast(AMOUNT),
     )
+
+
+def rollup(lines: Any) -> Any:
+    """Sum invoice lines by account, date and order (`tables.ROLLUP`).
+
+    Raises TableError `column.missing`.
+    """
+    told = measured(lines)
+    keys = ("account_id", "date", "order_id")
+    sums = {name: told[name].sum() for name in told.columns if name not in keys}
+    return told.group_by(*keys).agg(**sums)
 
 
 def rollup_lines(lines: Any, account_id: str) -> Any:

@@ -4,7 +4,7 @@ Trimming, marks for "nothing" and thousands separators cost more than reading th
 them: one cheap look over each column tells which do.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -63,24 +63,43 @@ def define_macros(con: duckdb.DuckDBPyConnection) -> None:
 def look_over(
     con: duckdb.DuckDBPyConnection, view: str, columns: Sequence[str], numbers: Collection[str]
 ) -> dict[str, TextColumn]:
-    """Look over the text `columns` of `view`, in one scan; `numbers` are those that hold numbers."""
+    """Look over the text `columns` of `view`; `numbers` are those that hold numbers."""
     if not columns:
         return {}
-    marks = ", ".join(f"'{mark}'" for mark in NOTHING)
-    tests = [
-        f"bool_or({column} IN ({marks}) OR regexp_matches({column}, '{_TOUCHED}')), "
-        + (
-            f"bool_or({column} <> '' AND (try_cast({column} AS DECIMAL(18, 4)) IS NULL OR contains({column}, '_')))"
-            if column in numbers
-            else "NULL"
-        )
-        for column in columns
-    ]
+    tests = [f"bool_or({_may_be_touched(column)})" for column in columns]
     row = con.execute(f"SELECT {', '.join(tests)} FROM {view}").fetchone() or ()
-    return {
-        column: TextColumn(needs_care=bool(row[2 * at]), plain_numbers=not row[2 * at + 1])
-        for at, column in enumerate(columns)
-    }
+    doubtful = [column for column, doubt in zip(columns, row, strict=True) if doubt]
+    marks = ", ".join(f"'{mark}'" for mark in NOTHING)
+    touched = _all_or_nothing(
+        con, view, {name: f"{name} IN ({marks}) OR regexp_matches({name}, '{_TOUCHED}')" for name in doubtful}
+    )
+    odd = _all_or_nothing(
+        con,
+        view,
+        {
+            name: f"{name} <> '' AND (try_cast({name} AS DECIMAL(18, 4)) IS NULL OR contains({name}, '_'))"
+            for name in columns
+            if name in numbers
+        },
+    )
+    return {name: TextColumn(needs_care=name in touched, plain_numbers=name not in odd) for name in columns}
+
+
+def _all_or_nothing(con: duckdb.DuckDBPyConnection, view: str, tests: Mapping[str, str]) -> set[str]:
+    """The columns for which some cell passes its test."""
+    if not tests:
+        return set()
+    row = con.execute(
+        f"SELECT {', '.join(f'bool_or({test})' for test in tests.values())} FROM {view}"
+    ).fetchone()
+    return {name for name, passed in zip(tests, row or (), strict=True) if passed}
+
+
+def _may_be_touched(column: str) -> str:
+    """A test that costs a fraction of the exact one and never misses what that finds."""
+    ends = " OR ".join(f"ends_with({column}, '{blank}')" for blank in BLANKS)
+    short_mark = f"strlen({column}) <= 4"
+    return f"{short_mark} OR {column} < '0' OR {column} >= '\u00a0' OR starts_with({column}, '=') OR {ends}"
 
 
 def cells_sql(view: str, texts: dict[str, TextColumn], others: Sequence[str]) -> str:
