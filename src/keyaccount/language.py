@@ -76,6 +76,9 @@ class _Sentence(Formatter):
                 return f"{value:,}"
             case "names":
                 return _names(value, self.lang)
+            case "choices":  # field → columns to choose from
+                pair, gap = ("：", "；") if self.lang == "zh" else (": ", "; ")
+                return gap.join(f"{name}{pair}{' | '.join(columns)}" for name, columns in value.items())
             case "":
                 return _plain(value)
         return super().format_field(value, format_spec)  # type: ignore[no-any-return]

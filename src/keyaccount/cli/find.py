@@ -57,6 +57,8 @@ class Words:
         of_files = {
             "--map": self.columns,
             "--sheet": self.sheets,
+            "--date-order": self.date_order,
+            "--decimal": self.decimal,
             "--profile": self.profile,
             "--save-profile": self.save_profile,
         }
@@ -159,7 +161,7 @@ def _find(lang: str, words: Words) -> int:
     if words.save_profile:
         written.append(save_profile(words.save_profile, sources[0].profile))
     if words.as_json and account_year is not None:
-        click.echo(account_year_json(account_year, lang, run), nl=False)
+        click.echo(account_year_json(account_year, inputs.outcome, lang, run), nl=False)
     elif words.as_json:
         click.echo(list_json(result, inputs.outcome, lang, run), nl=False)
     else:

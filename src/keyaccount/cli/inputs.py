@@ -78,6 +78,7 @@ class Inputs:
                     "columns": dict(source.mapping.columns),
                     "date_order": source.conventions.date_order,
                     "decimal_mark": source.conventions.decimal_mark,
+                    "currencies": dict(source.conventions.currencies),
                 }
                 for table, source in tables
             ]

@@ -278,7 +278,7 @@ def _ledger(out: Console, ledger: Ledger, lang: str) -> None:
     )
     for source in ledger.sources:
         file = next(one for one in report.files if one.place == source.tables[0].place)
-        pairs = (", " if lang == "en" else ",").join(
+        pairs = (", " if lang == "en" else "，").join(
             f"{field}={column}" for field, column in file.columns.items()
         )
         out.print(

@@ -98,15 +98,7 @@ def list_json(result: KeyAccountList, outcome: ReadOutcome, lang: str, run: dict
         ],
         "accounts": list(_json_accounts(result, lang)),
         "read": _json_read(outcome.report) if outcome.report is not None else None,
-        "refused": [
-            {
-                "file": row.place,
-                "row": row.row,
-                "reason": row.reason(lang),
-                "problems": [asdict(problem) for problem in row.problems],
-            }
-            for row in outcome.refused
-        ],
+        "refused": _json_refused(outcome, lang),
     }
     return json.dumps(content, ensure_ascii=False, default=_json_value) + "\n"
 
@@ -121,11 +113,23 @@ def _json_accounts(result: KeyAccountList, lang: str) -> Iterator[dict[str, Any]
         }
 
 
-def account_year_json(year: AccountYear, lang: str, run: dict[str, Any]) -> str:
+def account_year_json(year: AccountYear, outcome: ReadOutcome, lang: str, run: dict[str, Any]) -> str:
     """One account's year (`explain`) as a JSON object."""
     reasons = [{"code": one.code, "values": dict(one.values), "text": one.text(lang)} for one in year.reasons]
-    content = {**asdict(year), "reasons": reasons, "run": run}
+    content = {**asdict(year), "reasons": reasons, "run": run, "refused": _json_refused(outcome, lang)}
     return json.dumps(content, ensure_ascii=False, default=_json_value) + "\n"
+
+
+def _json_refused(outcome: ReadOutcome, lang: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "file": row.place,
+            "row": row.row,
+            "reason": row.reason(lang),
+            "problems": [asdict(problem) for problem in row.problems],
+        }
+        for row in outcome.refused
+    ]
 
 
 def _json_read(report: ReadReport) -> dict[str, Any]:

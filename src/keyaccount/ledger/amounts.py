@@ -10,10 +10,12 @@ from typing import Literal
 import duckdb
 
 DecimalMark = Literal["point", "comma"]
+MARKS: tuple[DecimalMark, ...] = ("point", "comma")
 
 # Full-width digits and signs, and the many dashes that stand for a minus.
 _WIDE, _NARROW = "０１２３４５６７８９．，－−–—＋（）￥", "0123456789.,----+()¥"
 _YUAN_BEFORE, _YUAN_BEHIND = "¥|RMB|CNY|人民币", "元整?|圆|RMB|CNY"
+YUAN = "[¥￥元圆]|RMB|CNY|人民币"
 FOREIGN = {"$": r"\$|USD|US\$|美元", "€": "€|EUR|欧元", "£": "£|GBP|英镑"}
 """Currencies that count as the company's own only where every amount of a source bears them."""
 

@@ -67,12 +67,12 @@ class RefusedRow:
     cells: tuple[str | None, ...]
     amount: Decimal | None
     """Its money where that could be read."""
-    understood: Mapping[str, str]
-    """Field → its date or number as it was understood, written so that it has one reading only."""
 
     def reason(self, lang: str) -> str:
         """All that is wrong, as one text."""
-        return "; ".join(message(problem.code, lang, **problem.values) for problem in self.problems)
+        return ("；" if lang == "zh" else "; ").join(
+            message(problem.code, lang, **problem.values) for problem in self.problems
+        )
 
     @property
     def is_total(self) -> bool:
@@ -143,7 +143,6 @@ def refused_rows(
     con: duckdb.DuckDBPyConnection,
     checked: CheckedTable,
     mapping: ColumnMapping,
-    kind: TableKind,
     *,
     amount: str | None,
 ) -> "Refusals":
@@ -152,14 +151,12 @@ def refused_rows(
     `amount` is the typed column whose money a refused row takes with it.
     """
     raw = checked.raw
-    told = [field.name for field in kind.fields if field.name in mapping and _has_one_reading(field, mapping)]
-    understood = ", ".join(f"{field}::VARCHAR" for field in told) or "NULL"
     columns = ", ".join(f"raw.c{at}::VARCHAR" for at in range(len(raw.columns)))
     # First the few that are bad, by themselves, so that good rows are not joined to their cells.
     bad_rows = f"{checked.view}_bad"
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE {bad_rows} AS SELECT row, problems, {amount or 'NULL'} AS money, "
-        f"[{understood}] AS understood FROM {checked.view} WHERE is_bad"
+        f"CREATE OR REPLACE TEMP TABLE {bad_rows} AS SELECT row, problems, {amount or 'NULL'} AS money "
+        f"FROM {checked.view} WHERE is_bad"
     )
     (bad,) = con.execute(f"SELECT count(*) FROM {bad_rows}").fetchone() or (0,)
     cursor = con.execute(
@@ -168,41 +165,20 @@ def refused_rows(
         else f"SELECT * FROM {bad_rows}"
     )
     refused = [
-        RefusedRow(raw.place, one.row, (Problem(None, None, one.code, one.values),), one.cells, None, {})
+        RefusedRow(raw.place, one.row, (Problem(None, None, one.code, one.values),), one.cells, None)
         for one in raw.malformed
     ]
     blank = raw.blank_rows
     while rows := cursor.fetchmany(10_000):
-        for row, codes, money, values, *cells in rows:
+        for row, codes, money, *cells in rows:
             if not any(cell and cell.strip() for cell in cells):
                 blank += 1
                 continue
             problems = tuple(_problem(code, raw, mapping, cells) for code in codes)
             if _is_total(cells, problems):
                 problems = (Problem(None, None, "row.total", {}),)
-            bad = {problem.field for problem in problems}
-            plain = {
-                field: _without_zeros(value)
-                for field, value in zip(told, values, strict=True)
-                if value is not None and field not in bad
-            }
-            refused.append(RefusedRow(raw.place, row, problems, tuple(cells), money, plain))
+            refused.append(RefusedRow(raw.place, row, problems, tuple(cells), money))
     return Refusals(sorted(refused, key=lambda one: one.row), blank, all_good=not bad)
-
-
-def _without_zeros(value: str) -> str:
-    return value.rstrip("0").rstrip(".") if "." in value else value
-
-
-def _has_one_reading(field: Field, mapping: ColumnMapping) -> bool:
-    """Whether the typed value, written back under the column's header, means the same again."""
-    if field.kind == "date":
-        return True
-    return (
-        field.kind in ("money", "quantity")
-        and field.name != "discount"
-        and unit_of(mapping.columns[field.name]) == 1
-    )
 
 
 def _problem(code: str, raw: RawTable, mapping: ColumnMapping, cells: Sequence[str | None]) -> Problem:
@@ -270,8 +246,8 @@ class _Columns:
             own_type,
             (self.conventions.decimal_mark or "point") if is_text else "point",
             plain=not is_text or self.texts[cell.removeprefix("r.")].plain_numbers,
-            typed_cells=self.raw.sheet is not None,
-            own_currency=self.conventions.currency if field.kind == "money" else "",
+            typed_cells=self.raw.typed_cells,
+            own_currency=self.conventions.currencies.get(field.name, ""),
         )
         if field.name == "discount" and is_text:
             amount = self._discount_sql(cell, amount)

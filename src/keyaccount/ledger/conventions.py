@@ -1,12 +1,13 @@
 """How does a source write its dates and amounts? Decided once, from all its files together."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 
-from keyaccount.ledger.amounts import FOREIGN, DecimalMark
+from keyaccount.ledger.amounts import FOREIGN, YUAN, DecimalMark
 from keyaccount.ledger.dates import DateOrder, DateText, decide_order
 from keyaccount.ledger.mapping import ColumnMapping, TableKind
 from keyaccount.ledger.raw import FileError, RawTable
@@ -19,8 +20,8 @@ class Conventions:
 
     date_order: DateOrder | None = None
     decimal_mark: DecimalMark | None = None
-    currency: str = ""
-    """A foreign currency that every amount bears, so that it is the company's own."""
+    currencies: Mapping[str, str] = field(default_factory=dict)
+    """Field → the foreign currency that every one of its amounts bears, so that it is the company's own."""
 
 
 def decide_conventions(
@@ -39,17 +40,28 @@ def decide_conventions(
     ------
     DateOrderError `date.undecidable`, `date.contradictory`; FileError `amount.undecidable`.
     """
-    dates = [field.name for field in kind.fields if field.kind == "date" and field.name in mapping]
+    dates = [one.name for one in kind.fields if one.kind == "date" and one.name in mapping]
     if date_order is None:
-        texts = (one for field in dates for one in _date_texts(con, tables, mapping.columns[field]))
+        texts = (text for name in dates for text in _date_texts(con, tables, mapping.columns[name]))
         date_order = decide_order(texts, latest=latest)
-    numbers = [
-        field.name for field in kind.fields if field.kind in ("money", "quantity") and field.name in mapping
-    ]
-    cells = _odd_numbers(con, tables, [mapping.columns[field] for field in numbers])
+    numbers = [one.name for one in kind.fields if one.kind in ("money", "quantity") and one.name in mapping]
+    odd = {name: _odd_numbers(con, tables, mapping.columns[name]) for name in numbers}
     if decimal_mark is None:
-        decimal_mark = _decide_mark(con, cells)
-    return Conventions(date_order, decimal_mark, _own_currency(con, cells))
+        decimal_mark = _decide_mark(con, [cell for cells in odd.values() for cell in cells])
+    recorded = next((sign for sign in FOREIGN if sign in tables[0].recorded), "")
+    if recorded:
+        return Conventions(date_order, decimal_mark, dict.fromkeys(odd, recorded))
+    return Conventions(date_order, decimal_mark, _own_currencies(con, tables, mapping, odd))
+
+
+def one_currency(conventions: Sequence[Conventions], places: Sequence[str]) -> None:
+    """Check that sources read together are in one currency. Raises FileError `currency.mixed`."""
+    signs = {
+        "".join(sorted(set(one.currencies.values()))) or "¥": place
+        for one, place in zip(conventions, places, strict=True)
+    }
+    if len(signs) > 1 or any(len(sign) > 1 for sign in signs):
+        raise FileError("currency.mixed", signs=list(signs), places=list(signs.values()))
 
 
 def date_column(table: RawTable, column: str) -> str | None:
@@ -77,17 +89,16 @@ def _date_texts(
 
 
 def _odd_numbers(
-    con: duckdb.DuckDBPyConnection, tables: Sequence[RawTable], columns: Sequence[str]
+    con: duckdb.DuckDBPyConnection, tables: Sequence[RawTable], column: str
 ) -> list[tuple[RawTable, str]]:
-    """The text columns of numbers in which some cell is not a number as databases write it."""
+    """The tables in which some cell of a column of numbers is not a number as databases write it."""
     odd = []
     for table in tables:
-        places = [table.columns.index(column) for column in columns]
-        texts = [f"c{at}" for at in places if table.types[at] == "VARCHAR"]
-        looked = look_over(con, table.view, texts, texts)
-        odd += [
-            (table, name) for name, one in looked.items() if table.delimiter == ";" or not one.plain_numbers
-        ]
+        at = table.columns.index(column)
+        if table.types[at] == "VARCHAR":
+            looked = look_over(con, table.view, [f"c{at}"], [f"c{at}"])
+            if table.delimiter == ";" or not looked[f"c{at}"].plain_numbers:
+                odd.append((table, f"c{at}"))
     return odd
 
 
@@ -96,7 +107,7 @@ def _decide_mark(con: duckdb.DuckDBPyConnection, cells: Sequence[tuple[RawTable,
     doubt: tuple[str, int, str] | None = None
     for table, cell in cells:
         # The number cells of a workbook have points whatever its texts use: they prove nothing.
-        among = f" WHERE contains({cell}, ',') OR contains({cell}, '，')" if table.sheet else ""
+        among = f" WHERE contains({cell}, ',') OR contains({cell}, '，')" if table.typed_cells else ""
         either = f"regexp_full_match(amount_digits(amount_plain({cell})), '\\d{{1,3}}[.,]\\d{{3}}')"
         row = con.execute(
             f"SELECT count(*) FILTER (amount_proves_point({cell})), count(*) FILTER (amount_proves_comma({cell})), "
@@ -114,12 +125,30 @@ def _decide_mark(con: duckdb.DuckDBPyConnection, cells: Sequence[tuple[RawTable,
     return "point" if point else None
 
 
-def _own_currency(con: duckdb.DuckDBPyConnection, cells: Sequence[tuple[RawTable, str]]) -> str:
-    """The foreign currency that stands on every amount of some column, and on no column beside another."""
-    found = set()
-    for table, cell in cells:
-        for sign, names in FOREIGN.items():
-            query = f"SELECT bool_and(regexp_matches({cell}, '{names}', 'i')) FROM {table.view} WHERE {cell} <> ''"
-            if con.execute(query).fetchone() == (True,):
-                found.add(sign)
-    return found.pop() if len(found) == 1 else ""
+def _own_currencies(
+    con: duckdb.DuckDBPyConnection,
+    tables: Sequence[RawTable],
+    mapping: ColumnMapping,
+    odd: Mapping[str, Sequence[Any]],
+) -> dict[str, str]:
+    """The foreign currency of the fields that bear one, if all fields that bear any bear that, on every amount."""
+    any_sign = "|".join([*FOREIGN.values(), YUAN])
+    signs: dict[str, str] = {}
+    for name, cells in odd.items():
+        if any(_bear(con, table, mapping.columns[name], any_sign, how="or") for table, _ in cells):
+            own = (
+                sign
+                for sign, names in FOREIGN.items()
+                if all(_bear(con, table, mapping.columns[name], names, how="and") for table in tables)
+            )
+            signs[name] = next(own, "")
+    return signs if len(set(signs.values())) == 1 and all(signs.values()) else {}
+
+
+def _bear(con: duckdb.DuckDBPyConnection, table: RawTable, column: str, names: str, *, how: str) -> bool:
+    """Whether every (`and`) or some (`or`) amount of a column bears one of the signs."""
+    at = table.columns.index(column)
+    if table.types[at] != "VARCHAR":
+        return False
+    query = f"SELECT bool_{how}(regexp_matches(c{at}, '{names}', 'i')) FROM {table.view} WHERE c{at} <> ''"
+    return con.execute(query).fetchone() == (True,)

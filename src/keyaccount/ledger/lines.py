@@ -157,9 +157,7 @@ def repeated_lines(
         values = {"value": key, "first_file": first_file, "first_row": first_row}
         row_cells, money = cells[file][row]
         refused.append(
-            RefusedRow(
-                file, row, (Problem("line_id", key, "line_id.repeated", values),), row_cells, money, {}
-            )
+            RefusedRow(file, row, (Problem("line_id", key, "line_id.repeated", values),), row_cells, money)
         )
     return refused
 

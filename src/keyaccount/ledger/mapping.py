@@ -86,9 +86,7 @@ def map_columns(
             several[field.name] = tuple(found)
     undecided = {name: found for name, found in several.items() if _decides(kind.field(name), mapped)}
     if undecided:
-        raise MappingError(
-            "mapping.ambiguous", place=place, candidates=undecided, choices=_choices(undecided)
-        )
+        raise MappingError("mapping.ambiguous", place=place, candidates=undecided)
     missing = [
         " | ".join(" + ".join(answer) for answer in answers)
         for answers in kind.needed
@@ -154,7 +152,3 @@ def _check_by_hand(columns: Sequence[str], kind: TableKind, by_hand: Mapping[str
             raise MappingError(
                 "mapping.no_such_column", field=field, column=column, place=place, columns=list(columns)
             )
-
-
-def _choices(undecided: Mapping[str, Sequence[str]]) -> str:
-    return "; ".join(f"{field}: {' | '.join(columns)}" for field, columns in undecided.items())

@@ -8,7 +8,7 @@ from pathlib import Path
 from keyaccount.errors import KeyAccountError
 from keyaccount.files import OutputError, written_whole
 from keyaccount.home import home
-from keyaccount.ledger.amounts import DecimalMark
+from keyaccount.ledger.amounts import MARKS, DecimalMark
 from keyaccount.ledger.dates import ORDERS, DateOrder
 
 LONGEST_NAME = 100
@@ -20,10 +20,10 @@ class ProfileError(KeyAccountError):
 
 @dataclass(frozen=True)
 class Profile:
-    """What is known of a source: field → column, the sheet, how it writes dates and amounts."""
+    """What is known of a source: field → column, the sheets, how it writes dates and amounts."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
-    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
     date_order: DateOrder | None = None
     decimal_mark: DecimalMark | None = None
 
@@ -53,7 +53,7 @@ def load_profile(name: str) -> Profile:
         raise ProfileError("profile.broken", name=name, file=str(path)) from error
     if not _is_profile(saved):
         raise ProfileError("profile.broken", name=name, file=str(path))
-    return Profile(**saved)
+    return Profile(**{**saved, "sheets": tuple(saved.get("sheets", ()))})
 
 
 def _is_profile(saved: object) -> bool:
@@ -64,9 +64,10 @@ def _is_profile(saved: object) -> bool:
     return (
         isinstance(columns, dict)
         and all(isinstance(word, str) for pair in columns.items() for word in pair)
-        and isinstance(saved.get("sheet"), str | None)
+        and isinstance(saved.get("sheets", []), list)
+        and all(isinstance(sheet, str) for sheet in saved.get("sheets", []))
         and saved.get("date_order") in (None, *ORDERS)
-        and saved.get("decimal_mark") in (None, "point", "comma")
+        and saved.get("decimal_mark") in (None, *MARKS)
     )
 
 

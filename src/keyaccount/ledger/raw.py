@@ -1,5 +1,6 @@
 """What is one table as it stands in a file, before anything is understood of it?"""
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +50,17 @@ class RawTable:
     sha256: str = ""
     keep_alive: Any = field(default=None, repr=False, compare=False)
     """Arrow data behind the view, which DuckDB scans in place."""
+
+    @property
+    def recorded(self) -> frozenset[str]:
+        """In a file of refused rows: how its source writes dates and amounts (`dmy`, `comma`, `typed`, …)."""
+        match = re.fullmatch(rf"{REFUSED_MARK}[^⟨]*(?:⟨([^⟩]*)⟩)?", self.columns[0])
+        return frozenset((match[1] or "").split()) if match else frozenset()
+
+    @property
+    def typed_cells(self) -> bool:
+        """Whether numbers come with a point whatever the texts use, as they do from a workbook."""
+        return self.sheet is not None or "typed" in self.recorded
 
     @property
     def place(self) -> str:

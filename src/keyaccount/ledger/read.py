@@ -133,7 +133,7 @@ def _checked_ledger(
                 needed=_needed(source, keep_unassigned=keep_unassigned),
             )
             one = understood(con, table, source, source_number)
-            refusals = refused_rows(con, one.table, source.mapping, LEDGER, amount="money")
+            refusals = refused_rows(con, one.table, source.mapping, amount="money")
             refused += refusals.rows
             blank[raw.place] = refusals.blank
             checked.append(replace(one, all_good=refusals.all_good))
@@ -188,7 +188,7 @@ def _read_small(file: str | Path, kind: TableKind, options: ReadOptions) -> Smal
                     latest=options.latest_date,
                     needed=needed,
                 )
-                refused += refused_rows(con, table, source.mapping, kind, amount=None).rows
+                refused += refused_rows(con, table, source.mapping, amount=None).rows
                 fields = [
                     field.name if field.name in source.mapping else f"NULL::DATE AS {field.name}"
                     for field in kind.fields

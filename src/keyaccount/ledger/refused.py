@@ -30,24 +30,23 @@ def rows_by_source(refused: Sequence[RefusedRow], sources: Sequence[Source]) -> 
 def write_refused(path: Path, rows: Sequence[RefusedRow], source: Source, lang: str) -> None:
     """Write refused rows with the reasons in front and the source's own columns behind, UTF-8 with BOM.
 
-    Dates and amounts that were understood are written so that they cannot be misread when the file is read by itself.
-    A row that was too long stays so, and is refused again until somebody mends it.
+    The cells stand as they stood, and the first header says how the source writes dates and amounts, so that the file
+    is read as its source is. A row that was too long or too short stays so, and is refused until somebody mends it.
     """
-    columns = source.tables[0].columns
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow([*(REFUSED_MARK + message(f"column.{name}", lang) for name in NOTES), *columns])
+        titles = [REFUSED_MARK + message(f"column.{name}", lang) for name in NOTES]
+        titles[0] += f"⟨{' '.join(_conventions(source))}⟩"
+        writer.writerow([*titles, *source.tables[0].columns])
         for row in rows:
             fields = " ".join(problem.field or "" for problem in row.problems)
             values = " ".join(problem.value or "" for problem in row.problems)
             notes = [row.place, row.row, fields.strip(), safe_cell(values.strip()), row.reason(lang)]
-            writer.writerow([*notes, *map(safe_cell, _cells(row, source))])
+            writer.writerow([*notes, *map(safe_cell, row.cells)])
 
 
-def _cells(row: RefusedRow, source: Source) -> list[str | None]:
-    columns = source.tables[0].columns
-    # Rows that were cut stay short as well, or a mended file would pass them.
-    cells = list(row.cells)
-    for field, value in row.understood.items():
-        cells[columns.index(source.mapping.columns[field])] = value
-    return cells
+def _conventions(source: Source) -> list[str]:
+    told = source.conventions
+    typed = ["typed"] if source.tables[0].typed_cells else []
+    order = [told.date_order] if told.date_order else []
+    return [*order, told.decimal_mark or "point", *typed, *sorted(set(told.currencies.values()))]

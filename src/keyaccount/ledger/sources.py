@@ -8,13 +8,13 @@ from typing import Any
 
 import duckdb
 
-from keyaccount.ledger.amounts import DecimalMark
-from keyaccount.ledger.conventions import Conventions, decide_conventions
-from keyaccount.ledger.dates import DateOrder
+from keyaccount.ledger.amounts import MARKS, DecimalMark
+from keyaccount.ledger.conventions import Conventions, decide_conventions, one_currency
+from keyaccount.ledger.dates import ORDERS, DateOrder
 from keyaccount.ledger.mapping import ColumnMapping, TableKind, fits, map_columns, recognised
 from keyaccount.ledger.parquet_files import read_parquet
 from keyaccount.ledger.profiles import Profile
-from keyaccount.ledger.raw import REFUSED_MARK, FileError, RawTable
+from keyaccount.ledger.raw import FileError, RawTable
 from keyaccount.ledger.text_files import read_text
 from keyaccount.ledger.unpack import PlainFile, plain_files
 from keyaccount.ledger.workbooks import read_workbook
@@ -50,7 +50,7 @@ class ReadOptions:
             return self
         return ReadOptions(
             columns={**profile.columns, **self.columns},
-            sheets=self.sheets or ((profile.sheet,) if profile.sheet else ()),
+            sheets=self.sheets or profile.sheets,
             date_order=self.date_order or profile.date_order,
             decimal_mark=self.decimal_mark or profile.decimal_mark,
             latest=self.latest,
@@ -76,7 +76,7 @@ class Source:
         """All that is needed to read such files again without a guess."""
         return Profile(
             columns={**dict.fromkeys(self.mapping.not_wanted, ""), **self.mapping.columns},
-            sheet=self.tables[0].sheet if len(self.tables) == 1 else None,
+            sheets=tuple(table.sheet for table in self.tables if table.sheet),
             date_order=self.conventions.date_order,
             decimal_mark=self.conventions.decimal_mark,
         )
@@ -111,18 +111,19 @@ def open_sources(
         mapping = map_columns(
             columns, kind, by_hand=_meant_for(columns, options, by_header), place=group[0].place
         )
-        # Refused rows come back as we wrote them, dates as ISO and amounts with a point, whatever their source does.
-        is_refused = columns[0].startswith(REFUSED_MARK)
+        # Refused rows come back as their source writes them, which their file says.
+        recorded = group[0].recorded
         decided = decide_conventions(
             con,
             group,
             mapping,
             kind,
             latest=options.latest_date,
-            date_order=options.date_order,
-            decimal_mark="point" if is_refused else options.decimal_mark,
+            date_order=next((one for one in ORDERS if one in recorded), options.date_order),
+            decimal_mark=next((one for one in MARKS if one in recorded), options.decimal_mark),
         )
         sources.append(Source(tuple(group), mapping, decided))
+    one_currency([one.conventions for one in sources], [one.tables[0].place for one in sources])
     return sources
 
 

@@ -260,3 +260,26 @@ class TestCostAndProfit:
         )
         assert accounts(ledger) == ["C2"]
         assert [row.amount for row in ledger.refused] == [Decimal(1)]
+
+
+class TestCurrency:
+    def test_of_one_file_is_not_taken_for_that_of_another(self, tmp_path):
+        one = write_csv(tmp_path / "1.csv", [("C1", "2025-01-01", "$70")])
+        two = write_csv(tmp_path / "2.csv", [("C2", "2025-01-02", "¥1,000")])
+        ledger = read(one, two)
+        # One header, one source: not every amount bears `$`, so it is foreign.
+        assert amounts(ledger) == [1000]
+
+    def test_of_sources_read_together_must_be_one(self, tmp_path):
+        one = write_csv(tmp_path / "1.csv", [("C1", "2025-01-01", "$70")])
+        two = write_csv(
+            tmp_path / "2.csv", [("C2", "2025-01-02", "¥9")], header=("客户编号", "日期", "销售额")
+        )
+        assert error(one, two).code == "currency.mixed"
+
+    def test_of_the_cost_is_none_of_the_amount(self, tmp_path):
+        header = ("客户编号", "日期", "金额", "成本")
+        rows = [("C1", "2025-01-01", "$10", "$1"), ("C2", "2025-01-02", "30", "$2")]
+        # `$` is not on every amount, so it is foreign, in the costs as well.
+        problem = error(write_csv(tmp_path / "a.csv", rows, header=header))
+        assert problem.code == "file.no_good_rows"

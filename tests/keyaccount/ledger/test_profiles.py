@@ -30,7 +30,7 @@ def with_profile(profile, **options):
 
 class TestSaveAndLoad:
     def test_gives_back_what_was_saved(self):
-        profile = Profile({"account_id": "客户"}, "一月", "mdy", "comma")
+        profile = Profile({"account_id": "客户"}, ("一月",), "mdy", "comma")
         save_profile("erp", profile)
         assert load_profile("erp") == profile
         assert profile_names() == ["erp"]
@@ -68,7 +68,7 @@ class TestSaveAndLoad:
             '{"columns": {"date": 5}}',
             '{"decimal_mark": "foo"}',
             '{"date_order": "foo"}',
-            '{"sheet": 7}',
+            '{"sheets": [7]}',
         ],
     )
     def test_refuses_a_file_that_it_did_not_write(self, home, content):
@@ -121,7 +121,7 @@ class TestReadWithProfile:
         assert amounts(read(commas, **with_profile(profile))) == [Decimal("1963.1"), Decimal("12.5")]
 
     def test_gives_way_to_what_is_said_now(self):
-        profile = Profile({"date": "a", "cost": "b"}, "一月", "mdy", "comma")
+        profile = Profile({"date": "a", "cost": "b"}, ("一月",), "mdy", "comma")
         told = with_profile(profile, columns={"date": "c"}, sheets=("二月",), date_order="dmy")
         assert told == {
             "columns": {"date": "c", "cost": "b"},

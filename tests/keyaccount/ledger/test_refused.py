@@ -73,14 +73,14 @@ class TestWriteRefused:
         path = refused_file(tmp_path, ledger)
         assert path.read_bytes().startswith(b"\xef\xbb\xbf")
         header, bad, empty = table(path)
-        assert header == ["※File", "※Row", "※Field", "※Value", "※Reason", *HEADER]
+        assert header == ["※File⟨point⟩", "※Row", "※Field", "※Value", "※Reason", *HEADER]
         assert bad[:4] == [str(ledger), "4", "date", "bad"]
         assert bad[5:] == ["C3", "bad", "7"]
         assert empty[1:3] == ["5", "net_amount"]
 
     def test_speaks_the_reader_s_language(self, tmp_path, out):
         path = refused_file(tmp_path, write(tmp_path / "a.csv", GOOD_AND_BAD), lang="zh")
-        assert table(path)[0][:5] == ["※文件", "※行号", "※字段", "※值", "※原因"]
+        assert table(path)[0][:5] == ["※文件⟨point⟩", "※行号", "※字段", "※值", "※原因"]
 
     def test_does_no_harm_in_a_spreadsheet(self, tmp_path, out):
         ledger = write_csv(
@@ -91,7 +91,7 @@ class TestWriteRefused:
         assert [row[5:] for row in table(path)[1:]] == [
             ["'=1+1", "bad", "5"],
             ["'@x", "bad", "-5"],
-            ["-5", "bad", "-5"],
+            ["-5", "bad", "'-¥5"],
         ]
         again = read(mended(path, with_cell(6, "2025-01-02")))
         assert lines(again, "account_id", "net_amount") == [("=1+1", 5), ("@x", -5), ("-5", -5)]
@@ -316,3 +316,26 @@ class TestSameList:
         lists = [pq.read_table(out / f"{file.stem}.parquet").to_pylist() for file in files]
         assert all(one == lists[0] for one in lists)
         assert accounts(read(files[0])) == ["C1", "C2", "C2"]
+
+
+class TestConventionsInAMendedFile:
+    """A mended file is read as its source was, whatever is said of the ledger beside it."""
+
+    def test_keeps_decimal_commas_of_repeated_lines(self, tmp_path, out):
+        header = ("客户编号", "日期", "金额", "line_id")
+        rows = [("C1", "2025-01-01", "12,50", "1"), ("C2", "2025-01-02", "1.963", "1")]
+        path = refused_file(tmp_path, write_csv(tmp_path / "a.csv", rows, header=header, delimiter=";"))
+        assert lines(read(mended(path, with_cell(8, "2"))), "account_id", "net_amount") == [("C2", 1963)]
+
+    def test_keeps_units_of_ten_thousand(self, tmp_path, out):
+        header = ("客户编号", "日期", "金额(万元)")
+        rows = [("C1", "2025-01-01", "12,50"), ("C2", "bad", "1.963")]
+        path = refused_file(tmp_path, write_csv(tmp_path / "a.csv", rows, header=header, delimiter=";"))
+        assert lines(read(mended(path, with_cell(6, "2025-01-02"))), "net_amount") == [(19_630_000,)]
+
+    def test_refuses_an_amount_again_that_nobody_mended(self, tmp_path, out):
+        rows = [("C1", "2025-01-01", "12.5"), ("C2", "2025-01-02", "12,5"), ("C3", "bad", "1,963")]
+        path = refused_file(tmp_path, write_csv(tmp_path / "a.csv", rows))
+        ledger = read(mended(path, lambda cells: [*cells[:6], "2025-01-03", *cells[7:]]))
+        assert lines(ledger, "account_id", "net_amount") == [("C3", 1963)]
+        assert [row.problems[0].code for row in ledger.refused] == ["amount.unreadable"]
