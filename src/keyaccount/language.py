@@ -14,7 +14,7 @@ from importlib.resources import files
 from string import Formatter
 from typing import Any
 
-from keyaccount.money import show_money
+from keyaccount.money import show_exact, show_money
 
 LANGUAGES = ("zh", "en")
 SHOWN_NAMES = 5
@@ -71,7 +71,7 @@ class _Sentence(Formatter):
             case "share":  # a preset: 80%, 12.5%
                 return f"{float(value) * 100:g}%"
             case "exact":
-                return "—" if value is None else _exact(value, self.lang)
+                return "—" if value is None else show_exact(value, self.lang)
             case "count":
                 return f"{value:,}"
             case "names":
@@ -82,12 +82,6 @@ class _Sentence(Formatter):
             case "":
                 return _plain(value)
         return super().format_field(value, format_spec)  # type: ignore[no-any-return]
-
-
-def _exact(amount: Decimal, lang: str) -> str:
-    size = f"{abs(amount):,.2f}"
-    sign = "−" if amount < 0 else ""
-    return f"{sign}{size} 元" if lang == "zh" else f"{sign}¥{size}"
 
 
 def _plain(value: Any) -> str:

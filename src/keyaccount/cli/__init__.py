@@ -7,6 +7,7 @@ refused; 2 bad use or unreadable input, nothing written.
 import json
 import sys
 from collections.abc import Sequence
+from contextvars import copy_context
 from importlib.metadata import entry_points
 
 import click
@@ -19,8 +20,15 @@ from keyaccount.language import LANGUAGES, message, reader_language
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code goes back to the shell."""
+    # In a context of its own, since a ledger's currency is set for the time of the run.
+    return copy_context().run(_main, arguments)
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     lang, unknown = _language(words)
+    if all(word in LANGUAGES or word.startswith("--lang") for word in words):
+        words = ["--help"]
     try:
         if unknown:
             raise SettingError("setting.choice", name="--lang", allowed=list(LANGUAGES), value=unknown)

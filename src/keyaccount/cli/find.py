@@ -12,7 +12,10 @@ import click
 from keyaccount.cli.speech import SpokenCommand
 from keyaccount.cli.steps import Steps
 from keyaccount.errors import KeyAccountError, SettingError
+from keyaccount.files import OutputError
 from keyaccount.language import message
+from keyaccount.ledger.dates import readings
+from keyaccount.money import own_currency
 
 if TYPE_CHECKING:
     from keyaccount.cli.inputs import Inputs
@@ -46,7 +49,7 @@ class Words:
     engine: str
     out: str | None
     explain: str | None
-    top: int
+    top: str
     as_json: bool
 
     def check(self) -> None:
@@ -54,6 +57,7 @@ class Words:
         _choice("engine", self.engine, ["duckdb"])
         _choice("date-order", self.date_order, ["dmy", "mdy", "ymd"])
         _choice("decimal", self.decimal, ["point", "comma"])
+        _count("--top", self.top)
         of_files = {
             "--map": self.columns,
             "--sheet": self.sheets,
@@ -70,6 +74,8 @@ class Words:
         read = [Path(one).resolve() for one in (*self.ledger, self.groups, self.cost_to_serve) if one]
         if self.out and Path(self.out).resolve() in read:
             raise FindUsageError("out.overwrites", file=self.out)
+        if self.out and not Path(self.out).resolve().parent.is_dir():
+            raise OutputError("out.no_folder", file=self.out, folder=str(Path(self.out).parent))
 
 
 def find_command(lang: str) -> click.Command:
@@ -97,7 +103,7 @@ def find_command(lang: str) -> click.Command:
         option("--engine", metavar="duckdb", default="duckdb"),
         option("--out", metavar="FILE"),
         option("--explain", metavar="ACCOUNT"),
-        option("--top", type=click.IntRange(min=1), default=20, metavar="20"),
+        option("--top", default="20", metavar="20"),
         option("--json", "as_json", is_flag=True),
         click.Option(["--lang"], help=message("help.lang", lang), metavar="zh|en", expose_value=False),
     ]
@@ -140,6 +146,9 @@ def _find(lang: str, words: Words) -> int:
         inputs = _demo_inputs(steps) if words.demo else _read_inputs(words, options, lang, steps)
         inputs = inputs.with_small_tables(words.groups, words.cost_to_serve, options)
         sources = inputs.ledger.sources if inputs.ledger else ()
+        for source in sources:
+            for sign in source.conventions.currencies.values():
+                own_currency.set(sign)
         if words.save_profile and len(sources) != 1:
             raise ProfileError(
                 "profile.sources", name=words.save_profile, files=[one.tables[0].place for one in sources]
@@ -170,7 +179,9 @@ def _find(lang: str, words: Words) -> int:
             show.account_year(console, result, account_year, lang)
             show.refused(console, inputs, lang, has_out=target is not None)
         else:
-            show.key_accounts(console, result, inputs, lang, top=words.top, has_out=target is not None)
+            show.key_accounts(
+                console, result, inputs, lang, top=_count("--top", words.top), has_out=target is not None
+            )
         for path in written:
             console.print(message("written", lang, file=path), soft_wrap=True)
     return 1 if inputs.outcome.refused else 0
@@ -229,14 +240,22 @@ def _choice(name: str, value: str | None, allowed: list[str]) -> None:
 
 
 def _date(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise SettingError("setting.range", name="--until", allowed="YYYY-MM-DD", value=text) from error
+    if not text:
+        return None
+    days = set(readings(text.strip()).values())
+    if len(days) != 1:
+        raise SettingError("setting.date", name="--until", value=text)
+    return days.pop()
 
 
 def _share(text: str | None) -> Decimal | None:
     try:
         return Decimal(text) if text else None
     except InvalidOperation as error:
-        raise SettingError("setting.range", name="--share", allowed="(0, 1]", value=text) from error
+        raise SettingError("setting.number", name="--share", example="0.8", value=text) from error
+
+
+def _count(name: str, text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise SettingError("setting.number", name=name, example="20", value=text)
+    return int(text)

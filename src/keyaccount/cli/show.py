@@ -18,6 +18,7 @@ from keyaccount.find.sentences import (
     department_sentence,
     headline,
     month_name,
+    not_judged,
     reasons_text,
     shown_name,
     verdict_name,
@@ -69,7 +70,6 @@ def key_accounts(
     if inputs.ledger is not None:
         _ledger(out, inputs.ledger, lang)
     refused(out, inputs, lang, has_out=has_out)
-    _served_outside(out, result, inputs, lang)
 
 
 def account_year(out: Console, result: KeyAccountList, year: AccountYear, lang: str) -> None:
@@ -130,12 +130,12 @@ def account_year(out: Console, result: KeyAccountList, year: AccountYear, lang: 
 
 
 def _verdicts(out: Console, result: KeyAccountList, lang: str) -> None:
-    summary = result.summary
+    summary, unjudged = result.summary, not_judged(result)
     rows = [
         [
             Text(verdict_name(verdict, lang), style=_STYLES[verdict]),
-            f"{summary.verdicts[verdict]:,}",
-            _money(summary.verdict_sales[verdict], lang),
+            "—" if verdict in unjudged else f"{summary.verdicts[verdict]:,}",
+            "—" if verdict in unjudged else _money(summary.verdict_sales[verdict], lang),
             _money(summary.verdict_profit[verdict], lang),
         ]
         for verdict in summary.verdicts
@@ -281,9 +281,8 @@ def _ledger(out: Console, ledger: Ledger, lang: str) -> None:
         pairs = (", " if lang == "en" else "，").join(
             f"{field}={column}" for field, column in file.columns.items()
         )
-        out.print(
-            Text(message("read.columns", lang, place=file.place, pairs=pairs), style="dim"), soft_wrap=True
-        )
+        place = file.place if file.encoding in (None, "utf-8") else f"{file.place} ({file.encoding.upper()})"
+        out.print(Text(message("read.columns", lang, place=place, pairs=pairs), style="dim"), soft_wrap=True)
         for field, columns in file.left_out.items():
             out.print(Text(message("read.left_out", lang, field=field, columns=columns), style="yellow"))
         for code, note_values in file.notes:
@@ -292,7 +291,8 @@ def _ledger(out: Console, ledger: Ledger, lang: str) -> None:
 
 def refused(out: Console, inputs: Inputs, lang: str, *, has_out: bool) -> None:
     """The first refused rows of all files, and how to get the rest."""
-    rows = inputs.outcome.refused
+    # Real trouble first: rows of totals stand at the end of many exports and need nobody's care.
+    rows = sorted(inputs.outcome.refused, key=lambda row: row.is_total)
     if not rows:
         return
     _title(out, message("title.refused", lang))
@@ -303,22 +303,6 @@ def refused(out: Console, inputs: Inputs, lang: str, *, has_out: bool) -> None:
         out.print(Text(message("read.refused_more", lang, n=len(rows) - REFUSED_SHOWN)))
     if not has_out:
         out.print(Text(message("read.refused_hint", lang), style="dim"))
-
-
-def _served_outside(out: Console, result: KeyAccountList, inputs: Inputs, lang: str) -> None:
-    """Costs of accounts that have no line in the year, which count nowhere."""
-    if inputs.cost_to_serve is None:
-        return
-    listed = set(result.accounts["account_id"].to_pylist())
-    outside = [
-        row
-        for row in inputs.cost_to_serve.to_pylist()
-        if result.groups.get(row["account_id"], row["account_id"]) not in listed
-    ]
-    if outside:
-        accounts = sorted({row["account_id"] for row in outside})
-        values = {"n": len(accounts), "money": sum(row["amount"] for row in outside), "accounts": accounts}
-        out.print(Text(message("read.served_outside", lang, **values), style="yellow"))
 
 
 _RIGHT = frozenset(

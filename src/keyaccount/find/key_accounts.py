@@ -5,6 +5,7 @@ result.accounts        # an Arrow table: one row per account, largest first
 result.summary         # the figures of the whole
 """
 
+import calendar
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ from keyaccount.periods import Period
 from keyaccount.tables import memory_table
 
 LARGEST = 10
+# A ledger that ends so near to a month's end was meant to be looked at to that end.
+DAYS_FROM_MONTH_END = 7
 
 
 class FindError(KeyAccountError):
@@ -201,7 +204,15 @@ def find_key_accounts(
         else None,
         regions=_regions(lines, periods, tops, settings),
         notes=_notes(
-            lines, cost_to_serve, summary, settings, history=history, first_day=first_day, last_day=last_day
+            lines,
+            cost_to_serve,
+            summary,
+            settings,
+            listed,
+            tops,
+            history=history,
+            first_day=first_day,
+            last_day=last_day,
         ),
         groups=tops,
     )
@@ -448,6 +459,21 @@ def _regions(
     return regions
 
 
+def _served_outside(cost_to_serve: pa.Table, listed: pa.Table, tops: Mapping[str, str]) -> list[Reason]:
+    """Costs of accounts that have no line in the year count nowhere; that is said."""
+    known = set(listed["account_id"].to_pylist())
+    outside = [
+        row
+        for row in cost_to_serve.to_pylist()
+        if tops.get(row["account_id"], row["account_id"]) not in known
+    ]
+    if not outside:
+        return []
+    accounts = sorted({row["account_id"] for row in outside})
+    money = sum((row["amount"] for row in outside), Decimal(0))
+    return [Reason("note.served_outside", {"n": len(accounts), "money": money, "accounts": accounts})]
+
+
 def _has_undated(cost_to_serve: pa.Table) -> bool:
     return "date" not in cost_to_serve.column_names or cost_to_serve["date"].null_count > 0
 
@@ -457,6 +483,8 @@ def _notes(
     cost_to_serve: Any | None,
     summary: Summary,
     settings: FindSettings,
+    listed: pa.Table,
+    tops: Mapping[str, str],
     *,
     history: bool,
     first_day: dt.date,
@@ -477,6 +505,8 @@ def _notes(
         notes.append(Reason("note.no_cost_to_serve", {}))
     if cost_to_serve is not None and _has_undated(cost_to_serve):
         notes.append(Reason("note.undated_service", {}))
+    if cost_to_serve is not None:
+        notes += _served_outside(cost_to_serve, listed, tops)
     if "order_id" not in lines.columns:
         notes.append(Reason("note.no_orders", {}))
     if not history:
@@ -485,6 +515,9 @@ def _notes(
         )
     if first_day > year.begin + dt.timedelta(days=settings.history_days):
         notes.append(Reason("note.year_short", {"first": first_day, "begin": year.begin}))
+    month_end = dt.date(last_day.year, last_day.month, calendar.monthrange(last_day.year, last_day.month)[1])
+    if settings.until is None and 0 < (month_end - last_day).days <= DAYS_FROM_MONTH_END:
+        notes.append(Reason("note.month_end", {"last": last_day, "month_end": month_end}))
     if last_day > year.until:
         notes.append(Reason("note.later_lines", {"last": last_day, "until": year.until}))
     if summary.positive_accounts < summary.accounts:

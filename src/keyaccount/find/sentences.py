@@ -10,6 +10,8 @@ from keyaccount.periods import Period
 # From here on 80/20 is said to hold, or nearly to hold.
 HOLDS_FROM = 0.8
 NEARLY_FROM = 0.7
+# Of fewer accounts the top fifth says nothing.
+FEWEST_ACCOUNTS = 20
 
 
 def year_name(period: Period, lang: str) -> str:
@@ -22,6 +24,16 @@ def year_name(period: Period, lang: str) -> str:
     return message("year.span", lang, begin=period.begin, until=period.until)
 
 
+def not_judged(result: KeyAccountList) -> frozenset[str]:
+    """Verdicts that could not be given for want of costs or of the year before: their 0 would mislead."""
+    missing = {note.code for note in result.notes}
+    return frozenset(
+        verdict
+        for verdict, code in (("profitless", "note.no_cost"), ("one_time", "note.history_short"))
+        if code in missing
+    )
+
+
 def headline(result: KeyAccountList, lang: str) -> str:
     """How many accounts carry the business, and how many of them only look as if they did."""
     summary = result.summary
@@ -30,11 +42,12 @@ def headline(result: KeyAccountList, lang: str) -> str:
         for verdict in ("key", "profitless", "big_ticket", "one_time")
         if summary.verdicts[verdict]
     ]
+    year = year_name(summary.periods.year, lang)
     parts = ("，".join(counted) if lang == "zh" else ", ".join(counted)) if counted else ""
     sentence = message(
         f"headline.{result.settings.basis}",
         lang,
-        year=year_name(summary.periods.year, lang),
+        year=year + (" " if lang == "zh" and year[-1].isdigit() else ""),
         accounts=summary.accounts,
         set_size=summary.set_size,
         share=result.settings.share,
@@ -51,7 +64,10 @@ def concentration_sentence(result: KeyAccountList, lang: str) -> str:
     """How far 80/20 holds here."""
     summary = result.summary
     share = summary.top_amount_share or 0.0
-    holds = "holds" if share >= HOLDS_FROM else "nearly" if share >= NEARLY_FROM else "not"
+    if summary.accounts < FEWEST_ACCOUNTS:
+        holds = "few"
+    else:
+        holds = "holds" if share >= HOLDS_FROM else "nearly" if share >= NEARLY_FROM else "not"
     return message(
         "concentration",
         lang,
@@ -67,6 +83,8 @@ def department_sentence(result: KeyAccountList, lang: str) -> str:
     """Whether a key account department pays (F9)."""
     summary, settings = result.summary, result.settings
     values = {"n": summary.verdicts["key"], "from": settings.department_from}
+    if not summary.verdicts["key"]:
+        return message("department.none", lang)
     if summary.department_pays:
         return message(
             "department.pays", lang, **values, managers=summary.managers, load=settings.accounts_per_manager

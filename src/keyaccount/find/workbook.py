@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from keyaccount.find.export import ReadOutcome, with_reasons
 from keyaccount.find.key_accounts import KeyAccountList
@@ -15,6 +16,7 @@ from keyaccount.find.sentences import (
     concentration_sentence,
     department_sentence,
     headline,
+    not_judged,
     reasons_text,
     shown_name,
     verdict_name,
@@ -29,6 +31,7 @@ _POINTS_COLUMN, _CHART_ROWS = 14, 26
 _INK, _GREY, _RED = "#0f5f6b", "#9aa5ab", "#b3261e"
 _FONT = {"zh": "Microsoft YaHei", "en": "Calibri"}
 _WIDTHS = {
+    "year": 38,
     "account": 30,
     "account_name": 30,
     "reasons": 70,
@@ -86,6 +89,17 @@ def write_workbook(
     path: Path, result: KeyAccountList, outcome: ReadOutcome, lang: str, run: dict[str, Any]
 ) -> None:
     """Write the run as a workbook: sheets for people in `lang`, and `accounts` with the field names for programs."""
+    try:
+        _write_sheets(path, result, outcome, lang, run)
+    except FileCreateError as error:
+        # Not an OSError, though it says that a file cannot be written.
+        reason = error.args[0].strerror if error.args and isinstance(error.args[0], OSError) else str(error)
+        raise OSError(reason) from error
+
+
+def _write_sheets(
+    path: Path, result: KeyAccountList, outcome: ReadOutcome, lang: str, run: dict[str, Any]
+) -> None:
     with xlsxwriter.Workbook(
         str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
     ) as book:
@@ -155,11 +169,11 @@ class _Writer:
         for at, sentence in enumerate(sentences):
             sheet.merge_range(at, 0, at, 4, sentence, self.title if at == 0 else self.wrapped)
             sheet.set_row(at, 44 if at == 0 else 30)
-        summary = self.result.summary
+        summary, unjudged = self.result.summary, not_judged(self.result)
         table = [
             [
                 verdict_name(verdict, self.lang),
-                summary.verdicts[verdict],
+                None if verdict in unjudged else summary.verdicts[verdict],
                 summary.verdict_sales[verdict],
                 summary.verdict_profit[verdict],
             ]

@@ -17,6 +17,7 @@ LONGEST_LINE = 4 << 20
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # Two Chinese characters of UTF-8 in a row, on a line that is UTF-8 throughout: all but impossible in GB18030.
+_PAIRS = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
 _UTF8_CHINESE = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2}")
 
 
@@ -52,8 +53,8 @@ def as_utf8(path: Path, name: str, copy: Path) -> TextFile:
     utf8_line = _first_line_of_utf8_chinese(path)
     if utf8_line is not None:
         raise FileError("encoding.mixed", file=name, utf8_line=utf8_line, other_line=broken_line)
-    if gb_broken_line is not None:
-        raise FileError("encoding.unknown", file=name, line=gb_broken_line)
+    if gb_broken_line is not None or not _looks_chinese(path):
+        raise FileError("encoding.unknown", file=name, line=gb_broken_line or broken_line)
     return _transcoded(path, name, copy, "gb18030")
 
 
@@ -93,6 +94,20 @@ def _first_line_of_utf8_chinese(path: Path) -> int | None:
                     continue
                 return number
     return None
+
+
+def _looks_chinese(path: Path) -> bool:
+    """Whether two-byte characters are mostly of two high bytes, as Chinese is, and not a letter of some Western
+
+    encoding that swallowed the one behind it (`Müller` in Windows-1252 is valid GBK).
+    """
+    pairs = swallowed = 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            for pair in _PAIRS.findall(chunk):
+                pairs += 1
+                swallowed += pair[1] < 0x80
+    return swallowed * 2 <= pairs
 
 
 def _is_plain(path: Path) -> bool:

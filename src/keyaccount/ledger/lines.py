@@ -59,6 +59,9 @@ def understood(
     """
     mapping = source.mapping
     notes = list(table.notes)
+    net = mapping.columns.get("net_amount", "")
+    if "价税合计" in net or ("含税" in net and "不含税" not in net):
+        notes.append(("note.with_tax", {"column": net}))
     discount = Discount()
     if "discount" in mapping:
         discount = _discount(con, table, mapping)

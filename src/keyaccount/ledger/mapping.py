@@ -93,9 +93,8 @@ def map_columns(
         if not any(_has(mapped, answer) for answer in answers)
     ]
     if missing:
-        raise MappingError(
-            "mapping.missing", place=place, table=kind.name, fields=missing, columns=list(columns)
-        )
+        code = "mapping.missing" if kind is LEDGER else "mapping.missing_in_table"
+        raise MappingError(code, place=place, table=kind.name, fields=missing, columns=list(columns))
     return ColumnMapping(
         columns=mapped,
         guessed=frozenset(mapped) - frozenset(by_hand),

@@ -1,6 +1,7 @@
 """How do refused rows go back to the people who can mend them? As a csv that Excel opens and that we read again."""
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from keyaccount.ledger.raw import REFUSED_MARK
 from keyaccount.ledger.sources import Source
 
 # In front of the source's own columns, and so named that none of those is meant.
+_SPOILT = re.compile(r"0\d+|\d{12,}")
 NOTES = ("file", "row", "field", "value", "reason")
 
 
@@ -42,7 +44,12 @@ def write_refused(path: Path, rows: Sequence[RefusedRow], source: Source, lang: 
             fields = " ".join(problem.field or "" for problem in row.problems)
             values = " ".join(problem.value or "" for problem in row.problems)
             notes = [row.place, row.row, fields.strip(), safe_cell(values.strip()), row.reason(lang)]
-            writer.writerow([*notes, *map(safe_cell, row.cells)])
+            writer.writerow([*notes, *map(_as_it_is, row.cells)])
+
+
+def _as_it_is(cell: str | None) -> str | None:
+    """A cell that a spreadsheet keeps as it is: not run as a formula, and a code not stripped of its zeros or digits."""
+    return f'="{cell}"' if cell and _SPOILT.fullmatch(cell) else safe_cell(cell)
 
 
 def _conventions(source: Source) -> list[str]:

@@ -15,6 +15,7 @@ from keyaccount.ledger.text_files import FindHeader
 from keyaccount.ledger.unpack import PlainFile
 
 Rows = list[list[str | None]]
+EVERY_SHEET = "*"
 
 # Rows above the first filled one are looked for in so much of a sheet's XML.
 _TOP_OF_SHEET = 1 << 20
@@ -35,6 +36,8 @@ def read_workbook(
     `sheet.empty`, `file.no_rows`.
     """
     workbook = _open(plain)
+    all_that_fit = list(sheets) == [EVERY_SHEET]
+    sheets = () if all_that_fit else sheets
     for sheet in sheets:
         if sheet not in workbook.sheet_names:
             raise FileError("sheet.missing", file=plain.name, sheet=sheet, sheets=workbook.sheet_names)
@@ -48,7 +51,7 @@ def read_workbook(
         fitting = [name for name, cells in filled.items() if fits(_first_rows(cells))]
     if not fitting:
         raise FileError("sheet.none_fits", file=plain.name, sheets=list(filled))
-    if len(fitting) > 1 and not sheets:
+    if len(fitting) > 1 and not sheets and not all_that_fit:
         raise FileError("sheet.ambiguous", file=plain.name, sheets=fitting)
     return [
         _table(con, plain, name, filled[name], f"{view}_{number}", find_header)

@@ -235,7 +235,11 @@ class TestBadUse:
             (["find"], "需要写出账本文件"),
             (["find", "--demo", "x.csv"], "--demo"),
             (["find", "missing.csv"], "没有找到 missing.csv"),
-            (["find", "LEDGER", "--until", "31.12.2025"], "YYYY-MM-DD"),
+            (["find", "LEDGER", "--until", "03/04/2025"], "2025-12-31"),
+            (["find", "LEDGER", "--share", "x"], "0.8"),
+            (["find", "LEDGER", "--top", "0"], "--top"),
+            (["find", "LEDGER", "--out", f"{'x' * 240}.xlsx"], "写不进去"),
+            (["find", "LEDGER", "--groups", "LEDGER"], "parent_id"),
             (["find", "LEDGER", "--share", "80"], "(0, 1]"),
             (["find", "LEDGER", "--basis", "turnover"], "sales、profit"),
             (["find", "LEDGER", "--engine", "abacus"], "duckdb"),
@@ -270,6 +274,55 @@ class TestBadUse:
     def test_never_writes_over_the_ledger(self, ledger, capsys):
         assert run(capsys, "find", ledger, "--out", ledger)[0] == 2
         assert ledger.read_text(encoding="utf-8") == LEDGER
+
+
+class TestWhatANewcomerTries:
+    def test_keeps_leading_zeros_of_codes_that_are_mended_in_a_spreadsheet(self, tmp_path, capsys):
+        ledger = tmp_path / "a.csv"
+        ledger.write_text(
+            "客户编号,日期,金额\n000004,bad,5\n000004,2025-01-02,7\n123456789012,bad,5\n", encoding="utf-8"
+        )
+        run(capsys, "find", ledger, "--out", tmp_path / "list.csv")
+        refused = tmp_path / "list-refused.csv"
+        # Excel takes a formula's text for text, and strips 000004 to 4 otherwise.
+        assert '"=""000004"""' in refused.read_text(encoding="utf-8-sig")
+        mended = refused.read_text(encoding="utf-8-sig").replace(",bad,5", ",2025-01-03,5")
+        refused.write_text(mended, encoding="utf-8-sig")
+        _, out, _ = run(capsys, "find", ledger, refused, "--json")
+        assert {row["account_id"]: row["sales"] for row in json.loads(out)["accounts"]} == {
+            "000004": 12,
+            "123456789012": 5,
+        }
+
+    def test_shows_money_in_the_ledgers_own_currency(self, tmp_path, capsys):
+        ledger = tmp_path / "a.csv"
+        ledger.write_text("customer,date,amount\nA,2025-01-02,12.50 €\n", encoding="utf-8")
+        assert "€12.5" in run(capsys, "find", ledger, "--lang", "en")[1]
+        assert "欧元" in run(capsys, "find", ledger)[1]
+        assert "¥" in run(capsys, "find", "--demo", "--lang", "en")[1]  # and only for that run
+
+    def test_says_that_costs_of_unknown_accounts_are_not_counted(self, ledger, tmp_path, capsys):
+        (tmp_path / "service.csv").write_text("客户编号,金额\nK9,5\n", encoding="utf-8")
+        _, out, _ = run(capsys, "find", ledger, "--cost-to-serve", tmp_path / "service.csv", "--json")
+        note = next(note for note in json.loads(out)["notes"] if note["code"] == "note.served_outside")
+        assert note["values"]["accounts"] == ["K9"]
+
+    def test_says_how_to_look_at_whole_months(self, tmp_path, capsys):
+        ledger = tmp_path / "a.csv"
+        ledger.write_text("客户编号,日期,金额\nA,2025-12-28,5\n", encoding="utf-8")
+        assert "--until 2025-12-31" in run(capsys, "find", ledger)[1]
+        assert "--until 2025-12-31" not in run(capsys, "find", ledger, "--until", "2025/12/31")[1]
+
+    def test_says_that_an_amount_is_with_tax(self, tmp_path, capsys):
+        ledger = tmp_path / "a.csv"
+        ledger.write_text("客户编号,日期,价税合计\nA,2025-12-31,5\n", encoding="utf-8")
+        assert "含税" in run(capsys, "find", ledger, "--map", "net_amount=价税合计")[1]
+
+    def test_gets_help_for_no_words_at_all(self, capsys):
+        for words in ([], ["--lang", "en"]):
+            code, out, err = run(capsys, *words)
+            assert (code, err) == (0, "")
+            assert "find" in out
 
 
 class TestProfiles:

@@ -154,7 +154,8 @@ class TestChooseSheet:
         assert problem.code == "sheet.ambiguous"
         assert problem.values["sheets"] == ["一月", "二月"]
         assert accounts(read(path, sheets=("二月",))) == ["C2"]
-        # A sheet a month: several may be named.
+        # A sheet a month: several may be named, or all that look like a ledger.
+        assert sorted(accounts(read(path, sheets=("*",)))) == ["C1", "C2"]
         assert sorted(accounts(read(path, sheets=("一月", "二月")))) == ["C1", "C2"]
 
     def test_names_the_sheets_where_the_one_asked_for_is_not_there(self, tmp_path):
