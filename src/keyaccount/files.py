@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from keyaccount.errors import KeyAccountError
@@ -36,7 +36,9 @@ def written_whole(*targets: Path) -> Iterator[list[Path]]:
         ) from error
     finally:
         for draft in drafts:
-            draft.unlink(missing_ok=True)
+            # What could not be made cannot be removed either, which need not hide the reason.
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
 
 
 def safe_cell(text: str | None) -> str | None:

@@ -46,7 +46,8 @@ class TestReadCsv:
 class TestRefuseEncoding:
     def test_does_not_take_a_western_file_for_chinese(self, tmp_path):
         rows = [("Müller GmbH", "2025-01-31", "1"), ("Köln Öl", "2025-01-31", "2")]
-        assert error(write_csv(tmp_path / "a.csv", rows, encoding="cp1252")).code == "encoding.unknown"
+        path = write_csv(tmp_path / "a.csv", rows, header=("customer", "date", "amount"), encoding="cp1252")
+        assert error(path).code == "encoding.unknown"
 
     def test_refuses_a_gbk_file_cut_in_mid_character(self, tmp_path):
         problem = error(write(tmp_path / "a.csv", (table_text(ROWS) + "北京").encode("gbk")[:-1]))
