@@ -150,18 +150,20 @@ class TestAgainstTheReference:
         }
 
 
+SUPERSTORE = {
+    "account_id": "Customer ID",
+    "date": "Order Date",
+    "order_id": "Order ID",
+    "net_amount": "Sales",
+    "profit": "Profit",
+}
+
+
 class TestOnRealLedgers:
     """On the ledgers of the shared data folder; skipped where it is absent."""
 
     def test_matches_on_superstore(self):
-        columns = {
-            "account_id": "Customer ID",
-            "date": "Order Date",
-            "order_id": "Order ID",
-            "net_amount": "Sales",
-            "profit": "Profit",
-        }
-        ledger = read_ledger(shared("superstore/superstore.csv"), options=ReadOptions(columns=columns))
+        ledger = read_ledger(shared("superstore/superstore.csv"), options=ReadOptions(columns=SUPERSTORE))
         result = self.compared(ledger, dt.date(2017, 12, 31))
         assert (result.summary.accounts, result.summary.set_size) == (693, 260)
         assert result.summary.verdicts == {
@@ -174,14 +176,7 @@ class TestOnRealLedgers:
         }
 
     def test_matches_on_superstore_by_profit(self):
-        columns = {
-            "account_id": "Customer ID",
-            "date": "Order Date",
-            "order_id": "Order ID",
-            "net_amount": "Sales",
-            "profit": "Profit",
-        }
-        ledger = read_ledger(shared("superstore/superstore.csv"), options=ReadOptions(columns=columns))
+        ledger = read_ledger(shared("superstore/superstore.csv"), options=ReadOptions(columns=SUPERSTORE))
         self.compared(ledger, dt.date(2017, 6, 29), basis="profit")
 
     def test_matches_on_adventureworks(self):
