@@ -16,7 +16,7 @@ import click
 
 from keyaccount.cli import commands
 from keyaccount.find.settings import FindSettings
-from keyaccount.language import LANGUAGES, catalogue
+from keyaccount.language import LANGUAGES, catalogue, message
 from keyaccount.ledger.fields import LEDGER_FIELDS
 from keyaccount.tables import CONTRACTS
 
@@ -45,7 +45,7 @@ WORDS = {
         "names": "认得的列名",
         "by_hand": "只能用 --map 指定",
         "tables": "数据表",
-        "row": "一行是一个",
+        "row": "一行（英文）：",
         "errors": "错误与拒绝原因",
         "code": "代码",
         "expected": "应有",
@@ -191,13 +191,11 @@ def _refusals() -> dict[str, dict[str, str]]:
 
 def _settings_table(lang: str, names: list[str]) -> str:
     words = WORDS[lang]
-    source = inspect.getsource(FindSettings)
-    rows = [[words["setting"], words["preset"], words["meaning"]]]
+    rows = [[words["setting"], words["preset"], words["meaning"].replace("（英文）", "")]]
     for field in fields(FindSettings):
         if field.name in names:
-            meaning = source.split(f"    {field.name}:", 1)[1].split('"""')[1]
             default = "—" if field.default is None else str(field.default)
-            rows.append([f"`find.{field.name}`", default, meaning])
+            rows.append([f"`find.{field.name}`", default, message(f"setting_of.{field.name}", lang)])
     return _table(rows)
 
 

@@ -38,7 +38,7 @@ _WIDTHS = {
     "reason": 50,
     "file": 40,
     "value": 24,
-    "setting": 26,
+    "setting": 60,
     "preset": 16,
 }
 _MONEY = frozenset(
@@ -338,16 +338,17 @@ class _Writer:
         preset = FindSettings()
         rows: list[list[Any]] = [
             [
-                f"find.{field.name}",
+                self.text(f"setting_of.{field.name}"),
                 _shown(getattr(self.result.settings, field.name)),
                 _shown(getattr(preset, field.name)),
+                f"find.{field.name}",
             ]
             for field in fields(FindSettings)
         ]
         rows += [["keyaccount", run["version"], None], ["--unassigned", run["unassigned"], None]]
         for file in run["files"]:
             rows += [[name, _shown(value), None] for name, value in file.items()]
-        self._sheet("sheet.settings", ("setting", "value", "preset"), rows)
+        self._sheet("sheet.settings", ("setting", "value", "preset", "field"), rows)
 
     def all_accounts(self) -> None:
         """Every account under the field names, for formulas and programs."""

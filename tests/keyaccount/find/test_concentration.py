@@ -8,6 +8,7 @@ import pytest
 from keyaccount.errors import SettingError
 from keyaccount.find.concentration import concentration, concentration_accounts, curve, ranked
 from keyaccount.find.settings import FindSettings
+from keyaccount.language import knows
 from keyaccount.tables import memory_table
 
 
@@ -150,6 +151,9 @@ class TestCurve:
 
 
 class TestFindSettings:
+    def test_are_all_explained_in_both_languages(self):
+        assert [name for name in FindSettings.__dataclass_fields__ if not knows(f"setting_of.{name}")] == []
+
     @pytest.mark.parametrize("share", ["0", "-0.1", "1.01"])
     def test_refuses_a_share_outside_its_range(self, share):
         with pytest.raises(SettingError) as caught:
