@@ -76,6 +76,8 @@ class _Sentence(Formatter):
                 return f"{value:,}"
             case "names":
                 return _names(value, self.lang)
+            case kind if kind.startswith("n "):  # English: 1 order, 2 orders
+                return f"{value:,} {kind[2:]}{'' if value == 1 else 's'}"
             case "choices":  # field → columns to choose from
                 pair, gap = ("：", "；") if self.lang == "zh" else (": ", "; ")
                 return gap.join(f"{name}{pair}{' | '.join(columns)}" for name, columns in value.items())
