@@ -5,7 +5,6 @@ result.accounts        # an Arrow table: one row per account, largest first
 result.summary         # the figures of the whole
 """
 
-import calendar
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,39 +18,23 @@ from keyaccount.errors import KeyAccountError
 from keyaccount.find.account_years import Periods, account_years, periods_ending
 from keyaccount.find.concentration import concentration, curve, ranked
 from keyaccount.find.exact import decimal
-from keyaccount.find.groups import rolled_up, top_parents
+from keyaccount.find.groups import top_parents
+from keyaccount.find.losses import losses
 from keyaccount.find.names import latest_names
+from keyaccount.find.notes import notes_on
 from keyaccount.find.profit import with_profit
 from keyaccount.find.reasons import Reason, reasons_of
+from keyaccount.find.regions import regions
 from keyaccount.find.settings import FindSettings
+from keyaccount.find.three_years import YearFigures, three_years
 from keyaccount.find.verdicts import VERDICTS, reaches_back, with_verdicts
 from keyaccount.ledger.rollup import measured
 from keyaccount.money import TOTAL
-from keyaccount.periods import Period
 from keyaccount.tables import memory_table
-
-LARGEST = 10
-# A ledger that ends so near to a month's end was meant to be looked at to that end.
-DAYS_FROM_MONTH_END = 7
 
 
 class FindError(KeyAccountError):
     """The list cannot be made from this ledger."""
-
-
-@dataclass(frozen=True)
-class YearFigures:
-    """One of the three years side by side. Money [company currency a year]."""
-
-    period: Period
-    complete: bool
-    """Whether the ledger reaches back to the year's beginning."""
-    accounts: int
-    sales: Decimal
-    profit: Decimal | None
-    """Over accounts whose profit is judged; None: none is."""
-    set_size: int
-    top_amount_share: float | None
 
 
 @dataclass(frozen=True)
@@ -196,14 +179,14 @@ def find_key_accounts(
         settings=replace(settings, until=periods.year.until),
         summary=summary,
         accounts=listed,
-        years=_years(with_money, settings, periods, first_day),
-        losses=_losses(by_sales, settings, summary),
+        years=three_years(with_money, settings, periods, first_day),
+        losses=losses(by_sales, basis=settings.basis, sales=summary.sales, profit=summary.profit),
         sales_curve=_curve(accounts, "sales", settings).to_pyarrow(),
         profit_curve=_curve(accounts, "profit", settings).to_pyarrow()
         if summary.profit is not None
         else None,
-        regions=_regions(lines, periods, tops, settings),
-        notes=_notes(
+        regions=regions(lines, periods.year, tops=tops, settings=settings),
+        notes=notes_on(
             lines,
             cost_to_serve,
             summary,
@@ -378,150 +361,5 @@ def _amount_in_set(listed: Any, settings: FindSettings) -> Decimal:
     return amount or Decimal(0)
 
 
-def _years(
-    with_money: Any, settings: FindSettings, periods: Periods, first_day: dt.date
-) -> tuple[YearFigures, ...]:
-    figures = []
-    for number, (period, profit) in enumerate(
-        zip(periods.years, ("profit", "profit_1", "profit_2"), strict=True)
-    ):
-        year = with_money.filter(with_money[f"lines_{number}"] > 0)
-        # Lines kept without an account count in the totals; their profit is what their lines earn.
-        nobody = year.account_id.isnull()
-        year = year.select(
-            "account_id",
-            sales=year[f"net_amount_{number}"],
-            profit=nobody.ifelse(year[f"gross_profit_{number}"], year[profit]),
-        )
-        sums = year.agg(
-            sales=year.sales.sum(),
-            profit=year.profit.sum(),
-            judged=year.profit.count(where=year.account_id.notnull()),
-        ).to_pyarrow().to_pylist()[0]  # fmt: skip
-        total_profit = sums["profit"] if sums["judged"] else None
-        total = (sums["sales"] if settings.basis == "sales" else total_profit) or Decimal(0)
-        accounts = year.filter(year.account_id.notnull())
-        placed = ranked(accounts, settings.basis, share=settings.share, total_of=decimal(total))
-        row = concentration(placed, settings.basis, top_share=settings.top_share).to_pyarrow().to_pylist()[0]
-        figures.append(
-            YearFigures(
-                period=period,
-                complete=first_day <= period.begin + dt.timedelta(days=settings.history_days),
-                accounts=row["accounts"],
-                sales=sums["sales"] or Decimal(0),
-                profit=total_profit,
-                set_size=row["set_size"],
-                top_amount_share=row["top_amount_share"],
-            )
-        )
-    return tuple(figures)
-
-
-def _losses(listed: Any, settings: FindSettings, summary: Summary) -> pa.Table:
-    """What losing each of the ten largest would leave of sales and profit (F1)."""
-    rank = listed[f"{settings.basis}_rank"]
-    largest = listed.filter(rank <= LARGEST).order_by(f"{settings.basis}_rank")
-    sales = decimal(summary.sales)
-    figures = {
-        "rank": largest[f"{settings.basis}_rank"],
-        "sales_left": sales - largest.sales,
-        "sales_lost_share": largest.sales.cast("float64") / float(summary.sales)
-        if summary.sales
-        else ibis.null().cast("float64"),
-    }
-    if summary.profit is not None:
-        figures["profit_left"] = decimal(summary.profit) - largest.profit
-        figures["profit_lost_share"] = largest.profit.cast("float64") / (
-            float(summary.profit) or float("nan")
-        )
-    return largest.select("account_id", "account_name", "sales", "profit", **figures).to_pyarrow()
-
-
 def _curve(accounts: Any, value: str, settings: FindSettings) -> Any:
     return curve(ranked(accounts, value, share=settings.share))
-
-
-def _regions(
-    lines: Any, periods: Periods, tops: Mapping[str, str], settings: FindSettings
-) -> pa.Table | None:
-    if "region" not in lines.columns:
-        return None
-    year = lines.filter(
-        lines.date.between(periods.year.begin, periods.year.until) & lines.account_id.notnull()
-    )
-    rolled = rolled_up(year.select("account_id", "region", "net_amount"), tops)
-    sums = (
-        rolled.group_by("region", account_id=rolled.group_id).agg(sales=rolled.net_amount.sum()).to_pyarrow()
-    )
-    placed = ranked(ibis.memtable(sums), "sales", share=settings.share, within=["region"])
-    figures = concentration(placed, "sales", top_share=settings.top_share, within=["region"])
-    regions: pa.Table = figures.order_by([figures.total.desc(), figures.region]).to_pyarrow()
-    return regions
-
-
-def _served_outside(cost_to_serve: pa.Table, listed: pa.Table, tops: Mapping[str, str]) -> list[Reason]:
-    """Costs of accounts that have no line in the year count nowhere; that is said."""
-    known = set(listed["account_id"].to_pylist())
-    outside = [
-        row
-        for row in cost_to_serve.to_pylist()
-        if tops.get(row["account_id"], row["account_id"]) not in known
-    ]
-    if not outside:
-        return []
-    accounts = sorted({row["account_id"] for row in outside})
-    money = sum((row["amount"] for row in outside), Decimal(0))
-    return [Reason("note.served_outside", {"n": len(accounts), "money": money, "accounts": accounts})]
-
-
-def _has_undated(cost_to_serve: pa.Table) -> bool:
-    return "date" not in cost_to_serve.column_names or cost_to_serve["date"].null_count > 0
-
-
-def _notes(
-    lines: Any,
-    cost_to_serve: Any | None,
-    summary: Summary,
-    settings: FindSettings,
-    listed: pa.Table,
-    tops: Mapping[str, str],
-    *,
-    history: bool,
-    first_day: dt.date,
-    last_day: dt.date,
-) -> tuple[Reason, ...]:
-    notes = []
-    year = summary.periods.year
-    if "cost" not in lines.columns:
-        notes.append(Reason("note.no_cost", {}))
-    elif summary.profit_accounts < summary.accounts:
-        notes.append(
-            Reason(
-                "note.cost_incomplete",
-                {"accounts": summary.accounts - summary.profit_accounts, "share": settings.cost_coverage},
-            )
-        )
-    if cost_to_serve is None and "cost" in lines.columns:
-        notes.append(Reason("note.no_cost_to_serve", {}))
-    if cost_to_serve is not None and _has_undated(cost_to_serve):
-        notes.append(Reason("note.undated_service", {}))
-    if cost_to_serve is not None:
-        notes += _served_outside(cost_to_serve, listed, tops)
-    if "order_id" not in lines.columns:
-        notes.append(Reason("note.no_orders", {}))
-    if not history:
-        notes.append(
-            Reason("note.history_short", {"first": first_day, "needed": summary.periods.year_before.begin})
-        )
-    if first_day > year.begin + dt.timedelta(days=settings.history_days):
-        notes.append(Reason("note.year_short", {"first": first_day, "begin": year.begin}))
-    month_end = dt.date(last_day.year, last_day.month, calendar.monthrange(last_day.year, last_day.month)[1])
-    if settings.until is None and 0 < (month_end - last_day).days <= DAYS_FROM_MONTH_END:
-        notes.append(Reason("note.month_end", {"last": last_day, "month_end": month_end}))
-    if last_day > year.until:
-        notes.append(Reason("note.later_lines", {"last": last_day, "until": year.until}))
-    if summary.positive_accounts < summary.accounts:
-        notes.append(Reason("note.not_positive", {"accounts": summary.accounts - summary.positive_accounts}))
-    if summary.verdicts["rising"]:
-        notes.append(Reason("note.no_season", {}))
-    return tuple(notes)

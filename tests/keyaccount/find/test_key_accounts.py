@@ -11,6 +11,7 @@ from keyaccount.find.account_years import account_years_rollup, periods_ending
 from keyaccount.find.groups import top_parents
 from keyaccount.find.key_accounts import find_key_accounts
 from keyaccount.find.profit import profit_lines
+from keyaccount.find.regions import region_lines
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.verdicts import verdict_orders
 from keyaccount.ledger.rollup import rollup, rollup_lines
@@ -400,6 +401,20 @@ class TestTheRecordsBehind:
             == accounts(found(list(self.LINES)))["x"]["profit"]
             == 52
         )
+
+    def test_of_a_region_sum_to_it(self):
+        lines = table(
+            [
+                line("a", "2025-02-01", 7, region="东"),
+                line("b", "2025-03-01", 2, region="东"),
+                line("a", "2025-03-01", 5, region="西"),
+            ]
+        )
+        result = find_key_accounts(lines, settings=FindSettings(until=UNTIL))
+        told = {row["region"]: row for row in result.regions.to_pylist()}
+        behind = region_lines(lines, "东", periods_ending(UNTIL).year).to_pyarrow().to_pylist()
+        assert sum(row["net_amount"] for row in behind) == told["东"]["total"] == 9
+        assert (told["东"]["accounts"], told["西"]["total"]) == (2, 5)
 
     def test_of_a_verdict_are_its_orders(self):
         orders = (
