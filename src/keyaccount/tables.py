@@ -60,11 +60,12 @@ INVOICE_LINES = Contract(
 
 ROLLUP = Contract(
     "rollup",
-    "account, date and order: all that the figures of `find` need of the lines",
+    "account, date, order and region: all that the figures of `find` need of the lines",
     {
         "account_id": ("string", "customer; null: unassigned"),
         "date": ("date", "day of the lines"),
         "order_id": ("string", "order; null: without one"),
+        "region": ("string", "sales region; null: without one"),
         "lines": ("int64", "number of lines"),
         "positive_lines": ("int64", "lines with net_amount > 0"),
         "net_amount": (TOTAL, "sum over the lines [company currency]"),
@@ -77,6 +78,17 @@ ROLLUP = Contract(
         ),
     },
     needed=("account_id", "date", "net_amount"),
+)
+
+ACCOUNT_NAMES = Contract(
+    "account_names",
+    "account and name that it bore on any line",
+    {
+        "account_id": ("string", "customer"),
+        "account_name": ("string", "name on its lines"),
+        "last_date": ("date", "latest day with this name"),
+    },
+    needed=("account_id", "account_name", "last_date"),
 )
 
 GROUPS = Contract(
@@ -100,7 +112,7 @@ COST_TO_SERVE = Contract(
     needed=("account_id", "amount"),
 )
 
-CONTRACTS = (INVOICE_LINES, ROLLUP, GROUPS, COST_TO_SERVE)
+CONTRACTS = (INVOICE_LINES, ROLLUP, ACCOUNT_NAMES, GROUPS, COST_TO_SERVE)
 
 
 def require(table: Any, name: str, *columns: str) -> None:

@@ -28,7 +28,7 @@ from keyaccount.find.regions import regions
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.three_years import YearFigures, three_years
 from keyaccount.find.verdicts import VERDICTS, reaches_back, with_verdicts
-from keyaccount.ledger.rollup import measured
+from keyaccount.ledger.rollup import Condensed, condensed
 from keyaccount.money import TOTAL
 from keyaccount.tables import memory_table
 
@@ -118,18 +118,19 @@ _FURTHER_COLUMNS = (
 
 
 def find_key_accounts(
-    lines: Any,
+    ledger: Any,
     *,
     groups: pa.Table | None = None,
     cost_to_serve: pa.Table | None = None,
     settings: FindSettings | None = None,
     unassigned: str | None = None,
 ) -> KeyAccountList:
-    """Find the key accounts of a year in invoice lines.
+    """Find the key accounts of a year in a ledger.
 
     Parameters
     ----------
-    lines : Ibis table, one row per invoice line (`tables.INVOICE_LINES`); what is missing is not judged.
+    ledger : Ibis table, one row per invoice line (`tables.INVOICE_LINES`), or what a store keeps of them condensed;
+        what is missing is not judged.
     groups : Arrow table, account_id, parent_id: members count as their top parent; orders stay the member's.
     cost_to_serve : Arrow table, account_id, amount and optionally date [company currency].
     settings : presets to change.
@@ -146,18 +147,19 @@ def find_key_accounts(
     """
     settings = settings or FindSettings()
     tops = top_parents(groups) if groups is not None else {}
-    condensed = measured(lines)
-    first_day, last_day = _span(condensed)
+    told_of = ledger if isinstance(ledger, Condensed) else condensed(ledger)
+    rollup = told_of.rollup
+    first_day, last_day = _span(rollup)
     periods = periods_ending(settings.until or last_day)
     history = reaches_back(first_day, periods, settings)
 
-    told = ibis.memtable(account_years(condensed, periods, tops=tops).to_pyarrow())
-    names = ibis.memtable(latest_names(lines).to_pyarrow())
+    told = ibis.memtable(account_years(rollup, periods, tops=tops).to_pyarrow())
+    names = ibis.memtable(latest_names(told_of.names).to_pyarrow())
     costs = None if cost_to_serve is None else ibis.memtable(cost_to_serve)
     with_money = with_profit(told, costs, periods, cost_coverage=settings.cost_coverage, tops=tops)
     with_money = ibis.memtable(with_money.to_pyarrow())
     in_year = with_money.filter(with_money.lines_0 > 0).mutate(
-        sales=lambda t: t.net_amount_0, cost_known=ibis.literal("cost" in lines.columns)
+        sales=lambda t: t.net_amount_0, cost_known=ibis.literal("cost" in told_of.fields)
     )
     in_year = ibis.memtable(in_year.to_pyarrow())
 
@@ -185,9 +187,11 @@ def find_key_accounts(
         profit_curve=_curve(accounts, "profit", settings).to_pyarrow()
         if summary.profit is not None
         else None,
-        regions=regions(lines, periods.year, tops=tops, settings=settings),
+        regions=regions(rollup, periods.year, tops=tops, settings=settings)
+        if "region" in told_of.fields
+        else None,
         notes=notes_on(
-            lines,
+            told_of.fields,
             cost_to_serve,
             summary,
             settings,
@@ -201,8 +205,8 @@ def find_key_accounts(
     )
 
 
-def _span(condensed: Any) -> tuple[dt.date, dt.date]:
-    row = condensed.agg(first=condensed.date.min(), last=condensed.date.max()).to_pyarrow().to_pylist()[0]
+def _span(rollup: Any) -> tuple[dt.date, dt.date]:
+    row = rollup.agg(first=rollup.date.min(), last=rollup.date.max()).to_pyarrow().to_pylist()[0]
     if row["first"] is None:
         raise FindError("find.no_lines")
     return row["first"], row["last"]

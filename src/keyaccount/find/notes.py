@@ -2,7 +2,7 @@
 
 import calendar
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ DAYS_FROM_MONTH_END = 7
 
 
 def notes_on(
-    lines: Any,
+    fields: Collection[str],
     cost_to_serve: Any | None,
     summary: "Summary",
     settings: FindSettings,
@@ -30,10 +30,10 @@ def notes_on(
     first_day: dt.date,
     last_day: dt.date,
 ) -> tuple[Reason, ...]:
-    """All notes on one run, in the order of their weight; `history`: the ledger holds the year before."""
+    """All notes on one run, in the order of their weight; `fields`: those that the ledger has; `history`: it holds the year before."""
     notes = []
     year = summary.periods.year
-    if "cost" not in lines.columns:
+    if "cost" not in fields:
         notes.append(Reason("note.no_cost", {}))
     elif summary.profit_accounts < summary.accounts:
         notes.append(
@@ -42,13 +42,13 @@ def notes_on(
                 {"accounts": summary.accounts - summary.profit_accounts, "share": settings.cost_coverage},
             )
         )
-    if cost_to_serve is None and "cost" in lines.columns:
+    if cost_to_serve is None and "cost" in fields:
         notes.append(Reason("note.no_cost_to_serve", {}))
     if cost_to_serve is not None and _has_undated(cost_to_serve):
         notes.append(Reason("note.undated_service", {}))
     if cost_to_serve is not None:
         notes += _served_outside(cost_to_serve, listed, tops)
-    if "order_id" not in lines.columns:
+    if "order_id" not in fields:
         notes.append(Reason("note.no_orders", {}))
     if not history:
         notes.append(

@@ -12,14 +12,12 @@ from keyaccount.find.settings import FindSettings
 from keyaccount.periods import Period
 
 
-def regions(lines: Any, year: Period, *, tops: Mapping[str, str], settings: FindSettings) -> pa.Table | None:
-    """One row per region with its own concentration of sales (`concentration`); None: the lines have no regions.
+def regions(rollup: Any, year: Period, *, tops: Mapping[str, str], settings: FindSettings) -> pa.Table:
+    """One row per region with its own concentration of sales (`concentration`).
 
     An account that buys in several regions counts in each with what it buys there.
     """
-    if "region" not in lines.columns:
-        return None
-    in_year = lines.filter(lines.date.between(year.begin, year.until) & lines.account_id.notnull())
+    in_year = rollup.filter(rollup.date.between(year.begin, year.until) & rollup.account_id.notnull())
     rolled = rolled_up(in_year.select("account_id", "region", "net_amount"), tops)
     sums = (
         rolled.group_by("region", account_id=rolled.group_id).agg(sales=rolled.net_amount.sum()).to_pyarrow()

@@ -1,14 +1,38 @@
 """How are millions of lines condensed without losing what any figure of `find` needs? (R1)
 
-The grain is account × date × order: any year, also one that begins in mid-month, is exact on it.
+The grain is account × date × order × region: any year, also one that begins in mid-month, is exact on it.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import ibis
 
 from keyaccount.money import AMOUNT
-from keyaccount.tables import INVOICE_LINES, require
+from keyaccount.tables import INVOICE_LINES, ROLLUP, memory_table, require
+
+ROLLUP_KEYS = ("account_id", "date", "order_id", "region")
+MEASURES = tuple(name for name in ROLLUP.columns if name not in ROLLUP_KEYS)
+
+
+@dataclass(frozen=True)
+class Condensed:
+    """What `find` needs of a ledger, however the ledger is kept."""
+
+    rollup: Any
+    """Ibis table (`tables.ROLLUP`); the keys may repeat, so each line with its measures will do."""
+    names: Any
+    """Ibis table (`tables.ACCOUNT_NAMES`)."""
+    fields: frozenset[str]
+    """The fields that the ledger has; what is missing is not judged."""
+
+
+def condensed(lines: Any) -> Condensed:
+    """What `find` needs of invoice lines, not summed yet: `find` sums by account, which does both at once.
+
+    Raises TableError `column.missing`.
+    """
+    return Condensed(measured(lines), account_names(lines), frozenset(lines.columns))
 
 
 def measured(lines: Any) -> Any:
@@ -16,7 +40,7 @@ def measured(lines: Any) -> Any:
 
     Parameters
     ----------
-    lines : one row per invoice line; cost, freight and order_id may be missing.
+    lines : one row per invoice line; cost, freight, order_id and region may be missing.
 
     Raises
     ------
@@ -27,13 +51,14 @@ def measured(lines: Any) -> Any:
     cost = lines.cost if "cost" in lines.columns else ibis.null().cast(AMOUNT)
     freight = lines.freight.fill_null(nothing) if "freight" in lines.columns else nothing
     order_id = lines.order_id if "order_id" in lines.columns else ibis.null().cast("string")
-    told = lines.select("account_id", "date", "net_amount", order_id=order_id, cost=cost, freight=freight)
+    region = lines.region if "region" in lines.columns else ibis.null().cast("string")
+    told = lines.select(
+        "account_id", "date", "net_amount", order_id=order_id, region=region, cost=cost, freight=freight
+    )
     has_cost = told.cost.notnull()
     size = told.net_amount.abs()
     return told.select(
-        "account_id",
-        "date",
-        "order_id",
+        *ROLLUP_KEYS,
         "net_amount",
         lines=ibis.literal(1).cast("int64"),
         positive_lines=(told.net_amount > 0).cast("int64"),
@@ -46,16 +71,22 @@ def measured(lines: Any) -> Any:
 
 
 def rollup(lines: Any) -> Any:
-    """Sum invoice lines by account, date and order (`tables.ROLLUP`).
+    """Sum invoice lines by account, date, order and region (`tables.ROLLUP`).
 
     Raises TableError `column.missing`.
     """
     told = measured(lines)
-    keys = ("account_id", "date", "order_id")
-    sums = {name: told[name].sum() for name in told.columns if name not in keys}
-    return told.group_by(*keys).agg(**sums)
+    return told.group_by(*ROLLUP_KEYS).agg(**{name: told[name].sum() for name in MEASURES})
 
 
 def rollup_lines(lines: Any, account_id: str) -> Any:
     """The invoice lines behind the rollup's rows of one account."""
     return lines.filter(lines.account_id == account_id)
+
+
+def account_names(lines: Any) -> Any:
+    """Which names did each account bear, and until when? (`tables.ACCOUNT_NAMES`)"""
+    if "account_name" not in lines.columns:
+        return memory_table({"account_id": "string", "account_name": "string", "last_date": "date"})
+    named = lines.filter(lines.account_name.notnull() & lines.account_id.notnull())
+    return named.group_by("account_id", "account_name").agg(last_date=named.date.max())
