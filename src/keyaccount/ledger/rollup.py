@@ -3,6 +3,7 @@
 The grain is account × date × order × region: any year, also one that begins in mid-month, is exact on it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +36,13 @@ def condensed(lines: Any) -> Condensed:
     return Condensed(measured(lines), account_names(lines), frozenset(lines.columns))
 
 
-def measured(lines: Any) -> Any:
+def measured(lines: Any, *, within: Sequence[str] = ()) -> Any:
     """Each invoice line with the measures of the rollup, so that figures are made of either alike.
 
     Parameters
     ----------
     lines : one row per invoice line; cost, freight, order_id and region may be missing.
+    within : further columns to keep (the import that brought the line, say).
 
     Raises
     ------
@@ -53,11 +55,19 @@ def measured(lines: Any) -> Any:
     order_id = lines.order_id if "order_id" in lines.columns else ibis.null().cast("string")
     region = lines.region if "region" in lines.columns else ibis.null().cast("string")
     told = lines.select(
-        "account_id", "date", "net_amount", order_id=order_id, region=region, cost=cost, freight=freight
+        *within,
+        "account_id",
+        "date",
+        "net_amount",
+        order_id=order_id,
+        region=region,
+        cost=cost,
+        freight=freight,
     )
     has_cost = told.cost.notnull()
     size = told.net_amount.abs()
     return told.select(
+        *within,
         *ROLLUP_KEYS,
         "net_amount",
         lines=ibis.literal(1).cast("int64"),
@@ -70,13 +80,13 @@ def measured(lines: Any) -> Any:
     )
 
 
-def rollup(lines: Any) -> Any:
-    """Sum invoice lines by account, date, order and region (`tables.ROLLUP`).
+def rollup(lines: Any, *, within: Sequence[str] = ()) -> Any:
+    """Sum invoice lines by account, date, order and region (`tables.ROLLUP`), and by the columns `within`.
 
     Raises TableError `column.missing`.
     """
-    told = measured(lines)
-    return told.group_by(*ROLLUP_KEYS).agg(**{name: told[name].sum() for name in MEASURES})
+    told = measured(lines, within=within)
+    return told.group_by(*within, *ROLLUP_KEYS).agg(**{name: told[name].sum() for name in MEASURES})
 
 
 def rollup_lines(lines: Any, account_id: str) -> Any:
@@ -84,9 +94,9 @@ def rollup_lines(lines: Any, account_id: str) -> Any:
     return lines.filter(lines.account_id == account_id)
 
 
-def account_names(lines: Any) -> Any:
-    """Which names did each account bear, and until when? (`tables.ACCOUNT_NAMES`)"""
+def account_names(lines: Any, *, within: Sequence[str] = ()) -> Any:
+    """Which names did each account bear, and until when? (`tables.ACCOUNT_NAMES`, and the columns `within`)"""
     if "account_name" not in lines.columns:
         return memory_table({"account_id": "string", "account_name": "string", "last_date": "date"})
     named = lines.filter(lines.account_name.notnull() & lines.account_id.notnull())
-    return named.group_by("account_id", "account_name").agg(last_date=named.date.max())
+    return named.group_by(*within, "account_id", "account_name").agg(last_date=named.date.max())
