@@ -1,11 +1,15 @@
-"""How long does `find` take on a ledger file, beside a bare scan, hand-written DuckDB SQL and pandas?
+"""How long does `find` take on a ledger file, beside a bare scan and the same verdicts in polars, DuckDB SQL and pandas?
 
     .venv/bin/python benchmarks/find.py --rows 10000000
 
-Makes a ledger of three years (100,000 accounts, 20,000 products; about 20% of the accounts with 80% of the sales) as
-parquet, lets every contender name the key accounts of the last year, checks that they agree, and prints medians, ratios
-to a bare scan of the needed columns, and peak memory. Each contender runs in its own process, timed after its imports;
-its first call is printed apart from the median of the others.
+Makes a ledger of three years as parquet (100,000 accounts, 20,000 products, lines in the order of their dates; an order
+is of one account and one day and has one to nine lines; some fifth of the accounts has four fifths of the sales), lets
+every contender name the key accounts of the last year and prints how many it judges otherwise than keyaccount, and
+medians, ratios to a bare scan of the needed columns, and peak memory. Each contender runs in its own process, one after
+the other; its imports and its first call are printed apart from the median of the calls that follow.
+
+A contender is one function that gives a call to be timed: what stands before its `return` are the imports, and what a
+store has ready.
 """
 
 import argparse
@@ -16,53 +20,47 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
-CONTENDERS = ("bare_scan", "keyaccount", "duckdb_sql", "pandas")
-UNTIL = "2025-12-31"
+ACCOUNTS, PRODUCTS, DAYS = 100_000, 20_000, 1096
+LINES_PER_ORDER = 5
+COLUMNS = ("account_id", "order_id", "date", "net_amount", "cost")
+
+Verdicts = list[tuple[str, str]]
+Call = Callable[[], Verdicts | None]
+CONTENDERS: dict[str, Callable[[str], Call]] = {}
 
 
-def make_ledger(path: Path, rows: int) -> None:
+def contender(prepare: Callable[[str], Call]) -> Callable[[str], Call]:
+    """Let the function take part, under its name."""
+    CONTENDERS[prepare.__name__] = prepare
+    return prepare
+
+
+@contender
+def bare_scan(path: str) -> Call:
     import duckdb
 
-    con = duckdb.connect()
-    con.execute("SELECT setseed(0.42)")
-    # Sizes fall off as a power of the rank, steep enough that a fifth of the accounts makes four fifths of the sales.
-    con.execute(f"""
-        COPY (
-            SELECT 'K' || lpad(account::VARCHAR, 6, '0') AS account_id, 'S' || (i // 3)::VARCHAR AS order_id,
-                   DATE '2023-01-01' + (i * 1096 // {rows})::INTEGER AS date,
-                   'P' || lpad((random() * 20000)::INTEGER::VARCHAR, 5, '0') AS product_id,
-                   (CASE WHEN random() < 0.02 THEN -1 ELSE 1 END * size * (0.5 + random()))::DECIMAL(18, 4) AS net_amount,
-                   (size * 0.7 * (0.5 + random()))::DECIMAL(18, 4) AS cost
-            FROM (SELECT i, (100000 * random() ** 2)::INTEGER AS account FROM range({rows}) t(i)),
-                 LATERAL (SELECT 2000 / (20 + account / 300.0) AS size)
-        ) TO '{path}' (FORMAT parquet, ROW_GROUP_SIZE 500000)""")
+    columns = "min(account_id), min(order_id), min(date), sum(net_amount), sum(cost)"
+    return lambda: duckdb.execute(f"SELECT {columns} FROM read_parquet(?)", [path]).fetchone() and None
 
 
-def bare_scan(path: str) -> object:
-    import duckdb
-
-    query = (
-        "SELECT min(account_id), min(order_id), min(date), sum(net_amount), sum(cost) FROM read_parquet(?)"
-    )
-    return duckdb.execute(query, [path]).fetchone() and None
-
-
-def keyaccount(path: str) -> object:
+@contender
+def keyaccount(path: str) -> Call:
     from keyaccount.find.key_accounts import find_key_accounts
     from keyaccount.ledger.read import read_ledger
 
-    found = find_key_accounts(read_ledger(path).lines).accounts.select(["account_id", "verdict"]).to_pydict()
-    return sorted(zip(found["account_id"], found["verdict"], strict=True))
+    return lambda: _verdicts_of(find_key_accounts(read_ledger(path).lines))
 
 
-def duckdb_sql(path: str) -> object:
+@contender
+def duckdb_sql(path: str) -> Call:
     """The same verdicts written by hand for one file, without checks, reasons, names, groups or three years."""
     import duckdb
 
-    return sorted(duckdb.execute(_SQL, {"path": path}).fetchall())
+    return lambda: sorted(duckdb.execute(_SQL, {"path": path}).fetchall())
 
 
 _SQL = """
@@ -94,58 +92,203 @@ FROM judged
 """
 
 
-def pandas(path: str) -> object:
-    """The same with data frames, in floats as such scripts are written; amounts are rounded, so ties may differ."""
+@contender
+def polars_streaming(path: str) -> Call:
+    """The same with lazy frames on polars's streaming engine, money in decimals and so compared as whole numbers."""
+    import polars as pl
+
+    day = pl.date
+    amount, profit = pl.col("net_amount"), pl.col("net_amount") - pl.col("cost")
+    year, recent = pl.col("date") >= day(2025, 1, 1), pl.col("date") >= day(2025, 7, 1)
+
+    def call() -> Verdicts:
+        lines = pl.scan_parquet(path).select(COLUMNS).filter(pl.col("date") >= day(2024, 1, 1))
+        sums = lines.group_by("account_id").agg(
+            sales=amount.filter(year).sum(),
+            profit=profit.filter(year).sum(),
+            recent=amount.filter(recent).sum(),
+            before=amount.filter(~year).sum(),
+            bought_before=(~year & (amount > 0)).sum(),
+            lines=year.sum(),
+        )
+        in_year = lines.filter(year)
+        days = (
+            in_year.filter(amount > 0)
+            .select("account_id", "date")
+            .unique()
+            .group_by("account_id")
+            .len("days")
+        )
+        orders = in_year.group_by("account_id", "order_id").agg(amount.sum().alias("amount"))
+        largest = orders.group_by("account_id").agg(largest=pl.col("amount").max())
+        told = (
+            sums.filter(pl.col("lines") > 0)
+            .join(days, "account_id", "left")
+            .join(largest, "account_id", "left")
+        )
+        frame = told.collect(engine="streaming")
+        money = ("sales", "profit", "recent", "before", "largest")
+        frame = frame.with_columns((pl.col(name) * 10_000).cast(pl.Int64) for name in money)
+        frame = frame.sort(["sales", "account_id"], descending=[True, False])
+        sales = pl.col("sales")
+        before = sales.cum_sum() - sales
+        frame = frame.with_columns(
+            in_set=(sales > 0) & (before * 5 < sales.sum() * 4), days=pl.col("days").fill_null(0)
+        )
+        big = (
+            (pl.col("days") <= 3)
+            & (sales > 0)
+            & (pl.col("largest") * 2 >= sales)
+            & ~(pl.col("before") * 2 >= sales)
+        )
+        line = sales.filter(pl.col("in_set")).min()
+        verdict = (
+            pl.when(pl.col("in_set") & (pl.col("profit") <= 0)).then(pl.lit("profitless"))
+            .when(pl.col("in_set") & (pl.col("days") <= 2) & (pl.col("bought_before") == 0)).then(pl.lit("one_time"))
+            .when(pl.col("in_set") & big).then(pl.lit("big_ticket"))
+            .when(pl.col("in_set")).then(pl.lit("key"))
+            .when((pl.col("recent") * 2 >= line) & ~big).then(pl.lit("rising"))
+            .otherwise(pl.lit("ordinary"))
+        )  # fmt: skip
+        return sorted(frame.select("account_id", verdict.alias("verdict")).rows())
+
+    return call
+
+
+@contender
+def pandas(path: str) -> Call:
+    """The same with data frames, money in whole ten-thousandths, which int64 sums exactly."""
     import pandas as pd
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path, columns=["account_id", "order_id", "date", "net_amount", "cost"])
-    frame = table.set_column(3, "net_amount", table["net_amount"].cast("double")).set_column(
-        4, "cost", table["cost"].cast("double")
-    )
-    lines = frame.to_pandas(date_as_object=False)
-    year = lines[lines.date >= "2025-01-01"]
-    before = lines[(lines.date >= "2024-01-01") & (lines.date < "2025-01-01")]
-    told = year.groupby("account_id").agg(sales=("net_amount", "sum"), cost=("cost", "sum"))
-    told["profit"] = told.sales - told.cost
-    bought = year[year.net_amount > 0]
-    told["order_days"] = bought.groupby("account_id").date.nunique()
-    told["largest"] = year.groupby(["account_id", "order_id"]).net_amount.sum().groupby(level=0).max()
-    told["recent"] = year[year.date >= "2025-07-01"].groupby("account_id").net_amount.sum()
-    told["before"] = before.groupby("account_id").net_amount.sum()
-    told["bought_before"] = before[before.net_amount > 0].groupby("account_id").size()
-    told = told.fillna(0).reset_index().sort_values(["sales", "account_id"], ascending=[False, True])
-    in_set = (told.sales > 0) & (told.sales.cumsum() - told.sales < 0.8 * told.sales.sum())
-    big = (
-        (told.order_days <= 3)
-        & (told.sales > 0)
-        & (told.largest >= 0.5 * told.sales)
-        & ~(told.before >= 0.5 * told.sales)
-    )
-    verdict = pd.Series("ordinary", index=told.index)
-    verdict[~in_set & (2 * told.recent >= told.sales[in_set].min()) & ~big] = "rising"
-    verdict[in_set] = "key"
-    verdict[in_set & big] = "big_ticket"
-    verdict[in_set & (told.order_days <= 2) & (told.bought_before == 0)] = "one_time"
-    verdict[in_set & (told.profit <= 0)] = "profitless"
-    return sorted(zip(told.account_id, verdict, strict=True))
+    def whole(column: Any) -> Any:
+        return pc.round(pc.multiply(column.cast("double"), 10_000.0)).cast("int64")
+
+    def call() -> Verdicts:
+        table = pq.read_table(
+            path, columns=list(COLUMNS), filters=[("date", ">=", pd.Timestamp("2024-01-01").date())]
+        )
+        for name in ("net_amount", "cost"):
+            table = table.set_column(table.column_names.index(name), name, whole(table[name]))
+        lines = table.to_pandas(date_as_object=False)
+        year, before = lines[lines.date >= "2025-01-01"], lines[lines.date < "2025-01-01"]
+        told = year.groupby("account_id").agg(sales=("net_amount", "sum"), cost=("cost", "sum"))
+        told["profit"] = told.sales - told.cost
+        told["order_days"] = year[year.net_amount > 0].groupby("account_id").date.nunique()
+        told["largest"] = year.groupby(["account_id", "order_id"]).net_amount.sum().groupby(level=0).max()
+        told["recent"] = year[year.date >= "2025-07-01"].groupby("account_id").net_amount.sum()
+        told["before"] = before.groupby("account_id").net_amount.sum()
+        told["bought_before"] = before[before.net_amount > 0].groupby("account_id").size()
+        told = told.fillna(0).astype("int64").reset_index()
+        told = told.sort_values(["sales", "account_id"], ascending=[False, True])
+        in_set = (told.sales > 0) & ((told.sales.cumsum() - told.sales) * 5 < told.sales.sum() * 4)
+        big = (told.order_days <= 3) & (told.sales > 0) & (told.largest * 2 >= told.sales)
+        big &= ~(told.before * 2 >= told.sales)
+        verdict = pd.Series("ordinary", index=told.index)
+        verdict[~in_set & (told.recent * 2 >= told.sales[in_set].min()) & ~big] = "rising"
+        verdict[in_set] = "key"
+        verdict[in_set & big] = "big_ticket"
+        verdict[in_set & (told.order_days <= 2) & (told.bought_before == 0)] = "one_time"
+        verdict[in_set & (told.profit <= 0)] = "profitless"
+        return sorted(zip(told.account_id, verdict, strict=True))
+
+    return call
+
+
+def _verdicts_of(result: Any) -> Verdicts:
+    told = result.accounts.select(["account_id", "verdict"]).to_pydict()
+    return sorted(zip(told["account_id"], told["verdict"], strict=True))
+
+
+def make_ledger(path: Path, rows: int) -> None:
+    """Write a ledger of about `rows` lines, the same one for the same number."""
+    import duckdb
+
+    con = duckdb.connect(config={"threads": 1})
+    con.execute("SELECT setseed(0.42)")
+    # Orders thin out, and shrink, as a power of an account's rank, so that a fifth of the accounts makes four fifths of
+    # the sales; 2,000 further accounts buy once only.
+    con.execute(f"""
+        CREATE TABLE orders AS
+        SELECT 'S' || lpad((row_number() OVER (ORDER BY day, lot))::VARCHAR, 9, '0') AS order_id, * FROM (
+            SELECT random() AS lot, floor(random() * {DAYS})::INTEGER AS day, account,
+                   120 * ((account + 0.5) / {ACCOUNTS}) ** -0.40 AS size, 1 + floor(random() * 9)::INTEGER AS lines
+            FROM (SELECT least(floor({ACCOUNTS} * random() ** 2), {ACCOUNTS} - 1)::INTEGER AS account
+                  FROM range({rows} // {LINES_PER_ORDER}))
+            UNION ALL
+            SELECT random(), floor(random() * {DAYS})::INTEGER, {ACCOUNTS} + account, 20000 * random(), 5
+            FROM range({ACCOUNTS} // 50) t(account))""")
+    con.execute(f"""
+        COPY (
+            SELECT account_id, '客户' || account_id || CASE WHEN account % 50 = 0 AND day < 500 THEN '厂' ELSE '公司' END
+                       AS account_name,
+                   order_id, DATE '2023-01-01' + day AS date,
+                   'P' || lpad(floor(random() * {PRODUCTS})::INTEGER::VARCHAR, 5, '0') AS product_id,
+                   quantity::DECIMAL(18, 3) AS quantity, round(quantity * price, 2)::DECIMAL(18, 4) AS net_amount,
+                   round(abs(quantity) * price * (0.5 + 0.4 * random()), 2)::DECIMAL(18, 4) AS cost
+            FROM (SELECT *, 'K' || lpad((account * 7919 % 102001)::VARCHAR, 6, '0') AS account_id,
+                         CASE WHEN random() < 0.02 THEN -1 ELSE 1 END * (1 + floor(random() * 20)) AS quantity,
+                         size * (0.5 + random()) / 10 AS price, unnest(range(lines))
+                  FROM orders)
+        ) TO '{path}' (FORMAT parquet, ROW_GROUP_SIZE 500000)""")
+
+
+def describe(path: str) -> str:
+    """What the ledger holds, in words."""
+    import duckdb
+
+    lines, accounts, share = duckdb.execute(
+        """SELECT sum(lines)::BIGINT, count(*), sum(sales) FILTER (place <= 0.2 * n) / sum(sales) FROM (
+               SELECT *, row_number() OVER (ORDER BY sales DESC) AS place, count(*) OVER () AS n FROM (
+                   SELECT sum(net_amount) AS sales, count(*) AS lines FROM read_parquet(?) GROUP BY account_id))""",
+        [path],
+    ).fetchone() or (0, 0, 0.0)
+    size = Path(path).stat().st_size / 2**20
+    return f"{lines:,} lines, {accounts:,} accounts, a fifth of which has {share:.1%} of the sales; {size:,.0f} MiB"
 
 
 def run_one(name: str, path: str, calls: int) -> None:
     """Time one contender in this process and print what came of it as JSON."""
-    contender: Callable[[str], object] = globals()[name]
-    if name == "keyaccount":
-        import keyaccount.find.key_accounts
-        import keyaccount.ledger.read  # noqa: F401 - imported before the clock starts
-    elif name == "pandas":
-        import pandas  # noqa: F401
+    begin = time.perf_counter()
+    call = CONTENDERS[name](path)
+    start = time.perf_counter() - begin
     times = []
-    for _ in range(calls):
+    result = None
+    for _ in range(calls + 1):
         begin = time.perf_counter()
-        result = contender(path)
+        result = call()
         times.append(time.perf_counter() - begin)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"times": times, "peak": peak, "result": result}))
+    print(json.dumps({"start": start, "times": times, "peak": peak_memory(), "result": result}))
+
+
+def peak_memory() -> float:
+    """The most memory that this process ever held [MiB]."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not ru_maxrss, which on Linux a process inherits from the one that started it.
+    lines = status.read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
+def show(told: dict[str, Any]) -> Iterable[str]:
+    """A line for each contender; differences are counted against keyaccount, or else the first with verdicts."""
+    base = statistics.median(told["bare_scan"]["times"][1:])
+    verdicts = {name: dict(one["result"]) for name, one in told.items() if one["result"]}
+    measure = verdicts.get("keyaccount") or next(iter(verdicts.values()), {})
+    yield f"{'':26} {'median':>9} {'ratio':>7} {'imports':>8} {'first':>8} {'peak MiB':>9}  differing accounts"
+    for name, one in told.items():
+        median = statistics.median(one["times"][1:])
+        differing = "–"
+        if name in verdicts:
+            names = measure.keys() | verdicts[name].keys()
+            count = sum(measure.get(account) != verdicts[name].get(account) for account in names)
+            differing = f"{count:,} of {len(measure):,}"
+        yield (
+            f"{name:26} {median:7.3f} s {median / base:6.2f}× {one['start']:6.2f} s {one['times'][0]:6.2f} s "
+            f"{one['peak']:9,.0f}  {differing}"
+        )
 
 
 def main() -> int:
@@ -153,36 +296,35 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rows", type=int, default=5_000_000)
-    parser.add_argument("--calls", type=int, default=4)
-    parser.add_argument("--only", nargs="*", choices=CONTENDERS, default=CONTENDERS)
+    parser.add_argument("--calls", type=int, default=3, help="timed calls, after the first; at least 3")
+    parser.add_argument("--only", nargs="*", choices=CONTENDERS, default=list(CONTENDERS))
     parser.add_argument("--run", choices=CONTENDERS, help=argparse.SUPPRESS)
-    parser.add_argument("--ledger", help="a ledger made before, to save the time")
+    parser.add_argument(
+        "--ledger", type=Path, help="where the ledger is, to save the time; made there if it is not"
+    )
     words = parser.parse_args()
     if words.run:
-        run_one(words.run, words.ledger, words.calls)
+        run_one(words.run, str(words.ledger), words.calls)
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        path = words.ledger or str(Path(folder) / "ledger.parquet")
-        if not words.ledger:
-            make_ledger(Path(path), words.rows)
+        path = words.ledger or Path(folder) / "ledger.parquet"
+        if not path.exists():
+            make_ledger(path, words.rows)
+        print(describe(str(path)), flush=True)
         told = {}
         for name in dict.fromkeys(["bare_scan", *words.only]):
-            command = [sys.executable, __file__, "--run", name, "--ledger", path, "--calls", str(words.calls)]
+            command = [
+                sys.executable,
+                __file__,
+                "--run",
+                name,
+                "--ledger",
+                str(path),
+                "--calls",
+                str(words.calls),
+            ]
             told[name] = json.loads(subprocess.check_output(command))
-    print(f"{words.rows:,} lines" if not words.ledger else words.ledger)
-    base = statistics.median(told["bare_scan"]["times"][1:])
-    for name, one in told.items():
-        median = statistics.median(one["times"][1:])
-        print(
-            f"{name:12} {median:8.2f} s  {median / base:7.1f} × bare scan  first call {one['times'][0]:6.2f} s  peak {one['peak']:7,.0f} MiB"
-        )
-    results = {name: one["result"] for name, one in told.items() if one["result"]}
-    if len(results) > 1:
-        first, *others = results
-        for other in others:
-            differing = sum(a != b for a, b in zip(results[first], results[other], strict=False))
-            differing += abs(len(results[first]) - len(results[other]))
-            print(f"{first} and {other}: {differing} of {len(results[first]):,} accounts differ")
+        print("\n".join(show(told)))
     return 0
 
 

@@ -1,0 +1,180 @@
+"""Where is a store, and how is it opened for reading or for writing?"""
+
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from keyaccount.errors import KeyAccountError
+from keyaccount.home import home
+from keyaccount.ledger.addresses import masked
+from keyaccount.ledger.store.lock import Waiting, writing
+from keyaccount.ledger.store.tables import StoreError, check_version, create_tables, has_tables
+
+BUSY_MILLISECONDS = 20_000
+
+
+@dataclass(frozen=True)
+class StorePlace:
+    """A folder for the Parquet files; the catalog lies in it (SQLite), or in PostgreSQL at the address `catalog`."""
+
+    folder: Path
+    catalog: str | None = None
+
+    @property
+    def name(self) -> str:
+        """For messages, without a password."""
+        return str(self.folder) if self.catalog is None else f"{masked(self.catalog)} › {self.folder}"
+
+    @property
+    def catalog_file(self) -> Path:
+        return self.folder / "catalog.sqlite"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def refused(self) -> Path:
+        """Where the refused rows of imports are kept, to be mended."""
+        return self.folder / "refused"
+
+    @property
+    def staging(self) -> Path:
+        """Where imports under way keep what they have checked."""
+        return self.folder / "staging"
+
+    def exists(self) -> bool:
+        return self.catalog is not None or self.catalog_file.exists()
+
+
+def store_place(folder: str | Path | None = None, catalog: str | None = None) -> StorePlace:
+    """The store at `folder`; preset: `KEYACCOUNT_LEDGER`, else `ledger` in the data folder; catalog likewise."""
+    chosen = folder or os.environ.get("KEYACCOUNT_LEDGER") or home() / "ledger"
+    return StorePlace(Path(chosen).absolute(), catalog or os.environ.get("KEYACCOUNT_LEDGER_CATALOG") or None)
+
+
+def attach(con: duckdb.DuckDBPyConnection, place: StorePlace, *, snapshot: int | None = None) -> None:
+    """Attach the store as `lake` to read it, at `snapshot` or as it stands.
+
+    Raises StoreError `store.none`, `store.newer`, `store.older`, `store.damaged`.
+    """
+    if not place.exists():
+        raise StoreError("store.none", place=place.name)
+    try:
+        _attach(con, place, catalog_file=_readable(con, place), read_only=True, snapshot=snapshot)
+        if not has_tables(con):
+            raise StoreError("store.none", place=place.name)
+        check_version(con, place.name)
+    except duckdb.Error as error:
+        raise damaged(place, error) from error
+
+
+@contextmanager
+def opened_to_write(
+    con: duckdb.DuckDBPyConnection, place: StorePlace, what: str, waiting: Waiting, *, create: bool = False
+) -> Iterator[None]:
+    """Attach the store as `lake` to `con` and hold the right to write for the time of the block.
+
+    Raises StoreError, among others `store.read_only`, `store.full`; what was begun is rolled back then.
+    """
+    if create:
+        _make_folders(place)
+    elif not place.exists():
+        raise StoreError("store.none", place=place.name)
+    with writing(place.folder, place.catalog, what, waiting):
+        try:
+            _attach(con, place, catalog_file=place.catalog_file, read_only=False)
+            if not has_tables(con):
+                create_tables(con)
+            check_version(con, place.name, upgrade=True)
+            yield
+        except duckdb.Error as error:
+            raise damaged(place, error) from error
+        finally:
+            _detach(con)
+
+
+def damaged(place: StorePlace, error: duckdb.Error) -> KeyAccountError:
+    """DuckDB's trouble with a store as an error of ours."""
+    reason = str(error).split("\n", 1)[0]
+    if "creating a new DuckLake is explicitly disabled" in str(error):
+        return StoreError("store.none", place=place.name)
+    if "No space left" in str(error) or "disk is full" in str(error) or "disk full" in str(error):
+        return StoreError("store.full", place=place.name)
+    if "read-only" in reason.lower() or "readonly" in reason.lower() or "Permission denied" in reason:
+        return StoreError("store.read_only", place=place.name, reason=reason)
+    return StoreError("store.damaged", place=place.name, reason=reason)
+
+
+def _attach(
+    con: duckdb.DuckDBPyConnection,
+    place: StorePlace,
+    *,
+    catalog_file: Path,
+    read_only: bool,
+    snapshot: int | None = None,
+) -> None:
+    _load_extensions(con, "ducklake", "postgres_scanner" if place.catalog else "sqlite_scanner")
+    options = [
+        f"DATA_PATH {_quoted(f'{place.data}/')}",
+        "OVERRIDE_DATA_PATH true",  # the store may have been moved
+        "DATA_INLINING_ROW_LIMIT 0",  # every row in Parquet, where other engines find it
+    ]
+    if place.catalog:
+        address = f"ducklake:postgres:{place.catalog}"
+    else:
+        address = f"ducklake:sqlite:{catalog_file}"
+        options += [f"META_BUSY_TIMEOUT {BUSY_MILLISECONDS}", "META_JOURNAL_MODE 'WAL'"]
+    if read_only:
+        options.append("READ_ONLY")
+    if snapshot is not None:
+        options.append(f"SNAPSHOT_VERSION {snapshot}")
+    con.execute(f"ATTACH {_quoted(address)} AS lake ({', '.join(options)})")
+
+
+def _detach(con: duckdb.DuckDBPyConnection) -> None:
+    with suppress(duckdb.Error):  # nothing was begun, or the end of it is known already
+        con.rollback()
+    with suppress(duckdb.Error):  # what could not be attached whole cannot be detached either
+        con.execute("DETACH DATABASE IF EXISTS lake")
+
+
+def _load_extensions(con: duckdb.DuckDBPyConnection, *names: str) -> None:
+    """The extensions come as Python packages, so that no server need be reached."""
+    from duckdb_extensions import import_extension
+
+    for name in names:
+        import_extension(name, con=con)
+        con.load_extension(name)
+
+
+def _readable(con: duckdb.DuckDBPyConnection, place: StorePlace) -> Path:
+    """The catalog's file; where its folder cannot be written to, a copy, since SQLite writes even to read."""
+    if place.catalog or os.access(place.folder, os.W_OK):
+        return place.catalog_file
+    folder = Path(tempfile.mkdtemp(prefix="keyaccount-"))
+    weakref.finalize(con, shutil.rmtree, folder, ignore_errors=True)
+    for ending in ("", "-wal"):
+        file = place.catalog_file.with_name(place.catalog_file.name + ending)
+        if file.exists():
+            shutil.copyfile(file, folder / file.name)
+    return folder / place.catalog_file.name
+
+
+def _make_folders(place: StorePlace) -> None:
+    try:
+        for folder in (place.folder, place.data, place.refused, place.staging):
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError("store.read_only", place=place.name, reason=error.strerror or str(error)) from error
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,57 @@
+"""How is an import taken back, with what it had displaced restored? (R1: an import can be undone)"""
+
+import duckdb
+
+from keyaccount.ledger.sources import Progress, no_progress
+from keyaccount.ledger.store import changes
+from keyaccount.ledger.store.imports import user_name
+from keyaccount.ledger.store.place import StorePlace, opened_to_write
+from keyaccount.ledger.store.records import ImportRecord, imports, now, say_change
+from keyaccount.ledger.store.tables import StoreError
+from keyaccount.ledger.store.upkeep import keep_up
+
+
+def undo_import(
+    place: StorePlace, import_id: int, *, by: str | None = None, progress: Progress = no_progress
+) -> ImportRecord:
+    """Take the lines of an import out of the store and restore those that it displaced, in one transaction.
+
+    Gives the import's record. Its refused rows stay where they are.
+
+    Raises
+    ------
+    StoreError `undo.unknown`, `undo.done`; `undo.touched`, naming the later imports that stand on this one.
+    """
+    con = duckdb.connect()
+    what = f"undo {import_id} ({user_name(by)})"
+    progress("step.lock", "")
+    with opened_to_write(con, place, what, lambda holder: progress("step.waits", holder)):
+        record = _to_undo(con, import_id)
+        progress("step.undo", str(import_id))
+        con.execute("BEGIN")
+        changes.remove(con, import_id)
+        con.execute(
+            "UPDATE lake.imports SET undone_at = ?, undone_by = ? WHERE import_id = ?",
+            [now(), user_name(by), import_id],
+        )
+        say_change(con, user_name(by), "undo", [import_id])
+        progress("step.commit", "")
+        con.commit()
+        keep_up(con, progress)
+    con.close()
+    return record
+
+
+def _to_undo(con: duckdb.DuckDBPyConnection, import_id: int) -> ImportRecord:
+    records = {record.import_id: record for record in imports(con)}
+    if import_id not in records:
+        raise StoreError("undo.unknown", import_id=import_id, ids=list(records))
+    if records[import_id].undone_at is not None:
+        raise StoreError("undo.done", import_id=import_id, by=records[import_id].undone_by)
+    later = con.execute(
+        "SELECT DISTINCT import_id FROM lake.touches WHERE touched = ? ORDER BY 1", [import_id]
+    ).fetchall()
+    if later:
+        names = [f"{number} ({records[number].source})" for (number,) in later]
+        raise StoreError("undo.touched", import_id=import_id, later=names)
+    return records[import_id]
