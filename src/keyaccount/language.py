@@ -75,7 +75,7 @@ class _Sentence(Formatter):
             case "count":
                 return f"{value:,}"
             case "names":
-                return _names(value, self.lang)
+                return shown_names(value, self.lang)
             case kind if kind.startswith("n "):  # English: 1 order, 2 orders
                 return f"{value:,} {kind[2:]}{'' if value == 1 else 's'}"
             case "choices":  # field → columns to choose from
@@ -94,7 +94,7 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def _names(values: Iterable[Any], lang: str) -> str:
+def shown_names(values: Iterable[Any], lang: str) -> str:
     """Up to five values, and how many more there are."""
     names = [_plain(value) for value in values]
     shown = ("、" if lang == "zh" else ", ").join(names[:SHOWN_NAMES])

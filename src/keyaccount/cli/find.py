@@ -1,8 +1,7 @@
 """`keyaccount find`: from a ledger file to the key account list (F1–F4, F8, F9)."""
 
-import datetime as dt
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,22 @@ import click
 
 from keyaccount.cli.speech import SpokenCommand
 from keyaccount.cli.steps import Steps
-from keyaccount.errors import KeyAccountError, SettingError
+from keyaccount.cli.words import (
+    WordsError,
+    check_reading,
+    choice,
+    count,
+    day,
+    keep_profile,
+    lang_option,
+    option,
+    read_asking,
+    reading_options,
+    reading_params,
+)
+from keyaccount.errors import SettingError
 from keyaccount.files import OutputError
 from keyaccount.language import message
-from keyaccount.ledger.dates import readings
 from keyaccount.money import own_currency
 
 if TYPE_CHECKING:
@@ -22,10 +33,6 @@ if TYPE_CHECKING:
     from keyaccount.ledger.amounts import DecimalMark
     from keyaccount.ledger.dates import DateOrder
     from keyaccount.ledger.sources import ReadOptions
-
-
-class FindUsageError(KeyAccountError):
-    """Options that do not go together, or do not read as they should."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,10 @@ class Words:
     decimal: "DecimalMark | None"
     profile: str | None
     save_profile: str | None
+    store: str | None
+    as_of_import: str | None
+    snapshot: str | None
+    publish: str | None
     until: str | None
     share: str | None
     basis: str | None
@@ -52,12 +63,15 @@ class Words:
     top: str
     as_json: bool
 
+    @property
+    def from_store(self) -> bool:
+        return not self.ledger and not self.demo
+
     def check(self) -> None:
         """Say what is wrong with them before a file is opened."""
-        _choice("engine", self.engine, ["duckdb"])
-        _choice("date-order", self.date_order, ["dmy", "mdy", "ymd"])
-        _choice("decimal", self.decimal, ["point", "comma"])
-        _count("--top", self.top)
+        choice("engine", self.engine, ["duckdb"])
+        check_reading(self)
+        count("--top", self.top)
         of_files = {
             "--map": self.columns,
             "--sheet": self.sheets,
@@ -68,12 +82,21 @@ class Words:
         }
         too_many = [*self.ledger, *(name for name, given in of_files.items() if given)]
         if self.demo and too_many:
-            raise FindUsageError("demo.with_files", options=too_many)
-        if not self.demo and not self.ledger:
-            raise FindUsageError("ledger.none")
+            raise WordsError("demo.with_files", options=too_many)
+        of_store = {
+            "--store": self.store,
+            "--as-of-import": self.as_of_import,
+            "--snapshot": self.snapshot,
+            "--publish": self.publish,
+        }
+        strange = [name for name, given in (of_files if self.from_store else of_store).items() if given]
+        if strange:
+            raise WordsError("store.with_files" if self.from_store else "files.with_store", options=strange)
+        if self.as_of_import and self.snapshot:
+            raise WordsError("snapshot.twice")
         read = [Path(one).resolve() for one in (*self.ledger, self.groups, self.cost_to_serve) if one]
         if self.out and Path(self.out).resolve() in read:
-            raise FindUsageError("out.overwrites", file=self.out)
+            raise WordsError("out.overwrites", file=self.out)
         if self.out and not Path(self.out).resolve().parent.is_dir():
             raise OutputError("out.no_folder", file=self.out, folder=str(Path(self.out).parent))
 
@@ -81,31 +104,29 @@ class Words:
 def find_command(lang: str) -> click.Command:
     """The command in `lang`."""
 
-    def option(*names: str, **kwargs: Any) -> click.Option:
-        own = names[0].removeprefix("--").replace("-", "_")
-        return click.Option(list(names), help=message(f"help.find.{own}", lang), **kwargs)
+    def own(*names: str, **kwargs: Any) -> click.Option:
+        return option(lang, "find", *names, **kwargs)
 
     params: list[click.Parameter] = [
         click.Argument(["ledger"], nargs=-1, metavar=message("help.find.ledger", lang)),
-        option("--demo", is_flag=True),
-        option("--map", "columns", multiple=True, metavar="field=column"),
-        option("--sheet", "sheets", multiple=True, metavar="NAME"),
-        option("--date-order", metavar="dmy|mdy|ymd"),
-        option("--decimal", metavar="point|comma"),
-        option("--profile", metavar="NAME"),
-        option("--save-profile", metavar="NAME"),
-        option("--until", metavar="YYYY-MM-DD"),
-        option("--share", metavar="0.8"),
-        option("--basis", metavar="sales|profit"),
-        option("--groups", metavar="FILE"),
-        option("--cost-to-serve", metavar="FILE"),
-        option("--unassigned", metavar="NAME"),
-        option("--engine", metavar="duckdb", default="duckdb"),
-        option("--out", metavar="FILE"),
-        option("--explain", metavar="ACCOUNT"),
-        option("--top", default="20", metavar="20"),
-        option("--json", "as_json", is_flag=True),
-        click.Option(["--lang"], help=message("help.lang", lang), metavar="zh|en", expose_value=False),
+        own("--demo", is_flag=True),
+        *reading_params(lang),
+        own("--store", metavar="FOLDER"),
+        own("--as-of-import", metavar="N"),
+        own("--snapshot", metavar="N"),
+        own("--publish", metavar="NAME"),
+        own("--until", metavar="YYYY-MM-DD"),
+        own("--share", metavar="0.8"),
+        own("--basis", metavar="sales|profit"),
+        own("--groups", metavar="FILE"),
+        own("--cost-to-serve", metavar="FILE"),
+        own("--unassigned", metavar="NAME"),
+        own("--engine", metavar="duckdb", default="duckdb"),
+        own("--out", metavar="FILE"),
+        own("--explain", metavar="ACCOUNT"),
+        own("--top", default="20", metavar="20"),
+        own("--json", "as_json", is_flag=True),
+        lang_option(lang),
     ]
 
     def callback(**kwargs: Any) -> int:
@@ -116,7 +137,6 @@ def find_command(lang: str) -> click.Command:
 
 def _find(lang: str, words: Words) -> int:
     words.check()
-    by_hand = dict(_pair(one) for one in words.columns)
 
     # Imported late: `--help` need not wait for Ibis and DuckDB.
     from keyaccount.cli import show
@@ -124,38 +144,32 @@ def _find(lang: str, words: Words) -> int:
     from keyaccount.find.export import account_year_json, check_kind, list_json
     from keyaccount.find.key_accounts import find_key_accounts
     from keyaccount.find.settings import FindSettings
-    from keyaccount.ledger.profiles import ProfileError, check_profile_name, load_profile, save_profile
-    from keyaccount.ledger.sources import ReadOptions
+    from keyaccount.ledger.store.publish import publish
 
-    chosen: dict[str, Any] = {"until": _date(words.until), "share": _share(words.share), "basis": words.basis}
+    chosen: dict[str, Any] = {
+        "until": day("--until", words.until),
+        "share": _share(words.share),
+        "basis": words.basis,
+    }
     settings = FindSettings(**{name: value for name, value in chosen.items() if value is not None})
-    if words.save_profile:
-        check_profile_name(words.save_profile)
     target = Path(words.out) if words.out else None
     if target is not None:
         check_kind(target)
 
     with Steps(lang, total=3 * len(words.ledger) + 3) as steps:
-        options = ReadOptions(
-            columns=by_hand,
-            sheets=words.sheets,
-            date_order=words.date_order,
-            decimal_mark=words.decimal,
-            progress=steps.step,
-        ).with_profile(load_profile(words.profile) if words.profile else None)
-        inputs = _demo_inputs(steps) if words.demo else _read_inputs(words, options, lang, steps)
+        options = reading_options(words, steps)
+        if words.demo:
+            inputs = _demo_inputs(steps)
+        elif words.from_store:
+            inputs = _store_inputs(words, steps)
+        else:
+            inputs = _read_inputs(words, options, lang, steps)
         inputs = inputs.with_small_tables(words.groups, words.cost_to_serve, options)
-        sources = inputs.ledger.sources if inputs.ledger else ()
-        for source in sources:
-            for sign in source.conventions.currencies.values():
-                own_currency.set(sign)
-        if words.save_profile and len(sources) != 1:
-            raise ProfileError(
-                "profile.sources", name=words.save_profile, files=[one.tables[0].place for one in sources]
-            )
+        if inputs.currency is not None:
+            own_currency.set(inputs.currency)
         steps.step("step.find")
         result = find_key_accounts(
-            inputs.lines,
+            inputs.tables,
             groups=inputs.groups,
             cost_to_serve=inputs.cost_to_serve,
             settings=settings,
@@ -163,12 +177,14 @@ def _find(lang: str, words: Words) -> int:
         )
         account_year = explain(result, inputs.lines, words.explain) if words.explain else None
         run = inputs.run_facts(words.unassigned)
+        if words.publish and inputs.store is not None:
+            steps.step("step.publish", words.publish)
+            publish(inputs.store, words.publish, {**run, "settings": asdict(result.settings)})
         written: list[Path] = []
         if target is not None:
             steps.step("step.write", str(target))
             written = inputs.write(target, result, lang, run)
-    if words.save_profile:
-        written.append(save_profile(words.save_profile, sources[0].profile))
+    written += keep_profile(words.save_profile, inputs.ledger)
     if words.as_json and account_year is not None:
         click.echo(account_year_json(account_year, inputs.outcome, lang, run), nl=False)
     elif words.as_json:
@@ -180,7 +196,7 @@ def _find(lang: str, words: Words) -> int:
             show.refused(console, inputs, lang, has_out=target is not None)
         else:
             show.key_accounts(
-                console, result, inputs, lang, top=_count("--top", words.top), has_out=target is not None
+                console, result, inputs, lang, top=count("--top", words.top), has_out=target is not None
             )
         for path in written:
             console.print(message("written", lang, file=path), soft_wrap=True)
@@ -189,34 +205,27 @@ def _find(lang: str, words: Words) -> int:
 
 def _read_inputs(words: Words, options: "ReadOptions", lang: str, steps: Steps) -> "Inputs":
     from keyaccount.cli.inputs import Inputs
-    from keyaccount.ledger.mapping import MappingError
     from keyaccount.ledger.read import read_ledger
 
-    while True:
-        try:
-            ledger = read_ledger(*words.ledger, options=options, keep_unassigned=words.unassigned is not None)
-            return Inputs.of(ledger)
-        except MappingError as error:
-            if not (not words.as_json and error.candidates and sys.stdin.isatty() and sys.stdout.isatty()):
-                raise
-            if steps.bar is not None:
-                steps.bar.stop()
-            options = replace(options, columns={**options.columns, **_ask(error, lang)})
-            if steps.bar is not None:
-                steps.bar.start()
+    def read(options: "ReadOptions") -> Any:
+        return read_ledger(*words.ledger, options=options, keep_unassigned=words.unassigned is not None)
+
+    may_ask = not words.as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    return Inputs.of(read_asking(read, options, lang, steps, may_ask=may_ask))
 
 
-def _ask(error: Any, lang: str) -> dict[str, str]:
-    """Let the person at the terminal choose a column for each field in doubt."""
-    chosen = {}
-    for field, columns in error.candidates.items():
-        click.echo(message("ask.column", lang, field=field))
-        for number, column in enumerate(columns, start=1):
-            click.echo(f"  {number}  {column}")
-        chosen[field] = columns[
-            click.prompt("", type=click.IntRange(1, len(columns)), prompt_suffix="> ") - 1
-        ]
-    return chosen
+def _store_inputs(words: Words, steps: Steps) -> "Inputs":
+    from keyaccount.cli.inputs import Inputs
+    from keyaccount.ledger.store.place import store_place
+    from keyaccount.ledger.store.reading import open_store
+
+    steps.step("step.open_store")
+    store = open_store(
+        store_place(words.store),
+        snapshot=None if words.snapshot is None else count("--snapshot", words.snapshot),
+        as_of_import=None if words.as_of_import is None else count("--as-of-import", words.as_of_import),
+    )
+    return Inputs.of_store(store, keep_unassigned=words.unassigned is not None)
 
 
 def _demo_inputs(steps: Steps) -> "Inputs":
@@ -227,35 +236,8 @@ def _demo_inputs(steps: Steps) -> "Inputs":
     return Inputs.of_demo(demo_ledger())
 
 
-def _pair(text: str) -> tuple[str, str]:
-    field, equals, column = text.partition("=")
-    if not equals or not field.strip():
-        raise FindUsageError("map.form", value=text)
-    return field.strip(), column.strip()
-
-
-def _choice(name: str, value: str | None, allowed: list[str]) -> None:
-    if value is not None and value not in allowed:
-        raise SettingError("setting.choice", name=f"--{name}", allowed=allowed, value=value)
-
-
-def _date(text: str | None) -> dt.date | None:
-    if not text:
-        return None
-    days = set(readings(text.strip()).values())
-    if len(days) != 1:
-        raise SettingError("setting.date", name="--until", value=text)
-    return days.pop()
-
-
 def _share(text: str | None) -> Decimal | None:
     try:
         return Decimal(text) if text else None
     except InvalidOperation as error:
         raise SettingError("setting.number", name="--share", example="0.8", value=text) from error
-
-
-def _count(name: str, text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise SettingError("setting.number", name=name, example="20", value=text)
-    return int(text)

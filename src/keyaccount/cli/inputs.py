@@ -15,6 +15,7 @@ from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount.ledger.read import Ledger, SmallTable, read_cost_to_serve, read_groups
 from keyaccount.ledger.refused import refused_files, rows_by_source, write_refused
 from keyaccount.ledger.sources import ReadOptions
+from keyaccount.ledger.store.reading import LedgerStore
 
 
 @dataclass(frozen=True)
@@ -22,20 +23,39 @@ class Inputs:
     """The tables of one run."""
 
     lines: Any
+    tables: Any
+    """What `find` takes: the lines, or what the store keeps of them condensed."""
     groups: pa.Table | None = None
     cost_to_serve: pa.Table | None = None
     ledger: Ledger | None = None
-    """None: the demo."""
+    """As read from files; None: the demo or the store."""
+    store: LedgerStore | None = None
     small_tables: tuple[SmallTable, ...] = ()
 
     @classmethod
     def of(cls, ledger: Ledger) -> "Inputs":
-        return cls(lines=ledger.lines, ledger=ledger)
+        return cls(lines=ledger.lines, tables=ledger.lines, ledger=ledger)
 
     @classmethod
     def of_demo(cls, demo: DemoLedger) -> "Inputs":
         lines = ibis.duckdb.connect().create_table("lines", demo.lines)
-        return cls(lines=lines, groups=demo.groups, cost_to_serve=demo.cost_to_serve)
+        return cls(lines=lines, tables=lines, groups=demo.groups, cost_to_serve=demo.cost_to_serve)
+
+    @classmethod
+    def of_store(cls, store: LedgerStore, *, keep_unassigned: bool) -> "Inputs":
+        return cls(
+            lines=store.lines(keep_unassigned=keep_unassigned),
+            tables=store.condensed(keep_unassigned=keep_unassigned),
+            store=store,
+        )
+
+    @property
+    def currency(self) -> str | None:
+        """Sign of the ledger's currency; None: it does not say."""
+        if self.store is not None:
+            return self.store.currency
+        sources = self.ledger.sources if self.ledger else ()
+        return next((sign for one in sources for sign in one.conventions.currencies.values()), None)
 
     def with_small_tables(
         self, groups: str | None, cost_to_serve: str | None, options: ReadOptions
@@ -68,22 +88,23 @@ class Inputs:
             source for one in (self.ledger, *self.small_tables) if one is not None for source in one.sources
         ]
         tables = [(table, source) for source in sources for table in source.tables]
-        return {
-            "version": __version__,
-            "unassigned": unassigned,
-            "files": [
-                {
-                    "file": table.place,
-                    "sha256": table.sha256,
-                    "columns": dict(source.mapping.columns),
-                    "date_order": source.conventions.date_order,
-                    "decimal_mark": source.conventions.decimal_mark,
-                    "currencies": dict(source.conventions.currencies),
-                }
-                for table, source in tables
-            ]
-            or [{"file": "demo"}],
-        }
+        told: dict[str, Any] = {"version": __version__, "unassigned": unassigned}
+        if self.store is not None:
+            told |= self.store.facts
+        elif self.ledger is None:
+            told["files"] = [{"file": "demo"}]
+        files = [
+            {
+                "file": table.place,
+                "sha256": table.sha256,
+                "columns": dict(source.mapping.columns),
+                "date_order": source.conventions.date_order,
+                "decimal_mark": source.conventions.decimal_mark,
+                "currencies": dict(source.conventions.currencies),
+            }
+            for table, source in tables
+        ]
+        return {**told, "files": [*told.get("files", []), *files]}
 
     def write(self, target: Path, result: KeyAccountList, lang: str, run: dict[str, Any]) -> list[Path]:
         """Write the list and, beside it, the refused rows; all of it or nothing. Gives the files written."""

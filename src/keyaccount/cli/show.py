@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from rich import box
@@ -26,6 +27,7 @@ from keyaccount.find.sentences import (
 )
 from keyaccount.language import message
 from keyaccount.ledger.read import Ledger
+from keyaccount.ledger.store.reading import LedgerStore
 from keyaccount.money import show_money
 
 PIPE_WIDTH = 140
@@ -51,7 +53,7 @@ def key_accounts(
     out: Console, result: KeyAccountList, inputs: Inputs, lang: str, *, top: int, has_out: bool
 ) -> None:
     """The answer first, then why, then the records read."""
-    if inputs.ledger is None:
+    if inputs.ledger is None and inputs.store is None:
         out.print(message("demo.company", lang), style="dim")
     out.print(Text(headline(result, lang), style="bold"), soft_wrap=True)
     out.print(Text(concentration_sentence(result, lang)))
@@ -69,6 +71,8 @@ def key_accounts(
             out.print(Text(f"· {note.text(lang)}"))
     if inputs.ledger is not None:
         _ledger(out, inputs.ledger, lang)
+    if inputs.store is not None:
+        _store(out, inputs.store, lang)
     refused(out, inputs, lang, has_out=has_out)
 
 
@@ -107,10 +111,10 @@ def account_year(out: Console, result: KeyAccountList, year: AccountYear, lang: 
         out.print(Text(message("explain.profit", lang, **values)))
     if year.members:
         out.print(Text(message("explain.members", lang, members=year.members)))
-    months = _table(lang, ("month", "sales", "sales_year_before", "change"), [
+    months = table(lang, ("month", "sales", "sales_year_before", "change"), [
         [month_name(one["month"]), _money(one["sales"], lang), _money(one["sales_year_before"], lang), _change(change(one["sales"], one["sales_year_before"]))]
         for one in year.months])  # fmt: skip
-    orders = _table(lang, ("order", "date", "sales", "lines"), [
+    orders = table(lang, ("order", "date", "sales", "lines"), [
         [one["order_id"] or message("explain.no_order_id", lang), one["date"].isoformat(), _money(one["net_amount"], lang), str(one["lines"])]
         for one in year.orders])  # fmt: skip
     _title(out, message("explain.months", lang))
@@ -120,7 +124,7 @@ def account_year(out: Console, result: KeyAccountList, year: AccountYear, lang: 
     if year.products:
         _title(out, message("explain.products", lang))
         out.print(
-            _table(
+            table(
                 lang,
                 ("product", "sales"),
                 [[one["product"] or "—", _money(one["sales"], lang)] for one in year.products],
@@ -141,7 +145,7 @@ def _verdicts(out: Console, result: KeyAccountList, lang: str) -> None:
         for verdict in summary.verdicts
     ]
     _title(out, message("title.verdicts", lang))
-    out.print(_table(lang, ("verdict", "accounts", "sales", "profit"), rows))
+    out.print(table(lang, ("verdict", "accounts", "sales", "profit"), rows))
 
 
 def _list(out: Console, result: KeyAccountList, lang: str, top: int, more_code: str) -> None:
@@ -161,9 +165,7 @@ def _list(out: Console, result: KeyAccountList, lang: str, top: int, more_code: 
         for row in chosen
     ]
     out.print(
-        _table(
-            lang, ("rank", "account", "sales", "profit", "sales_running_share", "verdict", "reasons"), rows
-        )
+        table(lang, ("rank", "account", "sales", "profit", "sales_running_share", "verdict", "reasons"), rows)
     )
     more = result.summary.set_size - len(chosen)
     if more > 0:
@@ -190,7 +192,7 @@ def _guards(out: Console, result: KeyAccountList, lang: str, more_code: str) -> 
                 ]
                 for row in shown
             ]
-            out.print(_table(lang, ("account", "sales", "profit", "reasons"), rows))
+            out.print(table(lang, ("account", "sales", "profit", "reasons"), rows))
             if len(found) > len(shown):
                 out.print(Text(message(more_code, lang, n=len(found) - len(shown)), style="dim"))
 
@@ -211,7 +213,7 @@ def _years(out: Console, result: KeyAccountList, lang: str) -> None:
         )
     _title(out, message("title.years", lang))
     columns = ("year", "accounts", "sales", "profit", "set_size", "top_share")
-    out.print(_table(lang, columns, rows, top=result.settings.top_share))
+    out.print(table(lang, columns, rows, top=result.settings.top_share))
 
 
 def _losses(out: Console, result: KeyAccountList, lang: str) -> None:
@@ -229,7 +231,7 @@ def _losses(out: Console, result: KeyAccountList, lang: str) -> None:
     ]
     _title(out, message("title.losses", lang))
     out.print(
-        _table(
+        table(
             lang,
             ("rank", "account", "sales", "sales_lost_share", "sales_left", "profit", "profit_left"),
             rows,
@@ -252,7 +254,7 @@ def _regions(out: Console, result: KeyAccountList, lang: str) -> None:
     ]
     _title(out, message("title.regions", lang))
     out.print(
-        _table(
+        table(
             lang,
             ("region", "accounts", "sales", "set_size", "top_share"),
             rows,
@@ -287,6 +289,20 @@ def _ledger(out: Console, ledger: Ledger, lang: str) -> None:
             out.print(Text(message("read.left_out", lang, field=field, columns=columns), style="yellow"))
         for code, note_values in file.notes:
             out.print(Text(f"· {message(code, lang, **note_values)}"))
+
+
+def _store(out: Console, store: LedgerStore, lang: str) -> None:
+    held = store.current_imports
+    values = {
+        "imports": len(held),
+        "lines": sum(one.current_lines for one in held),
+        "money": sum((one.current_amount for one in held), Decimal(0)),
+        "snapshot": store.snapshot,
+        "last": held[-1].import_id,
+    }
+    _title(out, message("title.read", lang))
+    out.print(Text(message("store.read", lang, **values)))
+    out.print(Text(message("store.again", lang, snapshot=store.snapshot), style="dim"))
 
 
 def refused(out: Console, inputs: Inputs, lang: str, *, has_out: bool) -> None:
@@ -324,19 +340,19 @@ _RIGHT = frozenset(
 )
 
 
-def _table(lang: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], **values: Any) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+def table(lang: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], **values: Any) -> Table:
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
         right = column in _RIGHT
-        table.add_column(
+        shown.add_column(
             message(f"column.{column}", lang, **values),
             justify="right" if right else "left",
             no_wrap=right or column == "verdict",
             overflow="fold",  # the ellipsis of Rich eats characters of Chinese, which has no blanks to break at
         )
     for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
-    return table
+        shown.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
+    return shown
 
 
 def _title(out: Console, text: str) -> None:

@@ -1,6 +1,8 @@
 """How does somebody who waits see that it goes on? A bar on a terminal, plain lines in a pipe."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 import click
@@ -42,6 +44,17 @@ class Steps:
             click.echo(text, err=True)
         else:
             self.bar.update(self.task, description=text, advance=1)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Nothing moves on the terminal while the person is asked something."""
+        if self.bar is not None:
+            self.bar.stop()
+        try:
+            yield
+        finally:
+            if self.bar is not None:
+                self.bar.start()
 
     def __enter__(self) -> "Steps":
         if self.bar is not None:

@@ -100,7 +100,7 @@ def list_json(result: KeyAccountList, outcome: ReadOutcome, lang: str, run: dict
         "read": _json_read(outcome.report) if outcome.report is not None else None,
         "refused": _json_refused(outcome, lang),
     }
-    return json.dumps(content, ensure_ascii=False, default=_json_value) + "\n"
+    return json.dumps(content, ensure_ascii=False, default=json_value) + "\n"
 
 
 def _json_accounts(result: KeyAccountList, lang: str) -> Iterator[dict[str, Any]]:
@@ -117,7 +117,7 @@ def account_year_json(year: AccountYear, outcome: ReadOutcome, lang: str, run: d
     """One account's year (`explain`) as a JSON object."""
     reasons = [{"code": one.code, "values": dict(one.values), "text": one.text(lang)} for one in year.reasons]
     content = {**asdict(year), "reasons": reasons, "run": run, "refused": _json_refused(outcome, lang)}
-    return json.dumps(content, ensure_ascii=False, default=_json_value) + "\n"
+    return json.dumps(content, ensure_ascii=False, default=json_value) + "\n"
 
 
 def _json_refused(outcome: ReadOutcome, lang: str) -> list[dict[str, Any]]:
@@ -147,12 +147,15 @@ def _json_read(report: ReadReport) -> dict[str, Any]:
     }
 
 
-def _json_value(value: Any) -> Any:
+def json_value(value: Any) -> Any:
+    """What `json.dumps` does not know: decimals, dates, paths, sets."""
     if isinstance(value, Decimal):
         # A float prints the same digits for any amount below a hundred billion.
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dt.date):
         return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
     if isinstance(value, (set, frozenset, tuple)):
         return list(value)
     raise TypeError(f"no JSON for {type(value)}")

@@ -40,6 +40,8 @@ class ReadOptions:
     """Sheets of a workbook to read; none: the only one that fits is found."""
     date_order: DateOrder | None = None
     decimal_mark: DecimalMark | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    """File → name to show for it, where it stands for something else (a database's table)."""
     latest: dt.date | None = None
     """Last date that can be right; preset: a year from today."""
     progress: Progress = no_progress
@@ -53,6 +55,7 @@ class ReadOptions:
             sheets=self.sheets or profile.sheets,
             date_order=self.date_order or profile.date_order,
             decimal_mark=self.decimal_mark or profile.decimal_mark,
+            names=self.names,
             latest=self.latest,
             progress=self.progress,
         )
@@ -96,8 +99,10 @@ def open_sources(
     tables: list[RawTable] = []
     seen: dict[str, str] = {}
     for file in files:
-        options.progress("step.open", str(file))
-        for plain in plain_files(Path(file), workdir):
+        shown = options.names.get(str(file), str(file))
+        options.progress("step.open", shown)
+        for found in plain_files(Path(file), workdir):
+            plain = replace(found, name=shown) if found.name == str(file) else found
             if plain.sha256 in seen:
                 raise FileError("file.twice", file=plain.name, other=seen[plain.sha256])
             seen[plain.sha256] = plain.name

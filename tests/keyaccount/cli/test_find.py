@@ -232,7 +232,7 @@ class TestBadUse:
     @pytest.mark.parametrize(
         ("words", "told"),
         [
-            (["find"], "需要写出账本文件"),
+            (["find"], "需要一个账本库"),
             (["find", "--demo", "x.csv"], "--demo"),
             (["find", "missing.csv"], "没有找到 missing.csv"),
             (["find", "LEDGER", "--until", "03/04/2025"], "2025-12-31"),

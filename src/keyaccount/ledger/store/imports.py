@@ -20,7 +20,6 @@ from keyaccount import __version__
 from keyaccount.ledger.check import RefusedRow
 from keyaccount.ledger.read import Ledger, read_ledger
 from keyaccount.ledger.refused import write_refused
-from keyaccount.ledger.report import ReadReport
 from keyaccount.ledger.sources import ReadOptions
 from keyaccount.ledger.store import changes
 from keyaccount.ledger.store.overlap import Difference, Overlap, look_alike, overlap_of
@@ -83,12 +82,20 @@ class ImportOutcome:
     """What came of one import."""
 
     sources: tuple[SourceOutcome, ...]
-    report: ReadReport
+    ledger: Ledger
+    """As read: its lines can be read no more, its report and sources can."""
     refused: tuple[RefusedRow, ...]
     refused_files: tuple[Path, ...]
     snapshot: int | None
     """None: nothing was written."""
     upkeep: Upkeep
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """Signs of the currencies that the files show."""
+        return tuple(
+            sorted({sign for one in self.ledger.sources for sign in one.conventions.currencies.values()})
+        )
 
 
 @dataclass(frozen=True)
@@ -179,7 +186,7 @@ def _import(
         upkeep = keep_up(con, read.progress)
     return ImportOutcome(
         sources=tuple(_outcome(plan, ids.get(at)) for at, plan in enumerate(plans)),
-        report=ledger.report,
+        ledger=ledger,
         refused=tuple(row for rows in refused for row in rows),
         refused_files=tuple(written),
         snapshot=snapshot,
@@ -210,6 +217,7 @@ def _plan(
         like = look_alike(con, {record.import_id: record.source for record in current}, new=view)
         if like is not None:
             raise StoreError("source.look_alike", place=fresh[0][0], source=like)
+    _check_currency(delivery, current)
     overlap = overlap_of(con, source, [record.import_id for record in own], new=view, since=options.since)
     choice = _choice(overlap.difference, delivery, options) if overlap else None
     if overlap and choice == "add":
@@ -225,6 +233,19 @@ def _plan(
     return _Plan(
         delivery, source, tuple(fresh), tuple(known.items()), view, overlap, choice, lines, Decimal(amount)
     )
+
+
+def _check_currency(delivery: Delivery, current: Sequence[ImportRecord]) -> None:
+    """One company, one currency; a file that shows none may be in any."""
+    own = set(delivery.source.conventions.currencies.values())
+    other = next(
+        (record for record in current if record.currency and own and record.currency not in own), None
+    )
+    if other is not None:
+        place = delivery.files[0][0]
+        raise StoreError(
+            "currency.other", place=place, sign=own.pop(), held=other.currency, import_id=other.import_id
+        )
 
 
 def _new_name(delivery: Delivery, records: Sequence[ImportRecord]) -> str:

@@ -13,7 +13,7 @@ import duckdb
 
 from keyaccount.errors import KeyAccountError
 from keyaccount.home import home
-from keyaccount.ledger.addresses import masked
+from keyaccount.ledger.connections import masked
 from keyaccount.ledger.store.lock import Waiting, writing
 from keyaccount.ledger.store.tables import StoreError, check_version, create_tables, has_tables
 

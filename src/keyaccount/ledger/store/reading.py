@@ -11,8 +11,16 @@ import duckdb
 import ibis
 
 from keyaccount.ledger.rollup import Condensed
-from keyaccount.ledger.store.place import StorePlace, attach
-from keyaccount.ledger.store.records import ImportRecord, imports, latest_snapshot, snapshots
+from keyaccount.ledger.store.place import StorePlace, attach, damaged
+from keyaccount.ledger.store.records import (
+    ImportRecord,
+    Published,
+    Snapshot,
+    imports,
+    latest_snapshot,
+    published,
+    snapshots,
+)
 from keyaccount.ledger.store.tables import NAME_COLUMNS, ROLLUP_COLUMNS, StoreError
 from keyaccount.tables import INVOICE_LINES
 
@@ -39,6 +47,29 @@ class LedgerStore:
             *(record.fields for record in self.current_imports)
         )
 
+    @property
+    def currency(self) -> str | None:
+        """Sign of the ledger's currency; None: its files do not say."""
+        return next((record.currency for record in self.current_imports if record.currency), None)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a reader of a result must know to make it again."""
+        return {
+            "snapshot": self.snapshot,
+            "imports": [record.import_id for record in self.current_imports],
+            "files": [
+                {
+                    "import": record.import_id,
+                    "source": record.source,
+                    "file": file.file,
+                    "sha256": file.sha256,
+                }
+                for record in self.current_imports
+                for file in record.files
+            ],
+        }
+
     def lines(self, *, keep_unassigned: bool = False) -> Any:
         """Ibis table, one row per invoice line (`tables.INVOICE_LINES`, the fields that are there, and `import_id`)."""
         there = {"file", "row", *self.fields}
@@ -59,6 +90,30 @@ class LedgerStore:
 
     def _table(self, name: str) -> Any:
         return ibis.duckdb.from_connection(self.con).table(name, database="lake.main")
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened to a store."""
+
+    place: StorePlace
+    imports: tuple[ImportRecord, ...]
+    published: tuple[Published, ...]
+    snapshots: tuple[Snapshot, ...]
+    """Those that can still be seen."""
+
+
+def history(place: StorePlace) -> History:
+    """All imports, published results and snapshots of a store, oldest first. Raises StoreError as `open_store`."""
+    con = duckdb.connect()
+    try:
+        attach(con, place)
+        con.execute("BEGIN")
+        return History(place, tuple(imports(con)), tuple(published(con)), tuple(snapshots(con)))
+    except duckdb.Error as error:
+        raise damaged(place, error) from error
+    finally:
+        con.close()
 
 
 def open_store(

@@ -1,5 +1,7 @@
 """How is an import taken back, with what it had displaced restored? (R1: an import can be undone)"""
 
+from dataclasses import dataclass
+
 import duckdb
 
 from keyaccount.ledger.sources import Progress, no_progress
@@ -11,12 +13,22 @@ from keyaccount.ledger.store.tables import StoreError
 from keyaccount.ledger.store.upkeep import keep_up
 
 
+@dataclass(frozen=True)
+class Undone:
+    """An import that was taken back."""
+
+    record: ImportRecord
+    """As it was before."""
+    brought_back: int
+    """Lines that it had displaced and that count again."""
+
+
 def undo_import(
     place: StorePlace, import_id: int, *, by: str | None = None, progress: Progress = no_progress
-) -> ImportRecord:
+) -> Undone:
     """Take the lines of an import out of the store and restore those that it displaced, in one transaction.
 
-    Gives the import's record. Its refused rows stay where they are.
+    The file of its refused rows stays where it is.
 
     Raises
     ------
@@ -28,6 +40,9 @@ def undo_import(
     with opened_to_write(con, place, what, lambda holder: progress("step.waits", holder)):
         record = _to_undo(con, import_id)
         progress("step.undo", str(import_id))
+        (back,) = con.execute(
+            "SELECT count(*) FROM lake.displaced_lines WHERE displaced_by = ?", [import_id]
+        ).fetchone() or (0,)
         con.execute("BEGIN")
         changes.remove(con, import_id)
         con.execute(
@@ -39,7 +54,7 @@ def undo_import(
         con.commit()
         keep_up(con, progress)
     con.close()
-    return record
+    return Undone(record, back)
 
 
 def _to_undo(con: duckdb.DuckDBPyConnection, import_id: int) -> ImportRecord:
