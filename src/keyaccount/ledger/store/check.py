@@ -39,14 +39,22 @@ class CheckReport:
 
 
 def check_store(place: StorePlace, *, progress: Progress = no_progress) -> CheckReport:
-    """Count and sum the store's lines anew and compare them with what it says of them."""
+    """Count and sum the store's lines anew and compare them with what it says of them.
+
+    Where files are missing nothing else is looked at. Raises StoreError as `open_store`.
+    """
     con = duckdb.connect()
     attach(con, place)
     # One transaction sees one state, whoever writes meanwhile.
     con.execute("BEGIN")
     progress("step.check_store", "")
+    missing = _missing_files(con)
+    if missing:
+        # Without them nothing can be counted.
+        con.close()
+        return CheckReport(0, 0, Decimal(0), tuple(missing), ())
     records = imports(con)
-    findings = [*_missing_files(con), *_lines(con, records), *_sums(con), *_touches(con)]
+    findings = [*_lines(con, records), *_sums(con), *_touches(con)]
     lines, amount = con.execute(
         "SELECT count(*), coalesce(sum(net_amount), 0) FROM lake.lines"
     ).fetchone() or (0, 0)

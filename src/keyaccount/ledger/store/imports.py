@@ -28,6 +28,7 @@ from keyaccount.ledger.store.records import ImportRecord, imports, latest_snapsh
 from keyaccount.ledger.store.staging import Delivery, left_over, staged
 from keyaccount.ledger.store.tables import StoreError
 from keyaccount.ledger.store.upkeep import Upkeep, keep_up
+from keyaccount.money import own_currency
 
 OnOverlap = Literal["replace", "add", "refuse"]
 
@@ -236,16 +237,20 @@ def _plan(
 
 
 def _check_currency(delivery: Delivery, current: Sequence[ImportRecord]) -> None:
-    """One company, one currency; a file that shows none may be in any."""
-    own = set(delivery.source.conventions.currencies.values())
-    other = next(
-        (record for record in current if record.currency and own and record.currency not in own), None
-    )
+    """One company, one currency, as among files that are read together."""
+    own = _currency(delivery)
+    other = next((record for record in current if record.currency != own), None)
     if other is not None:
         place = delivery.files[0][0]
         raise StoreError(
-            "currency.other", place=place, sign=own.pop(), held=other.currency, import_id=other.import_id
+            "currency.other", place=place, sign=own, held=other.currency, import_id=other.import_id
         )
+
+
+def _currency(delivery: Delivery) -> str:
+    """The sign that its amounts bear; those without are in the company's own."""
+    signs = set(delivery.source.conventions.currencies.values())
+    return signs.pop() if signs else own_currency.get()
 
 
 def _new_name(delivery: Delivery, records: Sequence[ImportRecord]) -> str:
@@ -312,7 +317,6 @@ def _write(
     read.progress("step.sums", plan.source)
     changes.add_sums(con, import_id, plan.view)
     source = plan.delivery.source
-    signs = sorted(set(source.conventions.currencies.values()))
     first, last = con.execute(f"SELECT min(date), max(date) FROM {plan.view}").fetchone() or (None, None)
     row = {
         "import_id": import_id,
@@ -323,7 +327,7 @@ def _write(
         "columns": json.dumps(dict(source.mapping.columns), ensure_ascii=False),
         "date_order": source.conventions.date_order,
         "decimal_mark": source.conventions.decimal_mark,
-        "currency": signs[0] if signs else None,
+        "currency": _currency(plan.delivery),
         "imported_at": now(),
         "imported_by": user_name(options.by),
         "version": __version__,

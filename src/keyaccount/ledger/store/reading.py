@@ -48,9 +48,9 @@ class LedgerStore:
         )
 
     @property
-    def currency(self) -> str | None:
-        """Sign of the ledger's currency; None: its files do not say."""
-        return next((record.currency for record in self.current_imports if record.currency), None)
+    def currency(self) -> str:
+        """Sign of the ledger's currency."""
+        return self.current_imports[0].currency
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -31,7 +31,8 @@ class ImportRecord:
     """Field → column of the files."""
     date_order: str | None
     decimal_mark: str | None
-    currency: str | None
+    currency: str
+    """Its sign."""
     imported_at: dt.datetime
     """UTC."""
     imported_by: str
