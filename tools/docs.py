@@ -9,6 +9,7 @@ import inspect
 import io
 import sys
 import tomllib
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -123,8 +124,8 @@ def calculation(file: Path, lang: str) -> str:
 def command_line(lang: str) -> str:
     words = WORDS[lang]
     parts = [f"# {words['command']}", f"*{words['made']}*"]
-    for name, command in sorted(commands(lang).commands.items()):
-        parts += [f"## keyaccount {name}", command.help or ""]
+    for name, command in _each_command(commands(lang)):
+        parts += [f"## {name}", command.help or ""]
         rows = [[words["option"], words["meaning"].replace("（英文）", "")]]
         for param in command.params:
             if isinstance(param, click.Option):
@@ -136,6 +137,14 @@ def command_line(lang: str) -> str:
         "en": "Exit codes: 0 done; 1 done, but rows were refused; 2 bad use or unreadable input, nothing written.",
     }
     return "\n\n".join([*parts, codes[lang]]) + "\n"
+
+
+def _each_command(group: click.Group, path: str = "keyaccount") -> Iterator[tuple[str, click.Command]]:
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from _each_command(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}", command
 
 
 def ledger_fields(lang: str) -> str:

@@ -69,6 +69,7 @@ class ImportWords:
 def ledger_command(lang: str) -> click.Command:
     """The group of commands in `lang`."""
     group = SpokenGroup(name="ledger", help=message("help.ledger", lang), lang=lang)
+    group.params.append(lang_option(lang))
     for command in (_import_command(lang), _list_command(lang), _undo_command(lang), _check_command(lang)):
         group.add_command(command)
     return group

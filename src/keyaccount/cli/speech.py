@@ -19,16 +19,8 @@ class UsageError(KeyAccountError):
 
 def usage_error(error: click.ClickException, words: Sequence[str]) -> UsageError:
     """Click's complaint as an error of ours."""
-    command = " ".join(
-        [
-            "keyaccount",
-            *(
-                word
-                for word in words[:1]
-                if word.isalpha() and not isinstance(error, click.exceptions.NoSuchCommand)
-            ),
-        ]
-    )
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "keyaccount"
     code, values = "usage.other", {"text": error.format_message()}
     if isinstance(error, click.NoSuchOption):
         code, values = "usage.no_option", {"option": error.option_name}
@@ -40,8 +32,9 @@ def usage_error(error: click.ClickException, words: Sequence[str]) -> UsageError
     elif isinstance(error, click.BadOptionUsage):
         code, values = "usage.no_value", {"option": error.option_name}
     elif isinstance(error, click.UsageError) and words and "No such command" in error.message:
-        code, values = "usage.no_command", {"command": words[0]}
-        if words[0] in ("demo", "serve", "backup", "restore"):
+        unknown = next((word for word in words if f"'{word}'" in error.message), words[0])
+        code, values = "usage.no_command", {"command": unknown}
+        if unknown in ("demo", "serve", "backup", "restore"):
             code = "usage.web_command"
     return UsageError("command.usage", command=command, problem_code=code, problem_values=values)
 
