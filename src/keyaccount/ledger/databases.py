@@ -37,10 +37,14 @@ from keyaccount.ledger.sources import ReadOptions
 
 __all__ = ["DatabaseError", "Extract", "extract", "masked"]
 
-MEMORY = "1GB"
-"""What putting the rows in order may take; more is spilled to disk."""
-WIDEST = 38
-"""Digits of the widest DECIMAL."""
+MEMORY = ("512MB", "2GB", "8GB")
+"""What putting the rows in order may take, more is spilled to disk; the larger only for rows of thousands of signs."""
+WIDEST, FAST = 38, 18
+"""Digits of the widest DECIMAL, and of the widest that is quick."""
+ROWS_TOGETHER = 20_480
+"""Rows of a group in the file, which are in memory together."""
+FLOAT_DECIMALS = 8
+"""Kept of a float in any case: unit prices have so many."""
 
 Kind = Literal["exact", "float", "day", "text", "unknown"]
 """What a column is; the last: only its values tell."""
@@ -156,7 +160,8 @@ def _fetch(
     kinds = [_kind(source.expression[name].type(), as_day=name == date) for name in columns]
     by_values = [at for at, kind in enumerate(kinds) if kind == "unknown"]
     names = [f"c{at}" for at in range(len(columns))]
-    with pq.ParquetWriter(draft, pa.schema([(name, pa.string()) for name in names])) as writer:
+    schema = pa.schema([(name, pa.string()) for name in names])
+    with pq.ParquetWriter(draft, schema) as writer:
         for batch in connection.batches(_query(connection, source, columns, date, since)):
             types = [set(map(type, cells)) - {NoneType} for cells in batch]
             for at in by_values:
@@ -271,7 +276,7 @@ def _typed(
     """The rows of `draft` as a view, with the types that fit."""
     file = f"read_parquet({duckdb_path(draft)}, file_row_number=true)"
     tests = [test for at, kind in enumerate(kinds) for test in _tests(f"c{at}", kind)]
-    found = _one_row(con, f"SELECT {', '.join(tests)} FROM {file}")
+    _, *found = _one_row(con, f"SELECT count(*), {', '.join(tests)} FROM {file}")
     types = [_type(kind, *found[3 * at : 3 * at + 3]) for at, kind in enumerate(kinds)]
     cells = ", ".join(
         f"c{at}" if kind == "VARCHAR" else f"try_cast(c{at} AS {kind}) AS c{at}"
@@ -304,11 +309,11 @@ def _type(kind: Kind, whole: int | None, part: int | None, misfits: int | None) 
         return "DATE"
     if whole is None or part is None:
         return "VARCHAR"  # no value at all
-    if kind == "float":  # what is beyond 38 digits is the noise of floats
-        part = min(part, max(WIDEST - whole, 0))
+    if kind == "float":  # the 17th digit is noise, and DuckDB is slow to read more digits than 18
+        part = min(part, max(FAST - whole, FLOAT_DECIMALS), max(WIDEST - whole, 0))
     if whole + part > WIDEST:
         return "VARCHAR"
-    return "BIGINT" if not part and whole <= 18 else f"DECIMAL({max(whole + part, 1)}, {part})"
+    return "BIGINT" if not part and whole <= FAST else f"DECIMAL({max(whole + part, 1)}, {part})"
 
 
 # 3. Rows are chosen, put in order and written.
@@ -368,13 +373,27 @@ def _write(con: duckdb.DuckDBPyConnection, columns: Sequence[str], target: Path)
     with written_whole(target) as (whole,):
         path = "'" + str(whole).replace("'", "''") + "'"
         order = ", ".join(["day", *cells])
+        copy = (
+            f"COPY (SELECT {named} FROM kept ORDER BY {order}) TO {path} "
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROWS_TOGETHER})"
+        )
         try:
-            con.execute(
-                f"COPY (SELECT {named} FROM kept ORDER BY {order}) TO {path} (FORMAT parquet, COMPRESSION zstd)"
-            )
-        except duckdb.IOException as error:
+            _with_room(con, copy)
+        except duckdb.Error as error:  # the disk is full, most likely
             reason = str(error).split("\n", 1)[0]
             raise OutputError("out.unwritable", file=str(target), reason=reason) from error
+
+
+def _with_room(con: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Run a query with as much memory as it turns out to need."""
+    for memory in MEMORY[1:]:
+        try:
+            con.execute(query)
+        except duckdb.OutOfMemoryException:
+            con.execute(f"SET memory_limit = '{memory}'")
+        else:
+            return
+    con.execute(query)
 
 
 def _no_rows(connection: Connection, source: DatabaseTable, since: dt.date | None) -> DatabaseError:
@@ -390,7 +409,9 @@ def _is_moment(dtype: Any) -> bool:
 
 def _desk(workdir: str) -> duckdb.DuckDBPyConnection:
     # One thread, which writes the same rows in the same way each time.
-    con = duckdb.connect(config={"temp_directory": f"{workdir}/spill", "memory_limit": MEMORY, "threads": 1})
+    con = duckdb.connect(
+        config={"temp_directory": f"{workdir}/spill", "memory_limit": MEMORY[0], "threads": 1}
+    )
     amounts.define_macros(con)
     texts.define_macros(con)
     return con

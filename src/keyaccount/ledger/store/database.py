@@ -39,7 +39,6 @@ def import_table(
     begin = since or _last_day(place, source)
     with tempfile.TemporaryDirectory(prefix="keyaccount-") as folder:
         target = Path(folder) / "table.parquet"
-        read.progress("step.extract", source)
         taken = extract(address, table, target, since=begin, options=read)
         return import_ledger(
             place,

@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 import duckdb
 
-from keyaccount import __version__
 from keyaccount.ledger.check import RefusedRow
 from keyaccount.ledger.read import Ledger, read_ledger
 from keyaccount.ledger.refused import write_refused
@@ -24,7 +23,14 @@ from keyaccount.ledger.sources import ReadOptions
 from keyaccount.ledger.store import changes
 from keyaccount.ledger.store.overlap import Difference, Overlap, look_alike, overlap_of
 from keyaccount.ledger.store.place import StorePlace, damaged, opened_to_write
-from keyaccount.ledger.store.records import ImportRecord, imports, latest_snapshot, now, say_change
+from keyaccount.ledger.store.records import (
+    ImportRecord,
+    imports,
+    latest_snapshot,
+    now,
+    own_version,
+    say_change,
+)
 from keyaccount.ledger.store.staging import Delivery, left_over, staged
 from keyaccount.ledger.store.tables import StoreError
 from keyaccount.ledger.store.upkeep import Upkeep, keep_up
@@ -330,7 +336,7 @@ def _write(
         "currency": _currency(plan.delivery),
         "imported_at": now(),
         "imported_by": user_name(options.by),
-        "version": __version__,
+        "version": own_version(),
         "on_overlap": plan.on_overlap,
         "lines": plan.lines,
         "net_amount": plan.net_amount,

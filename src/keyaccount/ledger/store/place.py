@@ -3,10 +3,12 @@
 import os
 import shutil
 import tempfile
+import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 import duckdb
@@ -147,12 +149,14 @@ def _detach(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _load_extensions(con: duckdb.DuckDBPyConnection, *names: str) -> None:
-    """The extensions come as Python packages, so that no server need be reached."""
-    from duckdb_extensions import import_extension
+    """The extensions come as Python packages, so that no server need be reached.
 
+    They are loaded from where they lie: to install them would take a home folder that can be written to.
+    """
     for name in names:
-        import_extension(name, con=con)
-        con.load_extension(name)
+        package = resources.files(f"duckdb_extension_{name}")
+        file = package / "extensions" / f"v{duckdb.__version__}" / f"{name}.duckdb_extension"
+        con.execute(f"LOAD {_quoted(str(file))}")
 
 
 def _readable(con: duckdb.DuckDBPyConnection, place: StorePlace) -> Path:
@@ -161,11 +165,30 @@ def _readable(con: duckdb.DuckDBPyConnection, place: StorePlace) -> Path:
         return place.catalog_file
     folder = Path(tempfile.mkdtemp(prefix="keyaccount-"))
     weakref.finalize(con, shutil.rmtree, folder, ignore_errors=True)
-    for ending in ("", "-wal"):
-        file = place.catalog_file.with_name(place.catalog_file.name + ending)
-        if file.exists():
-            shutil.copyfile(file, folder / file.name)
+    files = [place.catalog_file.with_name(place.catalog_file.name + ending) for ending in ("", "-wal")]
+    # Others may write meanwhile; the two files go together only if neither has changed while they were copied.
+    until = time.monotonic() + BUSY_MILLISECONDS / 1000
+    before = None
+    while before is None or (before != _stamps(files) and time.monotonic() < until):
+        before = _stamps(files)
+        for file in files:
+            (folder / file.name).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # the log goes when the last who uses it closes
+                shutil.copyfile(file, folder / file.name)
     return folder / place.catalog_file.name
+
+
+def _stamps(files: Sequence[Path]) -> list[tuple[int, int] | None]:
+    """When each file was written to last, and how long it is."""
+    stamps: list[tuple[int, int] | None] = []
+    for file in files:
+        try:
+            found = file.stat()
+        except FileNotFoundError:
+            stamps.append(None)
+        else:
+            stamps.append((found.st_mtime_ns, found.st_size))
+    return stamps
 
 
 def _make_folders(place: StorePlace) -> None:

@@ -5,12 +5,11 @@ from typing import Any
 
 import duckdb
 
-from keyaccount import __version__
 from keyaccount.ledger.sources import Progress, no_progress
 from keyaccount.ledger.store.imports import user_name
 from keyaccount.ledger.store.place import opened_to_write
 from keyaccount.ledger.store.reading import LedgerStore
-from keyaccount.ledger.store.records import now, published, say_change
+from keyaccount.ledger.store.records import now, own_version, published, say_change
 from keyaccount.ledger.store.tables import StoreError
 
 
@@ -35,7 +34,7 @@ def publish(
             name,
             store.snapshot,
             json.dumps(facts, ensure_ascii=False, default=str),
-            __version__,
+            own_version(),
             now(),
             user_name(by),
         ]

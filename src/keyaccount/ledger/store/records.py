@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from importlib.metadata import version
 from typing import Any, Literal
 
 import duckdb
@@ -150,6 +151,11 @@ def say_change(con: duckdb.DuckDBPyConnection, by: str, change: str, imports: Se
         "CALL lake.set_commit_message(?, ?, extra_info => ?)",
         [by, change, json.dumps({"change": change, "imports": list(imports)})],
     )
+
+
+def own_version() -> str:
+    """The version of keyaccount that writes."""
+    return version("keyaccount")
 
 
 def now() -> dt.datetime:
