@@ -17,6 +17,7 @@ from typing import Any
 from keyaccount.money import show_exact, show_money
 
 LANGUAGES = ("zh", "en")
+_packages = ["keyaccount.messages"]
 SHOWN_NAMES = 5
 
 
@@ -39,11 +40,19 @@ def knows(code: str) -> bool:
     return code in catalogue()
 
 
+def add_catalogue(package: str) -> None:
+    """Let the `*.toml` of another package be known too."""
+    if package not in _packages:
+        _packages.append(package)
+        catalogue.cache_clear()
+
+
 @cache
 def catalogue() -> Mapping[str, Mapping[str, str]]:
     """Every text: code → language → template."""
     texts: dict[str, Mapping[str, str]] = {}
-    for file in sorted(files("keyaccount.messages").iterdir(), key=lambda entry: entry.name):
+    entries = [entry for package in _packages for entry in files(package).iterdir()]
+    for file in sorted(entries, key=lambda entry: entry.name):
         if file.name.endswith(".toml"):
             for code, entry in tomllib.loads(file.read_text(encoding="utf-8")).items():
                 # An error is three sentences under one code: expected, found, to_do.

@@ -1,6 +1,7 @@
 """`keyaccount find`: from a ledger file to the key account list (F1–F4, F8, F9)."""
 
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -69,7 +70,7 @@ class Words:
 
     def check(self) -> None:
         """Say what is wrong with them before a file is opened."""
-        choice("engine", self.engine, ["duckdb"])
+        choice("engine", self.engine, ["duckdb", "spark"])
         check_reading(self)
         count("--top", self.top)
         of_files = {
@@ -92,6 +93,8 @@ class Words:
         strange = [name for name, given in (of_files if self.from_store else of_store).items() if given]
         if strange:
             raise WordsError("store.with_files" if self.from_store else "files.with_store", options=strange)
+        if self.engine == "spark" and not self.from_store:
+            raise WordsError("spark.without_store")
         if self.as_of_import and self.snapshot:
             raise WordsError("snapshot.twice")
         read = [Path(one).resolve() for one in (*self.ledger, self.groups, self.cost_to_serve) if one]
@@ -121,7 +124,7 @@ def find_command(lang: str) -> click.Command:
         own("--groups", metavar="FILE"),
         own("--cost-to-serve", metavar="FILE"),
         own("--unassigned", metavar="NAME"),
-        own("--engine", metavar="duckdb", default="duckdb"),
+        own("--engine", metavar="duckdb|spark", default="duckdb"),
         own("--out", metavar="FILE"),
         own("--explain", metavar="ACCOUNT"),
         own("--top", default="20", metavar="20"),
@@ -156,7 +159,7 @@ def _find(lang: str, words: Words) -> int:
     if target is not None:
         check_kind(target)
 
-    with Steps(lang, total=3 * len(words.ledger) + 3) as steps:
+    with Steps(lang, total=3 * len(words.ledger) + 3) as steps, ExitStack() as opened:
         options = reading_options(words, steps)
         if words.demo:
             inputs = _demo_inputs(steps)
@@ -164,6 +167,7 @@ def _find(lang: str, words: Words) -> int:
             inputs = _store_inputs(words, steps)
         else:
             inputs = _read_inputs(words, options, lang, steps)
+        opened.callback(inputs.close)
         inputs = inputs.with_small_tables(words.groups, words.cost_to_serve, options)
         if inputs.currency is not None:
             own_currency.set(inputs.currency)
@@ -225,6 +229,11 @@ def _store_inputs(words: Words, steps: Steps) -> "Inputs":
         snapshot=None if words.snapshot is None else count("--snapshot", words.snapshot),
         as_of_import=None if words.as_of_import is None else count("--as-of-import", words.as_of_import),
     )
+    if words.engine == "spark":
+        from keyaccount.ledger.spark import on_spark
+
+        steps.step("step.spark")
+        store = on_spark(store)
     return Inputs.of_store(store, keep_unassigned=words.unassigned is not None)
 
 

@@ -57,6 +57,11 @@ class Inputs:
         sources = self.ledger.sources if self.ledger else ()
         return next((sign for one in sources for sign in one.conventions.currencies.values()), None)
 
+    def close(self) -> None:
+        """Nothing is read any more."""
+        if self.store is not None:
+            self.store.close()
+
     def with_small_tables(
         self, groups: str | None, cost_to_serve: str | None, options: ReadOptions
     ) -> "Inputs":

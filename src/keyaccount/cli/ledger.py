@@ -223,9 +223,11 @@ def _undo(lang: str, import_id: int, by: str | None, folder: str | None, *, as_j
         "brought_back": undone.brought_back,
     }
     if as_json:
-        _json(values)
+        _json(values | {"trouble": undone.upkeep.trouble})
     else:
         click.echo(message("undo.said", lang, **values))
+        if undone.upkeep.trouble:
+            click.echo(message("upkeep.trouble", lang, reason=undone.upkeep.trouble))
     return 0
 
 

@@ -256,7 +256,7 @@ def _postgres(url: str) -> Connection:
         given = psycopg.conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         raise _not_understood(url) from None  # it quotes what it could not read, and that may be the password
-    options = {
+    options: dict[str, Any] = {
         "connect_timeout": CONNECT_SECONDS,
         "application_name": "keyaccount",
         "client_encoding": "utf8",

@@ -26,6 +26,8 @@ class Condensed:
     """Ibis table (`tables.ACCOUNT_NAMES`)."""
     fields: frozenset[str]
     """The fields that the ledger has; what is missing is not judged."""
+    lines: Any = None
+    """The invoice lines where they are not condensed yet, so that names are looked for in part of them; None: a store."""
 
 
 def condensed(lines: Any) -> Condensed:
@@ -33,7 +35,7 @@ def condensed(lines: Any) -> Condensed:
 
     Raises TableError `column.missing`.
     """
-    return Condensed(measured(lines), account_names(lines), frozenset(lines.columns))
+    return Condensed(measured(lines), account_names(lines), frozenset(lines.columns), lines)
 
 
 def measured(lines: Any, *, within: Sequence[str] = ()) -> Any:

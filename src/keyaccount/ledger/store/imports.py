@@ -22,7 +22,7 @@ from keyaccount.ledger.refused import write_refused
 from keyaccount.ledger.sources import ReadOptions
 from keyaccount.ledger.store import changes
 from keyaccount.ledger.store.overlap import Difference, Overlap, look_alike, overlap_of
-from keyaccount.ledger.store.place import StorePlace, damaged, opened_to_write
+from keyaccount.ledger.store.place import NO_ROOM, StorePlace, damaged, opened_to_write
 from keyaccount.ledger.store.records import (
     ImportRecord,
     imports,
@@ -154,7 +154,7 @@ def import_ledger(
     except duckdb.Error as error:
         raise damaged(place, error) from error
     except OSError as error:
-        if error.errno == 28:
+        if error.errno in NO_ROOM:
             raise StoreError("store.full", place=place.name) from error
         raise StoreError("store.read_only", place=place.name, reason=error.strerror or str(error)) from error
 

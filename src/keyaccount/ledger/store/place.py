@@ -1,6 +1,8 @@
 """Where is a store, and how is it opened for reading or for writing?"""
 
+import errno
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -16,10 +18,13 @@ import duckdb
 from keyaccount.errors import KeyAccountError
 from keyaccount.home import home
 from keyaccount.ledger.connections import masked
-from keyaccount.ledger.store.lock import Waiting, writing
-from keyaccount.ledger.store.tables import StoreError, check_version, create_tables, has_tables
+from keyaccount.ledger.store.lock import Waiting, unreachable, writing
+from keyaccount.ledger.store.tables import StoreError, check_version, create_tables, has_tables, reason_of
 
 BUSY_MILLISECONDS = 20_000
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the operating system says where nothing more can be written."""
+_FULL = ("No space left", "disk is full", "disk full", "quota exceeded", "File too large")
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,10 @@ class StorePlace:
         return self.folder / "staging"
 
     def exists(self) -> bool:
-        return self.catalog is not None or self.catalog_file.exists()
+        """An empty catalog is none: it was being made when its maker died."""
+        if self.catalog is not None or not self.catalog_file.exists():
+            return self.catalog is not None
+        return self.catalog_file.stat().st_size > 0
 
 
 def store_place(folder: str | Path | None = None, catalog: str | None = None) -> StorePlace:
@@ -65,17 +73,19 @@ def store_place(folder: str | Path | None = None, catalog: str | None = None) ->
 def attach(con: duckdb.DuckDBPyConnection, place: StorePlace, *, snapshot: int | None = None) -> None:
     """Attach the store as `lake` to read it, at `snapshot` or as it stands.
 
-    Raises StoreError `store.none`, `store.newer`, `store.older`, `store.damaged`.
+    Raises StoreError `store.none`, `store.no_catalog`, `store.newer`, `store.older`, `store.damaged`, `store.unreachable`.
     """
     if not place.exists():
-        raise StoreError("store.none", place=place.name)
+        raise _none(place)
     try:
         _attach(con, place, catalog_file=_readable(con, place), read_only=True, snapshot=snapshot)
         if not has_tables(con):
             raise StoreError("store.none", place=place.name)
         check_version(con, place.name)
     except duckdb.Error as error:
-        raise damaged(place, error) from error
+        raise damaged(place, error, reading=True) from error
+    except OSError as error:
+        raise StoreError("store.damaged", place=place.name, reason=error.strerror or str(error)) from error
 
 
 @contextmanager
@@ -89,8 +99,10 @@ def opened_to_write(
     if create:
         _make_folders(place)
     elif not place.exists():
-        raise StoreError("store.none", place=place.name)
+        raise _none(place)
     with writing(place.folder, place.catalog, what, waiting):
+        if not place.exists() and (none := _none(place)).code != "store.none":
+            raise none
         try:
             _attach(con, place, catalog_file=place.catalog_file, read_only=False)
             if not has_tables(con):
@@ -103,16 +115,39 @@ def opened_to_write(
             _detach(con)
 
 
-def damaged(place: StorePlace, error: duckdb.Error) -> KeyAccountError:
+def damaged(place: StorePlace, error: duckdb.Error, *, reading: bool = False) -> KeyAccountError:
     """DuckDB's trouble with a store as an error of ours."""
-    reason = str(error).split("\n", 1)[0]
-    if "creating a new DuckLake is explicitly disabled" in str(error):
-        return StoreError("store.none", place=place.name)
-    if "No space left" in str(error) or "disk is full" in str(error) or "disk full" in str(error):
+    text = str(error)
+    if "creating a new DuckLake is explicitly disabled" in text:
+        return _none(place)
+    if any(words in text for words in _FULL) or (
+        not reading and "disk I/O error" in text and _is_full(place)
+    ):
         return StoreError("store.full", place=place.name)
-    if "read-only" in reason.lower() or "readonly" in reason.lower() or "Permission denied" in reason:
+    if place.catalog and place.catalog in text:
+        # The address, password and all, stands in front of what the server's library says.
+        return unreachable(place.catalog, text.rpartition(place.catalog)[2].split("\n", 1)[0])
+    reason = reason_of(error)
+    if not reading and re.search("read-?only|permission denied", reason, re.IGNORECASE):
         return StoreError("store.read_only", place=place.name, reason=reason)
     return StoreError("store.damaged", place=place.name, reason=reason)
+
+
+def _is_full(place: StorePlace) -> bool:
+    """Whether there is no room for a megabyte: SQLite does not tell a quota that is used up from a broken disk."""
+    try:
+        with tempfile.TemporaryFile(dir=place.folder) as file:
+            file.write(bytes(1 << 20))
+    except OSError as error:
+        return error.errno in NO_ROOM
+    return False
+
+
+def _none(place: StorePlace) -> StoreError:
+    """There is no store, or only the half of one that must not be taken for a new one."""
+    if place.catalog is None and next(place.data.rglob("*.parquet"), None) is not None:
+        return StoreError("store.no_catalog", place=place.name, file=place.catalog_file.name)
+    return StoreError("store.none", place=place.name)
 
 
 def _attach(

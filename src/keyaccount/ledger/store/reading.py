@@ -111,9 +111,16 @@ def history(place: StorePlace) -> History:
         con.execute("BEGIN")
         return History(place, tuple(imports(con)), tuple(published(con)), tuple(snapshots(con)))
     except duckdb.Error as error:
-        raise damaged(place, error) from error
+        raise damaged(place, error, reading=True) from error
     finally:
         con.close()
+
+
+def watch_store(place: StorePlace) -> duckdb.DuckDBPyConnection:
+    """A connection for `records.latest_snapshot`, which sees what others write. Raises StoreError as `open_store`."""
+    con = duckdb.connect()
+    attach(con, place)
+    return con
 
 
 def open_store(

@@ -35,6 +35,12 @@ class StoreError(KeyAccountError):
     """The store cannot do what was asked; it is as it was."""
 
 
+def reason_of(error: duckdb.Error) -> str:
+    """What went wrong, in one line: the first, but DuckLake names the cause of a failed commit in the last."""
+    first, *others = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    return next((line for line in reversed(others) if line.startswith("Failed to")), first)
+
+
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     """The tables of a new store, in one transaction."""
     lines = _columns_sql(INVOICE_LINES)

@@ -10,7 +10,7 @@ from keyaccount.ledger.store.imports import user_name
 from keyaccount.ledger.store.place import StorePlace, opened_to_write
 from keyaccount.ledger.store.records import ImportRecord, imports, now, say_change
 from keyaccount.ledger.store.tables import StoreError
-from keyaccount.ledger.store.upkeep import keep_up
+from keyaccount.ledger.store.upkeep import Upkeep, keep_up
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Undone:
     """As it was before."""
     brought_back: int
     """Lines that it had displaced and that count again."""
+    upkeep: Upkeep
 
 
 def undo_import(
@@ -52,9 +53,9 @@ def undo_import(
         say_change(con, user_name(by), "undo", [import_id])
         progress("step.commit", "")
         con.commit()
-        keep_up(con, progress)
+        upkeep = keep_up(con, progress)
     con.close()
-    return Undone(record, back)
+    return Undone(record, back, upkeep)
 
 
 def _to_undo(con: duckdb.DuckDBPyConnection, import_id: int) -> ImportRecord:

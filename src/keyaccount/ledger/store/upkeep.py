@@ -3,10 +3,12 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import duckdb
 
 from keyaccount.ledger.store.records import published, snapshots
+from keyaccount.ledger.store.tables import reason_of
 
 # So many files of one table, and reading them costs more than merging them.
 FILES_TO_MERGE = 12
@@ -46,7 +48,7 @@ def keep_up(
             progress("step.expire", "")
         expired = expire(con, now=now or dt.datetime.now(tz=dt.UTC))
     except duckdb.Error as error:
-        return Upkeep(merged, expired, str(error).split("\n", 1)[0])
+        return Upkeep(merged, expired, reason_of(error))
     return Upkeep(merged, expired)
 
 
@@ -60,10 +62,20 @@ def merge(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def expire(con: duckdb.DuckDBPyConnection, *, now: dt.datetime, keep_days: int = KEEP_DAYS) -> int:
-    """Give up old snapshots that no published result names, and remove files that no snapshot needs."""
+    """Give up old snapshots that no published result names, and remove files that no snapshot needs.
+
+    One that was the latest a moment ago, however old, may be what somebody is reading.
+    """
     named = {one.snapshot for one in published(con)}
-    oldest = (now - dt.timedelta(days=keep_days)).strftime("%Y-%m-%d %H:%M:%S")
-    old = [one.snapshot for one in snapshots(con)[:-1] if one.at < oldest and one.snapshot not in named]
+    oldest, read = (
+        (now - ago).strftime("%Y-%m-%d %H:%M:%S")
+        for ago in (dt.timedelta(days=keep_days), dt.timedelta(hours=READERS_LAST_HOURS))
+    )
+    old = [
+        one.snapshot
+        for one, later in pairwise(snapshots(con))
+        if one.at < oldest and later.at < read and one.snapshot not in named
+    ]
     if old:
         con.execute("CALL ducklake_expire_snapshots('lake', versions => ?)", [old])
     con.execute(
