@@ -77,7 +77,7 @@ def _fetch() -> None:
             # Without the maps, which name further files.
             if name.endswith((".css", ".js")):
                 text = (modules / source).read_text(encoding="utf-8")
-                text = re.sub(r"\n?/[/*]# sourceMappingURL=\S+?(\*/)?\s*$", "\n", text)
+                text = re.sub(r"\n?/[/*]# sourceMappingURL=[^\s*]+(\s*\*/)?\s*$", "\n", text)
                 (TARGET / name).write_text(text, encoding="utf-8")
             else:
                 shutil.copy(modules / source, TARGET / name)

@@ -1,0 +1,1 @@
+"""What is to be known of one account? (chapter Know)"""

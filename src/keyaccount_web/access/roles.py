@@ -1,0 +1,66 @@
+"""Which roles are there, and what does each allow? (design, "Scope"; issue: roles)"""
+
+from dataclasses import dataclass
+
+from django.db import models
+
+
+class Reach(models.TextChoices):
+    """How far a post sees from its unit."""
+
+    NONE = "none"
+    OWN = "own"
+    TEAM = "team"
+    SUBTREE = "subtree"
+    ALL = "all"
+
+
+class Role(models.TextChoices):
+    """What somebody does here."""
+
+    DIRECTOR = "director"
+    DEPARTMENT_HEAD = "department_head"
+    MANAGER = "manager"
+    EXECUTIVE = "executive"
+    PLANNER = "planner"
+    SERVICE_DESK = "service_desk"
+    ANALYST = "analyst"
+    ADMINISTRATOR = "administrator"
+
+
+class Right(models.TextChoices):
+    """What a role may do beyond seeing its accounts."""
+
+    COMPANY_FIGURES = "figures.company"
+    RUN = "runs.start"
+    PUBLISH = "runs.make_current"
+    EDIT_ACCOUNTS = "accounts.edit"
+    ASSIGN = "accounts.assign"
+    MANAGE_USERS = "users.manage"
+    IMPORT = "ledger.import"
+
+
+@dataclass(frozen=True)
+class RoleRules:
+    """What comes with a role; a post may reach less or further."""
+
+    reach: Reach
+    rights: frozenset[Right]
+
+
+RULES: dict[Role, RoleRules] = {
+    Role.DIRECTOR: RoleRules(
+        Reach.ALL,
+        frozenset(
+            {Right.COMPANY_FIGURES, Right.RUN, Right.PUBLISH, Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.IMPORT}
+        ),
+    ),
+    Role.DEPARTMENT_HEAD: RoleRules(Reach.SUBTREE, frozenset({Right.EDIT_ACCOUNTS, Right.ASSIGN})),
+    Role.MANAGER: RoleRules(Reach.OWN, frozenset({Right.EDIT_ACCOUNTS})),
+    Role.EXECUTIVE: RoleRules(Reach.OWN, frozenset({Right.COMPANY_FIGURES})),
+    Role.PLANNER: RoleRules(Reach.SUBTREE, frozenset()),
+    Role.SERVICE_DESK: RoleRules(Reach.SUBTREE, frozenset({Right.EDIT_ACCOUNTS})),
+    Role.ANALYST: RoleRules(Reach.ALL, frozenset({Right.COMPANY_FIGURES, Right.RUN, Right.IMPORT})),
+    # Runs the system, not the business: sees people and posts, no customer.
+    Role.ADMINISTRATOR: RoleRules(Reach.NONE, frozenset({Right.MANAGE_USERS})),
+}

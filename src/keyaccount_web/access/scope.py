@@ -1,0 +1,98 @@
+"""What may this user see and do? The one place that decides; everything that shows something asks here.
+
+`visible_accounts(user)` for records, `visible_codes(user)` for the ledger and results, `may(user, right)` for deeds and for
+figures of the whole company.
+"""
+
+import datetime as dt
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from keyaccount_web.access.models import OrgUnit, Post, User
+from keyaccount_web.access.roles import RULES, Reach, Right, Role
+from keyaccount_web.know.models import Account, TeamMember
+
+
+def current_posts(user: User, *, day: dt.date | None = None) -> list[Post]:
+    """The posts that `user` holds today; none for one who is not signed in or switched off."""
+    if not user.is_authenticated or not user.is_active:
+        return []
+    day = day or timezone.localdate()
+    held = getattr(user, "_posts", None)
+    if held is None or held[0] != day:
+        posts = (
+            user.posts.filter(since__lte=day).filter(Q(until=None) | Q(until__gte=day)).select_related("unit")
+        )
+        held = (day, list(posts))
+        user._posts = held  # type: ignore[attr-defined]  # one query a request
+    return held[1]
+
+
+def forget_posts(user: User) -> None:
+    """After a change of posts within the same request."""
+    if hasattr(user, "_posts"):
+        del user._posts
+
+
+def may(user: User, right: Right) -> bool:
+    """Whether any post of `user` allows it."""
+    return any(right in RULES[Role(post.role)].rights for post in current_posts(user))
+
+
+def visible_accounts(user: User) -> QuerySet[Account]:
+    """The accounts that `user` may see, by posts and account teams."""
+    posts = current_posts(user)
+    if not posts:
+        return Account.objects.none()
+    reaches = [_reached(user, post) for post in posts if post.reach != Reach.NONE]
+    if any(reach is None for reach in reaches):
+        return Account.objects.all()
+    conditions = [reach for reach in reaches if reach is not None]
+    if not conditions:
+        return Account.objects.none()
+    return Account.objects.filter(reduce(or_, conditions))
+
+
+def visible_codes(user: User) -> list[str] | None:
+    """The same accounts by the ledger's account_id; None: all, so that nothing need be compared."""
+    if sees_all(user):
+        return None
+    return list(visible_accounts(user).values_list("code", flat=True))
+
+
+def sees_all(user: User) -> bool:
+    """Whether every account is visible."""
+    return any(post.reach == Reach.ALL for post in current_posts(user))
+
+
+def visible_units(user: User) -> QuerySet[OrgUnit]:
+    """The units that a user may see people and totals of."""
+    posts = current_posts(user)
+    if any(post.reach == Reach.ALL or Right.MANAGE_USERS in RULES[Role(post.role)].rights for post in posts):
+        return OrgUnit.objects.all()
+    paths = [Q(path__startswith=post.unit.path) for post in posts if post.reach == Reach.SUBTREE]
+    paths += [Q(pk=post.unit_id) for post in posts]
+    return OrgUnit.objects.filter(reduce(or_, paths)) if paths else OrgUnit.objects.none()
+
+
+def _reached(user: User, post: Post) -> Q | None:
+    """The accounts that one post reaches; None: all of them."""
+    own = Q(owner=user) | Q(pk__in=_on_team(user))
+    match Reach(post.reach):
+        case Reach.ALL:
+            return None
+        case Reach.SUBTREE:
+            return own | Q(unit__path__startswith=post.unit.path)
+        case Reach.TEAM:
+            return own | Q(unit=post.unit)
+        case _:
+            return own
+
+
+def _on_team(user: User) -> QuerySet[TeamMember, int]:
+    day = timezone.localdate()
+    members = TeamMember.objects.filter(user=user, since__lte=day).filter(Q(until=None) | Q(until__gte=day))
+    return members.values_list("account_id", flat=True)

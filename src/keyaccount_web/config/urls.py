@@ -1,0 +1,14 @@
+"""The addresses: each chapter brings its own."""
+
+from django.urls import include, path
+
+from keyaccount_web.shell import views as shell
+
+urlpatterns = [
+    path("", shell.home, name="home"),
+    path("accounts/", include("keyaccount_web.know.urls")),
+    path("runs/", include("keyaccount_web.runs.urls")),
+    path("people/", include("keyaccount_web.access.urls")),
+    path("sign-in/sessions/", include("allauth.usersessions.urls")),
+    path("sign-in/", include("allauth.urls")),
+]

@@ -1,0 +1,235 @@
+"""What does the demo company look like in the app? 启明实业: staff, organisation, accounts, contacts, ledger, a first run."""
+
+import datetime as dt
+import secrets
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from django.db import transaction
+
+from keyaccount.demo import DemoLedger, demo_ledger
+from keyaccount.find.settings import FindSettings
+from keyaccount.ledger.sources import ReadOptions
+from keyaccount.ledger.store.imports import ImportOptions, import_ledger
+from keyaccount.ledger.store.place import store_place
+from keyaccount_web.access.models import OrgUnit, Post, User
+from keyaccount_web.access.roles import RULES, Role
+from keyaccount_web.know.models import Account, Contact, CostToServe, TeamMember
+from keyaccount_web.know.services import BATCH, make_current
+from keyaccount_web.runs.models import Run
+from keyaccount_web.runs.services import new_find
+from keyaccount_web.runs.tasks import run_find
+
+SINCE = dt.date(2023, 1, 1)
+UNTIL = dt.date(2025, 12, 31)
+
+BRANCHES = {
+    "浙江": (("HZ", "杭州分公司"), ("NB", "宁波分公司"), ("WZ", "温州分公司")),
+    "江苏": (("NJ", "南京分公司"), ("SZ", "苏州分公司"), ("XZ", "徐州分公司")),
+    "广东": (("GZ", "广州分公司"), ("SX", "深圳分公司")),
+}
+PROVINCES = {"浙江": "ZJ", "江苏": "JS", "广东": "GD"}
+SERVED_FROM = {"山东": "江苏", "湖北": "浙江", "四川": "广东"}
+"""Provinces without branches are served from a neighbour."""
+
+HEADQUARTERS = (
+    ("director", "沈国栋", Role.DIRECTOR),
+    ("head", "陆婉清", Role.DEPARTMENT_HEAD),
+    ("analyst", "顾思齐", Role.ANALYST),
+    ("executive", "严正平", Role.EXECUTIVE),
+    ("planner", "季云帆", Role.PLANNER),
+    ("service", "白雪莹", Role.SERVICE_DESK),
+    ("admin", "秦朗", Role.ADMINISTRATOR),
+)
+PROVINCE_HEADS = {
+    "浙江": ("zhejiang", "葛文斌"),
+    "江苏": ("jiangsu", "薛敏芝"),
+    "广东": ("guangdong", "麦启贤"),
+}
+PROVINCE_SERVICE = {"浙江": "潘晓燕", "江苏": "戴小曼", "广东": "关婷婷"}
+WITHOUT_POST = ("newcomer", "田一帆")
+MANAGER = "manager"
+
+_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋韩杨朱秦许何吕施张孔曹严华金魏陶姜"
+_GIVEN = ("伟", "丽君", "志明", "秀芳", "建国", "晓东", "海波", "文静", "春生", "玉兰", "永强", "佳怡")
+_TITLES = ("采购经理", "总经理", "仓库主管", "财务主管", "采购员", "设备部长")
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """One sign-in of the demo."""
+
+    username: str
+    name: str
+    role: str
+    password: str
+
+
+def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[SignIn]:
+    """Fill empty records and an empty store with the demo company. Gives a sign-in for each role."""
+    step("demo.ledger")
+    ledger = demo_ledger()
+    step("demo.people")
+    with transaction.atomic():
+        units = _units()
+        managers = _staff(units, ledger)
+        _accounts(ledger, units, managers)
+        signs = _passwords(fixed=fixed_passwords)
+    step("demo.import")
+    _import(ledger)
+    step("demo.find")
+    run = new_find(User.objects.get(username="analyst"), FindSettings(until=UNTIL))
+    run_find.func(run.pk)
+    run.refresh_from_db()
+    if run.state != Run.State.DONE:
+        raise RuntimeError(f"the demo's run failed: {run.error}")
+    make_current(run)
+    return signs
+
+
+def _units() -> dict[str, OrgUnit]:
+    top = OrgUnit.objects.create(code="HQ", name="启明实业总部", kind=OrgUnit.Kind.HEADQUARTERS)
+    units = {"HQ": top}
+    for province, code in PROVINCES.items():
+        units[province] = OrgUnit.objects.create(
+            code=code, name=f"{province}公司", kind=OrgUnit.Kind.PROVINCE, parent=top
+        )
+        for branch, name in BRANCHES[province]:
+            units[branch] = OrgUnit.objects.create(
+                code=branch, name=name, kind=OrgUnit.Kind.BRANCH, parent=units[province]
+            )
+    return units
+
+
+def _staff(units: dict[str, OrgUnit], ledger: DemoLedger) -> dict[str, User]:
+    """Everybody with a post; gives the managers by name."""
+    for username, name, role in HEADQUARTERS:
+        _user(username, name, role, units["HQ"])
+    for province, (username, name) in PROVINCE_HEADS.items():
+        _user(username, name, Role.DEPARTMENT_HEAD, units[province])
+    for number, (province, name) in enumerate(PROVINCE_SERVICE.items(), start=1):
+        _user(f"service{number}", name, Role.SERVICE_DESK, units[province])
+    username, name = WITHOUT_POST
+    User.objects.create(username=username, name=name, without_second_factor=True)
+    managers = {}
+    latest = _latest_salespeople(ledger)
+    for province in PROVINCES:
+        people = sorted({person for person, served in latest.values() if served == province})
+        for number, person in enumerate(people):
+            branch = BRANCHES[province][number % len(BRANCHES[province])][0]
+            place = len(managers) + 1
+            username = MANAGER if not managers else f"{MANAGER}{place}"
+            managers[person] = _user(username, person, Role.MANAGER, units[branch])
+    return managers
+
+
+def _latest_salespeople(ledger: DemoLedger) -> dict[str, tuple[str, str]]:
+    """Account → who sold to it last, and the province it is served from."""
+    accounts = ledger.lines["account_id"].to_pylist()
+    people, regions = ledger.lines["salesperson"].to_pylist(), ledger.lines["region"].to_pylist()
+    return {
+        account: (person, SERVED_FROM.get(region, region))
+        for account, person, region in zip(accounts, people, regions, strict=True)
+    }
+
+
+def _user(username: str, name: str, role: Role, unit: OrgUnit) -> User:
+    user = User(username=username, name=name, without_second_factor=True)
+    user.set_unusable_password()
+    user.save()
+    Post.objects.create(user=user, role=role, unit=unit, reach=RULES[role].reach, since=SINCE)
+    return user
+
+
+def _accounts(ledger: DemoLedger, units: dict[str, OrgUnit], managers: dict[str, User]) -> None:
+    latest = _latest_salespeople(ledger)
+    branch_of = {
+        post.user_id: post.unit for post in Post.objects.filter(role=Role.MANAGER).select_related("unit")
+    }
+    rows: list[dict[str, Any]] = ledger.accounts.to_pylist()
+    accounts = []
+    for row in rows:
+        seller = latest.get(row["account_id"])
+        owner = managers.get(seller[0]) if seller else None
+        province = SERVED_FROM.get(row["region"], row["region"])
+        accounts.append(
+            Account(
+                code=row["account_id"],
+                name=row["account_name"],
+                region=row["region"],
+                industry=row["industry"],
+                channel=row["channel"],
+                owner=owner,
+                unit=branch_of[owner.pk] if owner else units[province],
+            )
+        )
+    Account.objects.bulk_create(accounts, batch_size=BATCH)
+    by_code = {account.code: account for account in Account.objects.all()}
+    members = []
+    for row in ledger.groups.to_pylist():
+        member = by_code[row["account_id"]]
+        member.parent = by_code[row["parent_id"]]
+        members.append(member)
+    Account.objects.bulk_update(members, ["parent"], batch_size=BATCH)
+    Contact.objects.bulk_create(_contacts(list(by_code.values())), batch_size=BATCH)
+    CostToServe.objects.bulk_create(
+        (
+            CostToServe(account=by_code[row["account_id"]], amount=row["amount"], date=row["date"])
+            for row in ledger.cost_to_serve.to_pylist()
+        ),
+        batch_size=BATCH,
+    )
+    sponsor = User.objects.get(username="executive")
+    heads = [account for account in by_code.values() if account.subsidiaries.exists()][:12]
+    TeamMember.objects.bulk_create(
+        TeamMember(account=account, user=sponsor, part=TeamMember.Part.EXECUTIVE_SPONSOR, since=SINCE)
+        for account in heads
+    )
+
+
+def _contacts(accounts: list[Account]) -> list[Contact]:
+    """Two people at each account."""
+    contacts = []
+    for place, account in enumerate(accounts):
+        for number in range(2):
+            at = place * 7 + number * 13
+            contacts.append(
+                Contact(
+                    account=account,
+                    name=_SURNAMES[at % len(_SURNAMES)] + _GIVEN[at % len(_GIVEN)],
+                    title=_TITLES[at % len(_TITLES)],
+                    phone=f"1{30 + at % 60:02}{at * 104_729 % 100_000_000:08}",
+                )
+            )
+    return contacts
+
+
+def _passwords(*, fixed: bool) -> list[SignIn]:
+    """A password for one user of each role, and for the one without a post."""
+    shown = [username for username, _, _ in HEADQUARTERS] + [
+        PROVINCE_HEADS["浙江"][0],
+        MANAGER,
+        WITHOUT_POST[0],
+    ]
+    signs = []
+    for username in shown:
+        user = User.objects.get(username=username)
+        password = f"{username}-demo-2025" if fixed else secrets.token_urlsafe(9)
+        user.set_password(password)
+        user.save(update_fields=["password"])
+        post = user.posts.first()
+        signs.append(SignIn(username, user.name, post.role if post else "", password))
+    return signs
+
+
+def _import(ledger: DemoLedger) -> None:
+    with tempfile.TemporaryDirectory(prefix="keyaccount-") as folder:
+        file = Path(folder) / "demo.parquet"
+        pq.write_table(ledger.lines, file)
+        columns = {"freight": "freight"}
+        read = ReadOptions(columns=columns, latest=UNTIL, names={str(file): "启明实业"})
+        import_ledger(store_place(), file, read=read, options=ImportOptions(source="启明实业", by="demo"))

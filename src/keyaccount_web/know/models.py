@@ -1,0 +1,115 @@
+"""Accounts, their people, and who of us serves them."""
+
+from django.conf import settings
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+
+class Account(models.Model):
+    """A customer, by the code that the ledger knows it by."""
+
+    code = models.CharField(max_length=100, unique=True)
+    """The ledger's account_id."""
+    name = models.CharField(max_length=200)
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="subsidiaries")
+    unit = models.ForeignKey("access.OrgUnit", models.PROTECT, null=True, blank=True, related_name="accounts")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="accounts"
+    )
+    region = models.CharField(max_length=60, blank=True)
+    industry = models.CharField(max_length=60, blank=True)
+    channel = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=200, blank=True)
+    tax_number = models.CharField(max_length=30, blank=True)
+    website = models.URLField(blank=True)
+    remark = models.TextField(max_length=2000, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    """Counts up with each change, so that two who edit at once are told."""
+    updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("code",)
+        indexes = (models.Index(fields=("name",)),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(models.Model):
+    """Somebody at the customer's."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="contacts")
+    name = models.CharField(max_length=60)
+    title = models.CharField(max_length=60, blank=True)
+    department = models.CharField(max_length=60, blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    email = models.EmailField(blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("account", "name")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamMember(models.Model):
+    """A colleague who serves an account beside its owner."""
+
+    class Part(models.TextChoices):
+        COLLABORATOR = "collaborator"
+        EXECUTIVE_SPONSOR = "executive_sponsor"
+        SERVICE = "service"
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="team")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="teams")
+    part = models.CharField(max_length=20, choices=Part, default=Part.COLLABORATOR)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("account", "part", "user")
+        constraints = (
+            models.UniqueConstraint(fields=("account", "user", "part", "since"), name="once_on_a_team"),
+        )
+
+
+class CostToServe(models.Model):
+    """What serving an account cost: visits, service, complaints. Money [company currency]."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="costs_to_serve")
+    amount = models.DecimalField(max_digits=18, decimal_places=4)
+    date = models.DateField(null=True, blank=True)
+    """When it arose; none: it is for the year."""
+    remark = models.CharField(max_length=200, blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("account", "date")
+
+
+class AccountFigures(models.Model):
+    """The figures of the current run, as lists filter and sort by them. Money [company currency a year]."""
+
+    account = models.OneToOneField(Account, models.CASCADE, related_name="figures", primary_key=True)
+    run = models.ForeignKey("runs.Run", models.CASCADE, related_name="+")
+    sales = models.DecimalField(max_digits=22, decimal_places=4)
+    profit = models.DecimalField(max_digits=22, decimal_places=4, null=True)
+    sales_year_before = models.DecimalField(max_digits=22, decimal_places=4)
+    sales_rank = models.PositiveIntegerField(null=True)
+    profit_rank = models.PositiveIntegerField(null=True)
+    sales_share = models.FloatField(null=True)
+    sales_running_share = models.FloatField(null=True)
+    orders = models.PositiveIntegerField()
+    active_months = models.PositiveSmallIntegerField()
+    in_set = models.BooleanField()
+    verdict = models.CharField(max_length=20)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("verdict", "-sales")),
+            models.Index(fields=("-sales",)),
+            models.Index(fields=("-profit",)),
+        )

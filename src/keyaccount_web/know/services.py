@@ -1,0 +1,122 @@
+"""What happens to accounts: taken from the ledger, changed, handed over, given their figures."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from keyaccount.errors import KeyAccountError
+from keyaccount_web.access.models import User
+from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.know.models import Account, AccountFigures, TeamMember
+from keyaccount_web.runs.models import Run
+from keyaccount_web.runs.services import result
+
+EDITABLE = ("name", "region", "industry", "channel", "address", "tax_number", "website", "remark")
+BATCH = 1000
+
+
+class EditConflictError(KeyAccountError):
+    """Somebody else has changed the record meanwhile."""
+
+    def __init__(self, account: Account, theirs: Mapping[str, Any]) -> None:
+        super().__init__("edit.conflict", name=account.name, fields=list(theirs))
+        self.account = account
+        self.theirs = theirs
+
+
+def edit_account(account_id: int, changes: Mapping[str, Any], *, version: int, user: User) -> Account:
+    """Change fields of an account that was read as `version`.
+
+    Raises EditConflictError where it has been changed since, with what it is now; nothing is written then.
+    """
+    with transaction.atomic():
+        account = visible_accounts(user).select_for_update().get(pk=account_id)
+        if account.version != version:
+            theirs = {
+                name: getattr(account, name)
+                for name, value in changes.items()
+                if getattr(account, name) != value
+            }
+            if theirs:
+                raise EditConflictError(account, theirs)
+        for name in EDITABLE:
+            if name in changes:
+                setattr(account, name, changes[name])
+        account.version += 1
+        account.save()
+    return account
+
+
+def go_back(account: Account, history_id: int) -> Account:
+    """Bring the editable fields back to what they were at an entry of the history."""
+    then = account.history.get(history_id=history_id)
+    for name in EDITABLE:
+        setattr(account, name, getattr(then, name))
+    account.version += 1
+    account.save()
+    return account
+
+
+def accounts_from_ledger(names: Iterable[tuple[str, str | None]]) -> int:
+    """Make a record of every (code, name) that has none yet. Gives how many were made."""
+    known = set(Account.objects.values_list("code", flat=True))
+    new = [Account(code=code, name=name or code) for code, name in names if code not in known]
+    Account.objects.bulk_create(new, batch_size=BATCH)
+    return len(new)
+
+
+def make_current(run: Run) -> None:
+    """Let lists show the figures of this run; in one short step at the end."""
+    rows = result(run, None).to_pylist()
+    rows = [row for row in rows if not row["is_unassigned"]]
+    accounts_from_ledger((row["account_id"], row["account_name"]) for row in rows)
+    ids = dict(Account.objects.values_list("code", "pk"))
+    figures = [
+        AccountFigures(
+            account_id=ids[row["account_id"]],
+            run=run,
+            sales=row["sales"],
+            profit=row["profit"],
+            sales_year_before=row["sales_year_before"] or Decimal(0),
+            sales_rank=row["sales_rank"],
+            profit_rank=row["profit_rank"],
+            sales_share=row["sales_share"],
+            sales_running_share=row["sales_running_share"],
+            orders=row["orders"],
+            active_months=row["active_months"],
+            in_set=row["in_set"],
+            verdict=row["verdict"],
+        )
+        for row in rows
+    ]
+    with transaction.atomic():
+        AccountFigures.objects.all().delete()
+        AccountFigures.objects.bulk_create(figures, batch_size=BATCH)
+        Run.objects.filter(kind=run.kind, is_current=True).update(is_current=False)
+        Run.objects.filter(pk=run.pk).update(is_current=True)
+
+
+def hand_over(leaving: User, successor: User, *, day: dt.date | None = None) -> int:
+    """Give a leaving colleague's accounts and team places to a successor at once. Gives how many accounts.
+
+    What was before stays in the history, with the day.
+    """
+    day = day or timezone.localdate()
+    with transaction.atomic():
+        accounts = list(Account.objects.filter(owner=leaving).select_for_update())
+        for account in accounts:
+            account.owner = successor
+            account.version += 1
+            account._change_reason = f"hand-over from {leaving.username}"
+            account.save()
+        for member in TeamMember.objects.filter(user=leaving, until=None).select_for_update():
+            member.until = day
+            member.save()
+            TeamMember.objects.get_or_create(
+                account=member.account, user=successor, part=member.part, since=day
+            )
+    return len(accounts)

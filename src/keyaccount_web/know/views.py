@@ -1,0 +1,373 @@
+"""Pages of accounts: the list, one account, its lines, its history."""
+
+import csv
+import datetime as dt
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from keyaccount.files import safe_cell
+from keyaccount.find.verdicts import VERDICTS
+from keyaccount.know.buying import buying, buying_lines
+from keyaccount.language import message
+from keyaccount_web.access.roles import Right
+from keyaccount_web.access.scope import current_posts, may, visible_accounts
+from keyaccount_web.know.models import Account
+from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account, go_back
+from keyaccount_web.runs.models import Run
+from keyaccount_web.runs.services import reasons_for, result
+from keyaccount_web.shell.templatetags.pages import lang
+from keyaccount_web.tables.ledger import ledger_for
+
+ROWS = 50
+LINES = 100
+SORTS = {
+    "sales": ("-figures__sales", "code"),
+    "profit": (F("figures__profit").desc(nulls_last=True), "code"),
+    "name": ("name", "code"),
+    "code": ("code",),
+    "before": (F("figures__sales_year_before").desc(nulls_last=True), "code"),
+}
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a person may change of an account."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = Account
+        fields = EDITABLE
+        widgets: ClassVar = {"remark": forms.Textarea(attrs={"rows": 4})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if name != "version":
+                field.label = message(f"field.{name}", lang())
+                field.widget.attrs["class"] = "form-control"
+
+
+def _found(request: HttpRequest) -> tuple[QuerySet[Account], dict[str, str]]:
+    """The accounts that the query asks for, within what may be seen."""
+    asked = {name: request.GET.get(name, "").strip() for name in ("q", "verdict", "whose", "sort", "region")}
+    found = visible_accounts(request.user).select_related("figures", "owner", "unit")
+    if asked["q"]:
+        found = found.filter(Q(name__icontains=asked["q"]) | Q(code__icontains=asked["q"]))
+    if asked["verdict"] == "in_set":
+        found = found.filter(figures__in_set=True)
+    elif asked["verdict"]:
+        found = found.filter(figures__verdict=asked["verdict"])
+    if asked["region"]:
+        found = found.filter(region=asked["region"])
+    if asked["whose"] == "mine":
+        found = found.filter(Q(owner=request.user) | Q(team__user=request.user)).distinct()
+    elif asked["whose"] == "team":
+        found = found.filter(unit__in=[post.unit_id for post in current_posts(request.user)])
+    elif asked["whose"] == "nobody":
+        found = found.filter(owner=None)
+    order = SORTS.get(asked["sort"], (F("figures__sales").desc(nulls_last=True), "code"))
+    return found.order_by(*order), asked
+
+
+@require_GET
+def accounts(request: HttpRequest) -> HttpResponse:
+    """The accounts that one may see, with the current figures."""
+    found, asked = _found(request)
+    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    template = "know/accounts.html"
+    if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
+        template += "#rows"
+    return render(
+        request,
+        template,
+        {
+            "page": page,
+            "asked": asked,
+            "verdicts": VERDICTS,
+            "regions": visible_accounts(request.user)
+            .exclude(region="")
+            .values_list("region", flat=True)
+            .distinct()
+            .order_by("region"),
+            "run": Run.objects.filter(kind="find", is_current=True).first(),
+            "company": may(request.user, Right.COMPANY_FIGURES),
+        },
+    )
+
+
+@require_GET
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The same list as csv for Excel."""
+    found, _ = _found(request)
+    columns = (
+        "code",
+        "name",
+        "region",
+        "industry",
+        "owner",
+        "sales",
+        "profit",
+        "sales_year_before",
+        "sales_rank",
+        "verdict",
+    )
+
+    class Echo:
+        def write(self, text: str) -> str:
+            return text
+
+    def rows() -> Any:
+        writer = csv.writer(Echo())
+        yield "\ufeff" + writer.writerow([message(f"field.{name}", lang()) for name in columns])
+        for one in found.iterator(chunk_size=2000):
+            figures = getattr(one, "figures", None)
+            told = [one.code, one.name, one.region, one.industry, one.owner.name if one.owner else ""]
+            if figures is not None:
+                told += [
+                    figures.sales,
+                    figures.profit,
+                    figures.sales_year_before,
+                    figures.sales_rank,
+                    figures.verdict,
+                ]
+            yield writer.writerow([safe_cell(value) if isinstance(value, str) else value for value in told])
+
+    response = StreamingHttpResponse(rows(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="accounts.csv"'
+    return response
+
+
+def _account(request: HttpRequest, pk: int) -> Account:
+    """An account that may be seen; for one that may not the answer is the same as for none."""
+    return get_object_or_404(
+        visible_accounts(request.user).select_related("owner", "unit", "parent", "figures"), pk=pk
+    )
+
+
+@require_GET
+def account(request: HttpRequest, pk: int) -> HttpResponse:
+    """One account: who, how it stands, what it buys."""
+    told = _account(request, pk)
+    visible = visible_accounts(request.user)
+    run = Run.objects.filter(kind="find", is_current=True).first()
+    members = _members(told, visible)
+    bought = None
+    ledger = ledger_for(request.user)
+    if ledger is not None:
+        until = _until(run)
+        bought = buying(ledger.lines, [member.code for member in members], until)
+    return render(
+        request,
+        "know/account.html",
+        {
+            "account": told,
+            "figures": getattr(told, "figures", None),
+            "run": run,
+            "company": may(request.user, Right.COMPANY_FIGURES),
+            "reasons": _reasons(request, run, told),
+            "members": members,
+            "tree": _tree(told, visible),
+            "buying": bought,
+            "months": [asdict(month) for month in bought.months] if bought else [],
+            "chart": _chart(bought),
+            "contacts": told.contacts.all(),
+            "team": told.team.select_related("user").filter(until=None),
+            "may_edit": may(request.user, Right.EDIT_ACCOUNTS),
+        },
+    )
+
+
+def _until(run: Run | None) -> dt.date:
+    """The year shown ends as the current run's does."""
+    told = (run.summary or {}).get("settings", {}).get("until") if run else None
+    return dt.date.fromisoformat(told) if told else dt.date.today().replace(month=12, day=31)  # noqa: DTZ011 - a day, not a moment
+
+
+def _members(top: Account, visible: QuerySet[Account]) -> list[Account]:
+    """The account and those below it, as far as they may be seen."""
+    found, level = [top], [top.pk]
+    while level:
+        below = list(visible.filter(parent__in=level).exclude(pk__in=[one.pk for one in found]))
+        found += below
+        level = [one.pk for one in below]
+    return found
+
+
+def _tree(told: Account, visible: QuerySet[Account]) -> list[tuple[int, Account]]:
+    """The group from its top, as far as it may be seen: depth and account."""
+    top, seen = told, {told.pk}
+    while top.parent_id and (above := visible.filter(pk=top.parent_id).first()) and above.pk not in seen:
+        top = above
+        seen.add(top.pk)
+    members = _members(top, visible.select_related("figures"))
+    children: dict[int | None, list[Account]] = {}
+    for member in members:
+        children.setdefault(member.parent_id if member.pk != top.pk else None, []).append(member)
+    rows: list[tuple[int, Account]] = []
+
+    def walk(parent: int | None, depth: int) -> None:
+        for member in children.get(parent, []):
+            rows.append((depth, member))
+            walk(member.pk, depth + 1)
+
+    walk(None, 0)
+    return rows if len(rows) > 1 else []
+
+
+def _reasons(request: HttpRequest, run: Run | None, told: Account) -> list[str]:
+    """Why it has its verdict, from the row of the current run."""
+    if run is None or not hasattr(told, "figures"):
+        return []
+    rows = result(run, [told.code]).to_pylist()
+    return [reason.text(lang()) for row in rows[:1] for reason in reasons_for(request.user, run, row)]
+
+
+def _chart(bought: Any) -> dict[str, Any] | None:
+    """Sales by month beside the year before, for the browser to draw."""
+    if bought is None:
+        return None
+    return {
+        "kind": "months",
+        "months": [month.month.isoformat()[:7] for month in bought.months],
+        "sales": [float(month.sales) for month in bought.months],
+        "before": [float(month.sales_year_before) for month in bought.months],
+        "names": [message("chart.year", lang()), message("chart.year_before", lang())],
+    }
+
+
+@require_GET
+def lines(request: HttpRequest, pk: int) -> HttpResponse:
+    """The invoice lines behind a figure of an account."""
+    told = _account(request, pk)
+    ledger = ledger_for(request.user)
+    members = _members(told, visible_accounts(request.user))
+    first = _day(request.GET.get("from")) or dt.date.min
+    last = _day(request.GET.get("to")) or dt.date.max
+    rows: list[dict[str, Any]] = []
+    total: dict[str, Any] = {"n": 0, "amount": None}
+    columns: list[str] = []
+    page = max(1, int(request.GET.get("page", "1") or 1)) if request.GET.get("page", "1").isdecimal() else 1
+    if ledger is not None:
+        found = buying_lines(ledger.lines, [member.code for member in members], first, last)
+        if request.GET.get("product"):
+            found = found.filter(found.product_name == request.GET["product"])
+        total = found.agg(n=found.count(), amount=found.net_amount.sum()).to_pyarrow().to_pylist()[0]
+        shown = (
+            "date",
+            "account_id",
+            "order_id",
+            "product_name",
+            "quantity",
+            "unit",
+            "unit_price",
+            "net_amount",
+            "cost",
+            "file",
+            "row",
+        )
+        columns = [name for name in shown if name in found.columns]
+        ordered = found.order_by([found.date.desc(), found.file, found.row])
+        rows = ordered.select(*columns).limit(LINES, offset=(page - 1) * LINES).to_pyarrow().to_pylist()
+    return render(
+        request,
+        "know/lines.html",
+        {
+            "account": told,
+            "rows": [[row[name] for name in columns] for row in rows],
+            "columns": columns,
+            "total": total,
+            "page_number": page,
+            "has_more": total["n"] > page * LINES,
+            "first": request.GET.get("from"),
+            "last": request.GET.get("to"),
+            "product": request.GET.get("product"),
+        },
+    )
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change an account; who is late is told what changed meanwhile and loses nothing typed."""
+    told = _account(request, pk)
+    if not may(request.user, Right.EDIT_ACCOUNTS):
+        raise PermissionDenied
+    conflict = None
+    if request.method == "POST":
+        form = AccountForm(request.POST, instance=Account(pk=told.pk, code=told.code))
+        if form.is_valid():
+            try:
+                edit_account(
+                    pk,
+                    {name: form.cleaned_data[name] for name in EDITABLE},
+                    version=form.cleaned_data["version"],
+                    user=request.user,
+                )
+            except EditConflictError as error:
+                conflict = {
+                    "text": error.text(lang()),
+                    "theirs": [
+                        (message(f"field.{name}", lang()), value) for name, value in error.theirs.items()
+                    ],
+                }
+                # The next press of the button is made knowing what the other wrote.
+                form.data = form.data.copy()
+                form.data["version"] = str(error.account.version)
+            else:
+                messages.success(request, message("edit.done", lang()))
+                return redirect("account", pk)
+    else:
+        form = AccountForm(instance=told)
+    return render(
+        request,
+        "know/edit.html",
+        {"account": told, "form": form, "conflict": conflict},
+        status=409 if conflict else 200,
+    )
+
+
+@require_GET
+def history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who changed which field when."""
+    told = _account(request, pk)
+    entries = []
+    versions = list(told.history.select_related("history_user")[:100])
+    for newer, older in zip(versions, [*versions[1:], None], strict=True):
+        changes = []
+        if older is not None:
+            changes = [
+                (message(f"field.{one.field}", lang()), one.old, one.new)
+                for one in newer.diff_against(older, included_fields=[*EDITABLE, "owner", "unit"]).changes
+            ]
+        entries.append({"entry": newer, "changes": changes, "older": older})
+    return render(
+        request,
+        "know/history.html",
+        {"account": told, "entries": entries, "may_edit": may(request.user, Right.EDIT_ACCOUNTS)},
+    )
+
+
+@require_POST
+def back(request: HttpRequest, pk: int, history_id: int) -> HttpResponse:
+    """Bring an account back to what it was."""
+    told = _account(request, pk)
+    if not may(request.user, Right.EDIT_ACCOUNTS):
+        raise PermissionDenied
+    get_object_or_404(told.history, history_id=history_id)
+    go_back(told, history_id)
+    messages.success(request, message("history.back_done", lang()))
+    return redirect("account_history", pk)

@@ -1,0 +1,1 @@
+"""Texts of the pages, Chinese and English side by side."""

@@ -1,0 +1,1 @@
+"""Every calculation kept: with settings, imports, snapshot, version and user, so that it can be had again."""

@@ -1,0 +1,167 @@
+"""How is a calculation started, kept, repeated, made current, compared?"""
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.conf import settings as django_settings
+from django.db import transaction
+
+from keyaccount import __version__
+from keyaccount.errors import KeyAccountError
+from keyaccount.find.reasons import Reason, reasons_of
+from keyaccount.find.settings import FindSettings
+from keyaccount_web.access.models import User
+from keyaccount_web.access.roles import Right
+from keyaccount_web.access.scope import may
+from keyaccount_web.runs.models import Run
+
+FIND = "find"
+
+
+class RunError(KeyAccountError):
+    """A run cannot be started or used as asked."""
+
+
+def new_find(
+    user: User, settings: FindSettings, *, snapshot: int | None = None, repeats: Run | None = None
+) -> Run:
+    """A run of `find` over the ledger, as it stands or at `snapshot`, not begun yet."""
+    return Run.objects.create(
+        kind=FIND,
+        settings=settings_as_json(settings),
+        started_by=user,
+        snapshot=snapshot,
+        version=__version__,
+        repeats=repeats,
+    )
+
+
+def start(run: Run) -> Run:
+    """Queue a run; a worker takes it from there."""
+    from keyaccount_web.runs.tasks import run_find
+
+    transaction.on_commit(lambda: run_find.enqueue(run.pk))
+    return run
+
+
+def repeat(run: Run, user: User) -> Run:
+    """The same calculation from the same snapshot again."""
+    return start(new_find(user, settings_of(run), snapshot=run.snapshot, repeats=run))
+
+
+def settings_as_json(settings: FindSettings) -> dict[str, Any]:
+    """Settings as a run keeps them."""
+    kept: dict[str, Any] = json.loads(json.dumps(asdict(settings), default=str))
+    return kept
+
+
+def settings_of(run: Run) -> FindSettings:
+    """The settings that a run was made with."""
+    kinds = {field.name: field.type for field in fields(FindSettings)}
+    values = {}
+    for name, value in run.settings.items():
+        if name not in kinds:
+            continue
+        if name == "until":
+            values[name] = dt.date.fromisoformat(value) if value else None
+        else:
+            values[name] = Decimal(value) if "Decimal" in str(kinds[name]) else value
+    return FindSettings(**values)
+
+
+def result_path(run: Run) -> Path:
+    """Where the rows of a run's result lie."""
+    return Path(django_settings.HOME) / "runs" / str(run.pk) / "accounts.parquet"
+
+
+def keep_result(run: Run, accounts: pa.Table) -> None:
+    """Write the rows of the result."""
+    path = result_path(run)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(accounts, path)
+
+
+def result(run: Run, codes: list[str] | None) -> pa.Table:
+    """The rows of a run's result, cut to the accounts in `codes` (None: all of them may be seen).
+
+    Raises RunError `run.no_result`.
+    """
+    path = result_path(run)
+    if run.state != Run.State.DONE or not path.exists():
+        raise RunError("run.no_result", run=run.pk)
+    filters = None if codes is None else [("account_id", "in", codes)]
+    return pq.read_table(path, filters=filters)
+
+
+def reasons_for(user: User, run: Run, row: Mapping[str, Any]) -> list[Reason]:
+    """Why a row of the result has its verdict; shares and thresholds of the whole only for those who may see them."""
+    smallest = (run.summary or {}).get("summary", {}).get("smallest_in_set")
+    line = None if smallest is None else Decimal(str(smallest))
+    reasons = reasons_of(row, settings=settings_of(run), smallest_in_set=line)
+    return reasons if may(user, Right.COMPANY_FIGURES) else [_without_the_whole(reason) for reason in reasons]
+
+
+def _without_the_whole(reason: Reason) -> Reason:
+    """Rank and share together would give the company's total away."""
+    kind = reason.code.rpartition(".")[0]
+    if kind in ("reason.in_set", "reason.out_of_set", "reason.rising"):
+        return Reason(kind.replace("reason", "scoped"), reason.values)
+    return reason
+
+
+@dataclass(frozen=True)
+class Change:
+    """How an account stands in two runs."""
+
+    account_id: str
+    account_name: str | None
+    before: str | None
+    """Verdict; None: not in that run."""
+    after: str | None
+    sales_before: Decimal | None
+    sales_after: Decimal | None
+
+
+def compare(before: Run, after: Run, codes: list[str] | None) -> list[Change]:
+    """The visible accounts whose verdict differs between two runs, largest first."""
+    old = {row["account_id"]: row for row in _rows(before, codes)}
+    new = {row["account_id"]: row for row in _rows(after, codes)}
+    changes = [
+        Change(
+            account_id=account_id,
+            account_name=(new.get(account_id) or old[account_id])["account_name"],
+            before=old[account_id]["verdict"] if account_id in old else None,
+            after=new[account_id]["verdict"] if account_id in new else None,
+            sales_before=old[account_id]["sales"] if account_id in old else None,
+            sales_after=new[account_id]["sales"] if account_id in new else None,
+        )
+        for account_id in old.keys() | new.keys()
+        if (old.get(account_id) or {}).get("verdict") != (new.get(account_id) or {}).get("verdict")
+    ]
+    return sorted(
+        changes, key=lambda one: (-(one.sales_after or one.sales_before or Decimal(0)), one.account_id)
+    )
+
+
+def _rows(run: Run, codes: list[str] | None) -> list[dict[str, Any]]:
+    table = result(run, codes).select(["account_id", "account_name", "verdict", "sales"])
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
+
+
+@contextmanager
+def told_to(run: Run) -> Iterator[None]:
+    """Keep what goes wrong with a run in words for its reader."""
+    try:
+        yield
+    except KeyAccountError as error:
+        run.state, run.error = Run.State.FAILED, {"zh": error.text("zh"), "en": error.text("en")}
+        run.save(update_fields=["state", "error"])

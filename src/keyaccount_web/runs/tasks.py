@@ -1,0 +1,60 @@
+"""What do the workers do? Calculations that a page has started."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from django.utils import timezone
+from django_tasks import task
+
+from keyaccount.find.export import json_value
+from keyaccount.find.key_accounts import KeyAccountList
+from keyaccount_web.runs.models import Run
+from keyaccount_web.runs.services import RunError, keep_result, settings_of, told_to
+
+
+@task()
+def run_find(run_id: int) -> None:
+    """Find the key accounts over the whole ledger and keep the result."""
+    from keyaccount.find.key_accounts import find_key_accounts
+    from keyaccount_web.tables.ledger import whole_store
+    from keyaccount_web.tables.records import cost_to_serve_table, groups_table
+
+    run = Run.objects.get(pk=run_id)
+    with told_to(run):
+        _step(run, 5, "step.open_store", state=Run.State.RUNNING, began_at=timezone.now())
+        store = whole_store(run.snapshot)
+        if store is None:
+            raise RunError("run.no_ledger")
+        _step(run, 20, "step.find", snapshot=store.snapshot, imports=store.facts["files"])
+        found = find_key_accounts(
+            store.condensed(),
+            groups=groups_table(),
+            cost_to_serve=cost_to_serve_table(),
+            settings=settings_of(run),
+        )
+        _step(run, 90, "step.keep")
+        keep_result(run, found.accounts)
+        summary = _summary(found)
+        _step(run, 100, "", state=Run.State.DONE, ended_at=timezone.now(), summary=summary)
+
+
+def _summary(found: KeyAccountList) -> dict[str, Any]:
+    """The figures of the whole, as JSON."""
+    told = {
+        "summary": asdict(found.summary),
+        "settings": asdict(found.settings),
+        "years": [asdict(year) for year in found.years],
+        "notes": [{"code": note.code, "values": dict(note.values)} for note in found.notes],
+        "curve": found.sales_curve.to_pylist(),
+        "profit_curve": None if found.profit_curve is None else found.profit_curve.to_pylist(),
+    }
+    kept: dict[str, Any] = json.loads(json.dumps(told, default=json_value))
+    return kept
+
+
+def _step(run: Run, progress: int, step: str, **changes: Any) -> None:
+    run.progress, run.step = progress, step
+    for name, value in changes.items():
+        setattr(run, name, value)
+    run.save(update_fields=["progress", "step", *changes])

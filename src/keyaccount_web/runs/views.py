@@ -1,0 +1,164 @@
+"""Pages of the kept calculations: start one, watch it, look at it, repeat it, compare it, make it current."""
+
+import datetime as dt
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from keyaccount.errors import KeyAccountError, SettingError
+from keyaccount.find.settings import FindSettings
+from keyaccount.find.verdicts import VERDICTS
+from keyaccount.language import message
+from keyaccount_web.access.roles import Right
+from keyaccount_web.access.scope import may, visible_codes
+from keyaccount_web.know.services import make_current
+from keyaccount_web.runs import services
+from keyaccount_web.runs.models import Run
+from keyaccount_web.runs.services import compare, repeat, result
+from keyaccount_web.shell.templatetags.pages import lang
+from keyaccount_web.tables.ledger import newest_snapshot
+
+ROWS = 200
+
+
+def _viewers_only(request: HttpRequest) -> None:
+    if not (may(request.user, Right.RUN) or may(request.user, Right.COMPANY_FIGURES)):
+        raise PermissionDenied
+
+
+@require_GET
+def runs(request: HttpRequest) -> HttpResponse:
+    """The calculations, newest first, and the way to start one."""
+    _viewers_only(request)
+    return render(
+        request,
+        "runs/runs.html",
+        {
+            "runs": Run.objects.select_related("started_by")[:50],
+            "preset": FindSettings(),
+            "may_run": may(request.user, Right.RUN),
+            "has_ledger": newest_snapshot() is not None,
+        },
+    )
+
+
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """Start a calculation with the settings given."""
+    if not may(request.user, Right.RUN):
+        raise PermissionDenied
+    try:
+        settings = _settings(request)
+    except KeyAccountError as error:
+        messages.error(request, error.text(lang()))
+        return redirect("runs")
+    return redirect("run", services.start(services.new_find(request.user, settings)).pk)
+
+
+def _settings(request: HttpRequest) -> FindSettings:
+    """Raises SettingError where a value cannot be meant."""
+    values: dict[str, Any] = {"basis": request.POST.get("basis") or "sales"}
+    if until := request.POST.get("until"):
+        try:
+            values["until"] = dt.date.fromisoformat(until)
+        except ValueError as error:
+            raise SettingError("setting.date", name=message("field.until", lang()), value=until) from error
+    if share := request.POST.get("share"):
+        try:
+            values["share"] = Decimal(share) / 100
+        except InvalidOperation as error:
+            raise SettingError(
+                "setting.number", name=message("field.share", lang()), example="80", value=share
+            ) from error
+    return FindSettings(**values)
+
+
+@require_GET
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    """One calculation: how it went, what it says of the accounts that one may see."""
+    _viewers_only(request)
+    told = get_object_or_404(Run.objects.select_related("started_by"), pk=pk)
+    rows: list[dict[str, Any]] = []
+    if told.state == Run.State.DONE:
+        rows = [
+            row for row in result(told, visible_codes(request.user)).to_pylist() if not row["is_unassigned"]
+        ]
+    asked = request.GET.get("verdict", "")
+    if asked:
+        rows = [row for row in rows if row["verdict"] == asked]
+    company = may(request.user, Right.COMPANY_FIGURES)
+    return render(
+        request,
+        "runs/run.html",
+        {
+            "run": told,
+            "rows": rows[:ROWS],
+            "count": len(rows),
+            "asked": asked,
+            "verdicts": VERDICTS,
+            "summary": (told.summary or {}).get("summary") if company else None,
+            "chart": _chart(told) if company else None,
+            "others": Run.objects.filter(kind=told.kind, state=Run.State.DONE).exclude(pk=pk)[:20],
+            "may_run": may(request.user, Right.RUN),
+            "may_publish": may(request.user, Right.PUBLISH),
+        },
+    )
+
+
+def _chart(told: Run) -> dict[str, Any] | None:
+    curve = (told.summary or {}).get("curve")
+    if not curve:
+        return None
+    return {
+        "kind": "concentration",
+        "points": [[point["accounts_share"], point["running_share"]] for point in curve],
+        "line": float(told.settings["share"]),
+        "names": [message("chart.accounts_share", lang()), message("chart.sales_share", lang())],
+    }
+
+
+@require_GET
+def progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far a calculation is; the page asks again until it is done."""
+    _viewers_only(request)
+    told = get_object_or_404(Run, pk=pk)
+    response = render(request, "runs/run.html#progress", {"run": told})
+    if told.state in (Run.State.DONE, Run.State.FAILED):
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+def repeat_run(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same again, from the same snapshot."""
+    if not may(request.user, Right.RUN):
+        raise PermissionDenied
+    return redirect("run", repeat(get_object_or_404(Run, pk=pk), request.user).pk)
+
+
+@require_POST
+def make_run_current(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the lists show its figures."""
+    if not may(request.user, Right.PUBLISH):
+        raise PermissionDenied
+    make_current(get_object_or_404(Run, pk=pk, state=Run.State.DONE))
+    messages.success(request, message("run.made_current", lang()))
+    return redirect("run", pk)
+
+
+@require_GET
+def compare_runs(request: HttpRequest, pk: int, other: int) -> HttpResponse:
+    """Which accounts stand otherwise in two calculations?"""
+    _viewers_only(request)
+    after, before = get_object_or_404(Run, pk=pk), get_object_or_404(Run, pk=other)
+    changes = compare(before, after, visible_codes(request.user))
+    return render(
+        request,
+        "runs/compare.html",
+        {"before": before, "after": after, "changes": changes[:ROWS], "count": len(changes)},
+    )

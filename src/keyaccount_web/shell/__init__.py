@@ -1,0 +1,1 @@
+"""Layout, components and what every page needs."""

@@ -1,0 +1,42 @@
+"""What does every page know?"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from keyaccount_web.access.roles import Right
+from keyaccount_web.access.scope import current_posts, may
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One place to go to."""
+
+    code: str
+    url: str
+    icon: str
+    is_here: bool
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Navigation by chapters: what exists and may be seen."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"chapters": [], "acting": None}
+    entries = []
+
+    def add(code: str, name: str, icon: str) -> None:
+        url = reverse(name)
+        is_here = request.path == url or (url != "/" and request.path.startswith(url))
+        entries.append(Entry(code, url, icon, is_here))
+
+    add("nav.home", "home", "home")
+    if any(post.reach != "none" for post in current_posts(user)):
+        add("nav.know", "accounts", "building")
+    if may(user, Right.RUN) or may(user, Right.COMPANY_FIGURES):
+        add("nav.find", "runs", "chart-pie")
+    if may(user, Right.MANAGE_USERS) or may(user, Right.ASSIGN):
+        add("nav.people", "people", "users")
+    return {"chapters": entries, "acting": getattr(request, "acting", None)}

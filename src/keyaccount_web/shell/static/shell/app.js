@@ -1,0 +1,72 @@
+// What pages do in the browser: charts from the JSON beside them, dark mode. No inline scripts anywhere.
+(function () {
+  "use strict";
+  var charts = [];
+
+  function colour(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
+
+  // 元 below ten thousand, 万 and 亿 above, as everywhere on the pages.
+  function short(value) {
+    var size = Math.abs(value), zh = document.documentElement.lang.indexOf("zh") === 0;
+    if (zh) { return size >= 1e8 ? (value / 1e8).toFixed(1) + " 亿" : size >= 1e4 ? Math.round(value / 1e4) + " 万" : String(Math.round(value)); }
+    return size >= 1e9 ? (value / 1e9).toFixed(1) + "bn" : size >= 1e6 ? (value / 1e6).toFixed(1) + "m" : size >= 1e3 ? Math.round(value / 1e3) + "k" : String(Math.round(value));
+  }
+
+  function percent(value) { return Math.round(value * 100) + "%"; }
+
+  var kinds = {
+    months: function (told) {
+      return {
+        legend: { data: told.names, top: 0, right: 0, textStyle: { color: colour("--ink-2") } },
+        grid: { left: 8, right: 8, top: 34, bottom: 4, containLabel: true },
+        tooltip: { trigger: "axis", valueFormatter: short },
+        xAxis: { type: "category", data: told.months, axisLabel: { color: colour("--ink-2") }, axisTick: { show: false } },
+        yAxis: { type: "value", axisLabel: { formatter: short, color: colour("--ink-2") }, splitLine: { lineStyle: { color: colour("--line") } } },
+        series: [
+          { name: told.names[0], type: "bar", data: told.sales, itemStyle: { color: colour("--brand") }, barMaxWidth: 22 },
+          { name: told.names[1], type: "line", data: told.before, symbol: "none", lineStyle: { color: colour("--grey"), width: 2 }, itemStyle: { color: colour("--grey") } }
+        ]
+      };
+    },
+    concentration: function (told) {
+      return {
+        grid: { left: 8, right: 20, top: 24, bottom: 28, containLabel: true },
+        tooltip: { trigger: "axis", formatter: function (points) { return told.names[0] + " " + percent(points[0].value[0]) + "<br>" + told.names[1] + " " + percent(points[0].value[1]); } },
+        xAxis: { type: "value", min: 0, max: 1, name: told.names[0], nameLocation: "middle", nameGap: 26, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { show: false } },
+        yAxis: { type: "value", min: 0, name: told.names[1], axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { lineStyle: { color: colour("--line") } } },
+        series: [{
+          type: "line", data: told.points, symbol: "none", lineStyle: { color: colour("--brand"), width: 2.5 }, areaStyle: { color: colour("--brand"), opacity: 0.08 },
+          markLine: { symbol: "none", data: [{ yAxis: told.line }], lineStyle: { color: colour("--grey"), type: "dashed" }, label: { formatter: percent(told.line), color: colour("--ink-2") } }
+        }]
+      };
+    }
+  };
+
+  function draw(root) {
+    root.querySelectorAll("[data-chart]").forEach(function (box) {
+      var data = document.getElementById(box.dataset.chart);
+      if (!data || !window.echarts) { return; }
+      var told = JSON.parse(data.textContent);
+      if (!told) { return; }
+      var chart = echarts.getInstanceByDom(box) || echarts.init(box, null, { renderer: "svg" });
+      chart.setOption(Object.assign({ animation: false, textStyle: { fontFamily: "inherit" } }, kinds[told.kind](told)), true);
+      if (charts.indexOf(chart) < 0) { charts.push(chart); }
+    });
+  }
+
+  function redraw() { draw(document); }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    draw(document);
+    document.querySelectorAll("[data-theme-switch]").forEach(function (button) {
+      button.addEventListener("click", function () {
+        var dark = document.documentElement.getAttribute("data-bs-theme") !== "dark";
+        document.documentElement.setAttribute("data-bs-theme", dark ? "dark" : "light");
+        try { localStorage.setItem("theme", dark ? "dark" : "light"); } catch (error) { /* for this page only, then */ }
+        redraw();
+      });
+    });
+  });
+  document.addEventListener("htmx:afterSwap", function (event) { draw(event.target); });
+  window.addEventListener("resize", function () { charts.forEach(function (chart) { chart.resize(); }); });
+})();

@@ -1,0 +1,147 @@
+"""How do texts, money, shares, dates and icons stand on a page?"""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from keyaccount.find.sentences import verdict_name
+from keyaccount.language import LANGUAGES, message
+from keyaccount.money import show_exact, show_money
+
+register = template.Library()
+
+VERDICT_COLOURS = {
+    "key": "state-good",
+    "profitless": "state-bad",
+    "one_time": "state-watch",
+    "big_ticket": "state-watch",
+    "rising": "state-rise",
+    "ordinary": "state-plain",
+}
+VERDICT_ICONS = {
+    "key": "star",
+    "profitless": "alert-triangle",
+    "one_time": "clock",
+    "big_ticket": "file-invoice",
+    "rising": "arrow-up",
+    "ordinary": "",
+}
+
+
+def lang() -> str:
+    """The reader's language, as the library names it."""
+    chosen = (get_language() or "zh")[:2]
+    return chosen if chosen in LANGUAGES else LANGUAGES[0]
+
+
+@register.simple_tag
+def t(code: str, **values: Any) -> str:
+    """The text of `code` in the reader's language."""
+    return message(code, lang(), **values)
+
+
+@register.simple_tag
+def reader_lang() -> str:
+    return lang()
+
+
+@register.simple_tag
+def other_lang() -> str:
+    return "en" if lang() == "zh" else "zh"
+
+
+@register.filter
+def money(amount: Decimal | None) -> SafeString | str:
+    """Money as readers expect it, the exact amount on hover."""
+    if amount is None:
+        return "—"
+    exact = Decimal(str(amount))
+    return format_html(
+        '<span class="num" title="{}">{}</span>', show_exact(exact, lang()), show_money(exact, lang())
+    )
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    return "—" if share is None else f"{float(share):.1%}"
+
+
+@register.filter
+def count(number: int | None) -> str:
+    return "—" if number is None else f"{number:,}"
+
+
+@register.filter
+def day(value: dt.date | str | None) -> str:
+    return "—" if value is None else str(value)[:10]
+
+
+@register.simple_tag
+def change(now: Decimal | None, before: Decimal | None) -> SafeString | str:
+    """How much more than before, with sign and arrow."""
+    if now is None or before is None or before <= 0:
+        return "—"
+    growth = float(now) / float(before) - 1
+    arrow, kind = ("↑", "up") if growth >= 0 else ("↓", "down")
+    return format_html('<span class="num change-{}">{} {}</span>', kind, arrow, f"{abs(growth):.1%}")
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString | str:
+    if not name:
+        return ""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("vendor/icons.svg"), name
+    )
+
+
+@register.filter
+def verdict(code: str | None) -> SafeString | str:
+    """A verdict in word, icon and colour."""
+    if not code:
+        return "—"
+    return format_html(
+        '<span class="state {}">{}{}</span>',
+        VERDICT_COLOURS[code],
+        icon(VERDICT_ICONS[code]),
+        verdict_name(code, lang()),
+    )
+
+
+@register.filter
+def role(code: str) -> str:
+    return message(f"role.{code}", lang())
+
+
+@register.filter
+def reach(code: str) -> str:
+    return message(f"reach.{code}", lang())
+
+
+@register.filter
+def text(told: dict[str, str] | None) -> str:
+    """A text that is kept in both languages."""
+    return (told or {}).get(lang(), "")
+
+
+@register.filter
+def get(mapping: dict[str, Any], key: str) -> Any:
+    return mapping.get(key)
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: template.Context, **changes: Any) -> str:
+    """The page's own query with some values changed; None takes one out."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value in (None, ""):
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    return f"?{query.urlencode()}" if query else "?"

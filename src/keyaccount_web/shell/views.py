@@ -1,0 +1,71 @@
+"""The home page: what to do first, by what one may do."""
+
+from django.db.models import Count, F, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from keyaccount.find.verdicts import VERDICTS
+from keyaccount_web.access.models import Invitation
+from keyaccount_web.access.roles import Right
+from keyaccount_web.access.scope import current_posts, may, sees_all, visible_accounts
+from keyaccount_web.know.models import Account
+from keyaccount_web.runs.models import Run
+from keyaccount_web.tables.ledger import newest_snapshot
+
+TO_LOOK_AT = 8
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What needs somebody, then how the visible accounts stand."""
+    user = request.user
+    accounts = visible_accounts(user)
+    figures = accounts.filter(figures__isnull=False)
+    by_verdict = {
+        row["figures__verdict"]: row
+        for row in figures.values("figures__verdict").annotate(
+            n=Count("pk"), sales=Sum("figures__sales"), profit=Sum("figures__profit")
+        )
+    }
+    current = Run.objects.filter(kind="find", is_current=True).first()
+    snapshot = newest_snapshot() if may(user, Right.RUN) else None
+    return render(
+        request,
+        "shell/home.html",
+        {
+            "posts": current_posts(user),
+            "verdicts": [(code, by_verdict[code]) for code in VERDICTS if code in by_verdict],
+            "total": figures.aggregate(n=Count("pk"), sales=Sum("figures__sales")),
+            "is_company": sees_all(user) and may(user, Right.COMPANY_FIGURES),
+            "run": current,
+            "is_stale": bool(snapshot and current and current.snapshot != snapshot),
+            "may_run": may(user, Right.RUN),
+            "has_ledger": snapshot is not None,
+            "profitless": figures.filter(figures__verdict="profitless")
+            .select_related("figures", "owner")
+            .order_by("figures__profit")[:TO_LOOK_AT],
+            "fallen": _fallen(figures),
+            "rising": figures.filter(figures__verdict="rising")
+            .select_related("figures", "owner")
+            .order_by("-figures__sales")[:TO_LOOK_AT],
+            "without_owner": accounts.filter(owner=None, figures__in_set=True).count()
+            if may(user, Right.ASSIGN)
+            else 0,
+            "may_manage": may(user, Right.MANAGE_USERS),
+            "open_invitations": Invitation.objects.filter(used_at=None).count()
+            if may(user, Right.MANAGE_USERS)
+            else 0,
+            "records": Account.objects.exists(),
+        },
+    )
+
+
+def _fallen(figures: QuerySet[Account]) -> list[Account]:
+    """In the set, and the most sales lost against the year before."""
+    lost = figures.filter(figures__in_set=True, figures__sales__lt=F("figures__sales_year_before"))
+    return list(
+        lost.select_related("figures", "owner")
+        .annotate(lost=F("figures__sales_year_before") - F("figures__sales"))
+        .order_by("-lost")[:TO_LOOK_AT]
+    )

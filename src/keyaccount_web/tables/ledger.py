@@ -1,0 +1,91 @@
+"""How does a page get at the ledger? Through `ledger_for(user)`, and through nothing else."""
+
+import threading
+from dataclasses import dataclass, replace
+from typing import Any
+
+import duckdb
+import ibis
+import pyarrow as pa
+
+from keyaccount.ledger.store.place import store_place
+from keyaccount.ledger.store.reading import LedgerStore, open_store, watch_store
+from keyaccount.ledger.store.records import latest_snapshot
+from keyaccount.ledger.store.tables import StoreError
+from keyaccount_web.access.models import User
+from keyaccount_web.access.scope import visible_codes
+
+_lock = threading.Lock()
+_open: dict[tuple[str, int], LedgerStore] = {}
+_watched: dict[str, duckdb.DuckDBPyConnection] = {}
+
+
+@dataclass(frozen=True)
+class VisibleLedger:
+    """The invoice lines that a user may see, at one snapshot."""
+
+    lines: Any
+    """Ibis table (`tables.INVOICE_LINES` and `import_id`)."""
+    snapshot: int
+    fields: frozenset[str]
+
+
+def ledger_for(user: User, *, snapshot: int | None = None) -> VisibleLedger | None:
+    """The ledger cut to the accounts that `user` may see; None: nothing is imported yet.
+
+    Raises StoreError where the store cannot be read.
+    """
+    store = _store(snapshot)
+    if store is None:
+        return None
+    lines = store.lines()
+    codes = visible_codes(user)
+    if codes is not None:
+        visible = ibis.memtable(pa.table({"account_id": pa.array(codes, pa.string())}))
+        lines = lines.semi_join(visible, "account_id")
+    return VisibleLedger(lines, store.snapshot, store.fields)
+
+
+def newest_snapshot() -> int | None:
+    """The state that the ledger is in; None: nothing is imported yet."""
+    place = store_place()
+    with _lock:
+        try:
+            if place.name not in _watched:
+                # Attaching takes a while, asking for the number does not.
+                _watched[place.name] = watch_store(place)
+            return latest_snapshot(_watched[place.name])
+        except StoreError as error:
+            if error.code in ("store.none", "store.empty"):
+                return None
+            raise
+        except duckdb.Error:
+            # The store was moved or its server restarted: look again the next time.
+            _watched.pop(place.name, None)
+            raise
+
+
+def whole_store(snapshot: int | None = None) -> LedgerStore | None:
+    """The store for calculations over all accounts, whose results are cut before they are shown."""
+    return _store(snapshot)
+
+
+def _store(snapshot: int | None) -> LedgerStore | None:
+    """Kept open by snapshot, since opening takes a while; each call gets a cursor of its own."""
+    place = store_place()
+    wanted = snapshot if snapshot is not None else newest_snapshot()
+    if wanted is None:
+        return None
+    with _lock:
+        key = (place.name, wanted)
+        if key not in _open:
+            for old in [other for other in _open if other[0] == place.name][:-3]:
+                _open.pop(old)
+            try:
+                _open[key] = open_store(place, snapshot=wanted)
+            except StoreError as error:
+                if error.code in ("store.none", "store.empty"):
+                    return None
+                raise
+        held = _open[key]
+    return replace(held, con=held.con.cursor())

@@ -1,0 +1,32 @@
+"""Which tables do the records give to the calculations?"""
+
+import pyarrow as pa
+
+from keyaccount_web.know.models import Account, CostToServe
+
+
+def groups_table() -> pa.Table:
+    """Which account belongs to which (`tables.GROUPS`), from the accounts' parents."""
+    pairs = list(
+        Account.objects.filter(parent__isnull=False).order_by("code").values_list("code", "parent__code")
+    )
+    return pa.table(
+        {
+            "account_id": pa.array([code for code, _ in pairs], pa.string()),
+            "parent_id": pa.array([parent for _, parent in pairs], pa.string()),
+        }
+    )
+
+
+def cost_to_serve_table() -> pa.Table | None:
+    """What serving the accounts cost (`tables.COST_TO_SERVE`); None: nothing is entered."""
+    rows = list(CostToServe.objects.order_by("pk").values_list("account__code", "amount", "date"))
+    if not rows:
+        return None
+    return pa.table(
+        {
+            "account_id": pa.array([row[0] for row in rows], pa.string()),
+            "amount": pa.array([row[1] for row in rows], pa.decimal128(18, 4)),
+            "date": pa.array([row[2] for row in rows], pa.date32()),
+        }
+    )
