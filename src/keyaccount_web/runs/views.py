@@ -23,7 +23,7 @@ from keyaccount_web.runs.services import compare, repeat, result
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.tables.ledger import newest_snapshot
 
-ROWS = 200
+ROWS = 100
 
 
 def _viewers_only(request: HttpRequest) -> None:

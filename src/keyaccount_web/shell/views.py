@@ -42,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "is_stale": bool(snapshot and current and current.snapshot != snapshot),
             "may_run": may(user, Right.RUN),
             "has_ledger": snapshot is not None,
+            "profitless_count": by_verdict.get("profitless", {}).get("n", 0),
             "profitless": figures.filter(figures__verdict="profitless")
             .select_related("figures", "owner")
             .order_by("figures__profit")[:TO_LOOK_AT],
