@@ -115,7 +115,7 @@ def _staff(units: dict[str, OrgUnit], ledger: DemoLedger) -> dict[str, User]:
         _user(f"service{number}", name, Role.SERVICE_DESK, units[province])
     username, name = WITHOUT_POST
     User.objects.create(username=username, name=name, without_second_factor=True)
-    managers = {}
+    managers: dict[str, User] = {}
     latest = _latest_salespeople(ledger)
     for province in PROVINCES:
         people = sorted({person for person, served in latest.values() if served == province})

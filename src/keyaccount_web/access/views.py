@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import send_mail
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from keyaccount.errors import KeyAccountError
 from keyaccount.language import message
 from keyaccount_web.access import services
 from keyaccount_web.access.models import ActingConsent, OrgUnit, User
+from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right, Role
 from keyaccount_web.access.scope import may, visible_accounts, visible_units
 from keyaccount_web.know.services import hand_over as hand_over_accounts
@@ -46,12 +47,12 @@ class InviteForm(forms.Form):
             )
 
 
-def _managers_only(request: HttpRequest) -> None:
+def _managers_only(request: Request) -> None:
     if not may(request.user, Right.MANAGE_USERS):
         raise PermissionDenied
 
 
-def _people(request: HttpRequest):  # type: ignore[no-untyped-def]
+def _people(request: Request):  # type: ignore[no-untyped-def]
     """The colleagues that one may see: all for administrators, else those of the visible units."""
     if not (may(request.user, Right.MANAGE_USERS) or may(request.user, Right.ASSIGN)):
         raise PermissionDenied
@@ -61,7 +62,7 @@ def _people(request: HttpRequest):  # type: ignore[no-untyped-def]
 
 
 @require_GET
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: Request) -> HttpResponse:
     """Who works here, by unit."""
     found = _people(request).prefetch_related("posts__unit").order_by("-is_active", "name")
     return render(
@@ -76,7 +77,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def person(request: HttpRequest, pk: int) -> HttpResponse:
+def person(request: Request, pk: int) -> HttpResponse:
     """One colleague: posts, accounts, hand-over."""
     told = get_object_or_404(_people(request), pk=pk)
     owned = (
@@ -99,7 +100,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def invite(request: HttpRequest) -> HttpResponse:
+def invite(request: Request) -> HttpResponse:
     """Enter somebody and give them a link to come in."""
     _managers_only(request)
     form = InviteForm(request.POST or None)
@@ -129,7 +130,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-def welcome(request: HttpRequest, token: str) -> HttpResponse:
+def welcome(request: Request, token: str) -> HttpResponse:
     """The page behind an invitation: choose a password and come in."""
     invitation = services.open_invitation(token)
     if invitation is None:
@@ -152,7 +153,7 @@ def welcome(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
-def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+def hand_over(request: Request, pk: int) -> HttpResponse:
     """Give a colleague's work to another, at once."""
     people = _people(request)
     leaving = get_object_or_404(people, pk=pk)
@@ -165,7 +166,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def switch(request: HttpRequest, pk: int) -> HttpResponse:
+def switch(request: Request, pk: int) -> HttpResponse:
     """Switch a user off, or on again."""
     _managers_only(request)
     told = get_object_or_404(User, pk=pk)
@@ -179,7 +180,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: Request) -> HttpResponse:
     """One's own page: posts, sessions, consents."""
     user = request.user
     return render(
@@ -201,9 +202,9 @@ def me(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def consent(request: HttpRequest) -> HttpResponse:
+def consent(request: Request) -> HttpResponse:
     """Let somebody of the support act in one's name."""
-    if request.acting is not None:  # type: ignore[attr-defined]
+    if request.acting is not None:
         raise PermissionDenied
     helper = get_object_or_404(
         User, pk=request.POST.get("helper") or 0, is_active=True, posts__role=Role.ADMINISTRATOR
@@ -213,7 +214,7 @@ def consent(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw(request: Request, pk: int) -> HttpResponse:
     """Take the consent back."""
     held = get_object_or_404(ActingConsent, pk=pk, user=request.user)
     held.withdrawn_at = timezone.now()
@@ -222,7 +223,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def act(request: HttpRequest, pk: int) -> HttpResponse:
+def act(request: Request, pk: int) -> HttpResponse:
     """Begin to act in the name of a colleague who consents."""
     if services.acting_consent(pk, helper=request.user) is None:
         raise Http404
@@ -231,7 +232,7 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def stop_acting(request: HttpRequest) -> HttpResponse:
+def stop_acting(request: Request) -> HttpResponse:
     """Be oneself again."""
     request.session.pop("acting", None)
     return redirect("me")
@@ -239,7 +240,7 @@ def stop_acting(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_POST
-def language(request: HttpRequest) -> HttpResponse:
+def language(request: Request) -> HttpResponse:
     """Read in the other language from now on."""
     chosen = request.POST.get("lang", "zh")
     if chosen not in ("zh", "en"):

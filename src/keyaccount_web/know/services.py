@@ -111,7 +111,7 @@ def hand_over(leaving: User, successor: User, *, day: dt.date | None = None) -> 
         for account in accounts:
             account.owner = successor
             account.version += 1
-            account._change_reason = f"hand-over from {leaving.username}"
+            account._change_reason = f"hand-over from {leaving.username}"  # type: ignore[attr-defined]
             account.save()
         for member in TeamMember.objects.filter(user=leaving, until=None).select_for_update():
             member.until = day

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import F, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -18,6 +18,7 @@ from keyaccount.files import safe_cell
 from keyaccount.find.verdicts import VERDICTS
 from keyaccount.know.buying import buying, buying_lines
 from keyaccount.language import message
+from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import current_posts, may, visible_accounts
 from keyaccount_web.know.models import Account
@@ -29,7 +30,7 @@ from keyaccount_web.tables.ledger import ledger_for
 
 ROWS = 50
 LINES = 100
-SORTS = {
+SORTS: dict[str, tuple[Any, ...]] = {
     "sales": ("-figures__sales", "code"),
     "profit": (F("figures__profit").desc(nulls_last=True), "code"),
     "name": ("name", "code"),
@@ -56,7 +57,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
                 field.widget.attrs["class"] = "form-control"
 
 
-def _found(request: HttpRequest) -> tuple[QuerySet[Account], dict[str, str]]:
+def _found(request: Request) -> tuple[QuerySet[Account], dict[str, str]]:
     """The accounts that the query asks for, within what may be seen."""
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "verdict", "whose", "sort", "region")}
     found = visible_accounts(request.user).select_related("figures", "owner", "unit")
@@ -79,12 +80,12 @@ def _found(request: HttpRequest) -> tuple[QuerySet[Account], dict[str, str]]:
 
 
 @require_GET
-def accounts(request: HttpRequest) -> HttpResponse:
+def accounts(request: Request) -> HttpResponse:
     """The accounts that one may see, with the current figures."""
     found, asked = _found(request)
     page = Paginator(found, ROWS).get_page(request.GET.get("page"))
     template = "know/accounts.html"
-    if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
+    if request.htmx and not request.htmx.boosted:
         template += "#rows"
     return render(
         request,
@@ -105,7 +106,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def export(request: HttpRequest) -> StreamingHttpResponse:
+def export(request: Request) -> StreamingHttpResponse:
     """The same list as csv for Excel."""
     found, _ = _found(request)
     columns = (
@@ -146,7 +147,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
-def _account(request: HttpRequest, pk: int) -> Account:
+def _account(request: Request, pk: int) -> Account:
     """An account that may be seen; for one that may not the answer is the same as for none."""
     return get_object_or_404(
         visible_accounts(request.user).select_related("owner", "unit", "parent", "figures"), pk=pk
@@ -154,7 +155,7 @@ def _account(request: HttpRequest, pk: int) -> Account:
 
 
 @require_GET
-def account(request: HttpRequest, pk: int) -> HttpResponse:
+def account(request: Request, pk: int) -> HttpResponse:
     """One account: who, how it stands, what it buys."""
     told = _account(request, pk)
     visible = visible_accounts(request.user)
@@ -223,7 +224,7 @@ def _tree(told: Account, visible: QuerySet[Account]) -> list[tuple[int, Account]
     return rows if len(rows) > 1 else []
 
 
-def _reasons(request: HttpRequest, run: Run | None, told: Account) -> list[str]:
+def _reasons(request: Request, run: Run | None, told: Account) -> list[str]:
     """Why it has its verdict, from the row of the current run."""
     if run is None or not hasattr(told, "figures"):
         return []
@@ -245,7 +246,7 @@ def _chart(bought: Any) -> dict[str, Any] | None:
 
 
 @require_GET
-def lines(request: HttpRequest, pk: int) -> HttpResponse:
+def lines(request: Request, pk: int) -> HttpResponse:
     """The invoice lines behind a figure of an account."""
     told = _account(request, pk)
     ledger = ledger_for(request.user)
@@ -301,7 +302,7 @@ def _day(text: str | None) -> dt.date | None:
         return None
 
 
-def edit(request: HttpRequest, pk: int) -> HttpResponse:
+def edit(request: Request, pk: int) -> HttpResponse:
     """Change an account; who is late is told what changed meanwhile and loses nothing typed."""
     told = _account(request, pk)
     if not may(request.user, Right.EDIT_ACCOUNTS):
@@ -325,8 +326,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
                     ],
                 }
                 # The next press of the button is made knowing what the other wrote.
-                form.data = form.data.copy()
-                form.data["version"] = str(error.account.version)
+                form.data = {**request.POST.dict(), "version": str(error.account.version)}
             else:
                 messages.success(request, message("edit.done", lang()))
                 return redirect("account", pk)
@@ -341,7 +341,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def history(request: HttpRequest, pk: int) -> HttpResponse:
+def history(request: Request, pk: int) -> HttpResponse:
     """Who changed which field when."""
     told = _account(request, pk)
     entries = []
@@ -362,7 +362,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def back(request: HttpRequest, pk: int, history_id: int) -> HttpResponse:
+def back(request: Request, pk: int, history_id: int) -> HttpResponse:
     """Bring an account back to what it was."""
     told = _account(request, pk)
     if not may(request.user, Right.EDIT_ACCOUNTS):

@@ -66,7 +66,7 @@ def settings_as_json(settings: FindSettings) -> dict[str, Any]:
 def settings_of(run: Run) -> FindSettings:
     """The settings that a run was made with."""
     kinds = {field.name: field.type for field in fields(FindSettings)}
-    values = {}
+    values: dict[str, Any] = {}
     for name, value in run.settings.items():
         if name not in kinds:
             continue

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,6 +14,7 @@ from keyaccount.errors import KeyAccountError, SettingError
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.verdicts import VERDICTS
 from keyaccount.language import message
+from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_codes
 from keyaccount_web.know.services import make_current
@@ -26,13 +27,13 @@ from keyaccount_web.tables.ledger import newest_snapshot
 ROWS = 100
 
 
-def _viewers_only(request: HttpRequest) -> None:
+def _viewers_only(request: Request) -> None:
     if not (may(request.user, Right.RUN) or may(request.user, Right.COMPANY_FIGURES)):
         raise PermissionDenied
 
 
 @require_GET
-def runs(request: HttpRequest) -> HttpResponse:
+def runs(request: Request) -> HttpResponse:
     """The calculations, newest first, and the way to start one."""
     _viewers_only(request)
     return render(
@@ -48,7 +49,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def start(request: HttpRequest) -> HttpResponse:
+def start(request: Request) -> HttpResponse:
     """Start a calculation with the settings given."""
     if not may(request.user, Right.RUN):
         raise PermissionDenied
@@ -60,7 +61,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return redirect("run", services.start(services.new_find(request.user, settings)).pk)
 
 
-def _settings(request: HttpRequest) -> FindSettings:
+def _settings(request: Request) -> FindSettings:
     """Raises SettingError where a value cannot be meant."""
     values: dict[str, Any] = {"basis": request.POST.get("basis") or "sales"}
     if until := request.POST.get("until"):
@@ -79,7 +80,7 @@ def _settings(request: HttpRequest) -> FindSettings:
 
 
 @require_GET
-def run(request: HttpRequest, pk: int) -> HttpResponse:
+def run(request: Request, pk: int) -> HttpResponse:
     """One calculation: how it went, what it says of the accounts that one may see."""
     _viewers_only(request)
     told = get_object_or_404(Run.objects.select_related("started_by"), pk=pk)
@@ -123,7 +124,7 @@ def _chart(told: Run) -> dict[str, Any] | None:
 
 
 @require_GET
-def progress(request: HttpRequest, pk: int) -> HttpResponse:
+def progress(request: Request, pk: int) -> HttpResponse:
     """How far a calculation is; the page asks again until it is done."""
     _viewers_only(request)
     told = get_object_or_404(Run, pk=pk)
@@ -134,7 +135,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def repeat_run(request: HttpRequest, pk: int) -> HttpResponse:
+def repeat_run(request: Request, pk: int) -> HttpResponse:
     """The same again, from the same snapshot."""
     if not may(request.user, Right.RUN):
         raise PermissionDenied
@@ -142,7 +143,7 @@ def repeat_run(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def make_run_current(request: HttpRequest, pk: int) -> HttpResponse:
+def make_run_current(request: Request, pk: int) -> HttpResponse:
     """Let the lists show its figures."""
     if not may(request.user, Right.PUBLISH):
         raise PermissionDenied
@@ -152,7 +153,7 @@ def make_run_current(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def compare_runs(request: HttpRequest, pk: int, other: int) -> HttpResponse:
+def compare_runs(request: Request, pk: int, other: int) -> HttpResponse:
     """Which accounts stand otherwise in two calculations?"""
     _viewers_only(request)
     after, before = get_object_or_404(Run, pk=pk), get_object_or_404(Run, pk=other)

@@ -1,12 +1,15 @@
 """The home page: what to do first, by what one may do."""
 
+from typing import Any
+
 from django.db.models import Count, F, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from keyaccount.find.verdicts import VERDICTS
 from keyaccount_web.access.models import Invitation
+from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import current_posts, may, sees_all, visible_accounts
 from keyaccount_web.know.models import Account
@@ -17,12 +20,12 @@ TO_LOOK_AT = 8
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """What needs somebody, then how the visible accounts stand."""
     user = request.user
     accounts = visible_accounts(user)
     figures = accounts.filter(figures__isnull=False)
-    by_verdict = {
+    by_verdict: dict[str, Any] = {
         row["figures__verdict"]: row
         for row in figures.values("figures__verdict").annotate(
             n=Count("pk"), sales=Sum("figures__sales"), profit=Sum("figures__profit")
