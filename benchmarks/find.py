@@ -6,7 +6,8 @@ Makes a ledger of three years as parquet (100,000 accounts, 20,000 products, lin
 is of one account and one day and has one to nine lines; some fifth of the accounts has four fifths of the sales), lets
 every contender name the key accounts of the last year and prints how many it judges otherwise than keyaccount, and
 medians, ratios to a bare scan of the needed columns, and peak memory. Each contender runs in its own process, one after
-the other; its imports and its first call are printed apart from the median of the calls that follow.
+the other; its imports and its first call are printed apart from the median of the calls that follow. The ratio of CPU time says more
+where others use the machine.
 
 A contender is one function that gives a call to be timed: what stands before its `return` are the imports, and what a
 store has ready.
@@ -26,10 +27,12 @@ from typing import Any
 
 ACCOUNTS, PRODUCTS, DAYS = 100_000, 20_000, 1096
 LINES_PER_ORDER = 5
+UNTIL = "2025-12-31"
 COLUMNS = ("account_id", "order_id", "date", "net_amount", "cost")
 
 Verdicts = list[tuple[str, str]]
-Call = Callable[[], Verdicts | None]
+# Gives a table of account_id and verdict, of whatever library; None for the bare scan.
+Call = Callable[[], Any]
 CONTENDERS: dict[str, Callable[[str], Call]] = {}
 
 
@@ -52,7 +55,108 @@ def keyaccount(path: str) -> Call:
     from keyaccount.find.key_accounts import find_key_accounts
     from keyaccount.ledger.read import read_ledger
 
-    return lambda: _verdicts_of(find_key_accounts(read_ledger(path).lines))
+    return lambda: find_key_accounts(read_ledger(path).lines).accounts
+
+
+@contender
+def keyaccount_other_settings(path: str) -> Call:
+    """The facts of the ledger are there; only what depends on the settings is timed, of which nothing is kept."""
+    from keyaccount.find.facts import account_facts
+    from keyaccount.find.key_accounts import key_accounts_of
+    from keyaccount.find.settings import FindSettings
+    from keyaccount.ledger.read import read_ledger
+
+    facts = account_facts(read_ledger(path).lines)
+    return lambda: key_accounts_of(facts, settings=FindSettings()).accounts
+
+
+@contender
+def keyaccount_store(path: str) -> Call:
+    """On the store, from its rollup; opening it included."""
+    from keyaccount.find.key_accounts import find_key_accounts
+    from keyaccount.ledger.store.reading import open_store
+
+    place = _store_of(path)
+    return lambda: find_key_accounts(open_store(place).condensed()).accounts
+
+
+@contender
+def keyaccount_store_other_settings(path: str) -> Call:
+    """On the store, whose facts are kept by those who serve many people."""
+    from keyaccount.find.facts import account_facts
+    from keyaccount.find.key_accounts import key_accounts_of
+    from keyaccount.find.settings import FindSettings
+    from keyaccount.ledger.store.reading import open_store
+
+    facts = account_facts(open_store(_store_of(path)).condensed())
+    return lambda: key_accounts_of(facts, settings=FindSettings()).accounts
+
+
+@contender
+def keyaccount_next_day(path: str) -> Call:
+    """The ledger and one more day as two files: what the store after that day is measured against."""
+    from keyaccount.find.key_accounts import find_key_accounts
+    from keyaccount.ledger.read import read_ledger
+
+    files = (path, _next_day(path))
+    return lambda: find_key_accounts(read_ledger(*files).lines).accounts
+
+
+@contender
+def keyaccount_store_next_day(path: str) -> Call:
+    """Current again after one more day has been imported: found anew from the rollup."""
+    from keyaccount.find.key_accounts import find_key_accounts
+    from keyaccount.ledger.store.reading import open_store
+
+    place = _store_of(path, with_next_day=True)
+    return lambda: find_key_accounts(open_store(place).condensed()).accounts
+
+
+def _store_of(path: str, *, with_next_day: bool = False) -> Any:
+    """A store with the ledger in it, made once beside the file; and one with a day more."""
+    import time
+    from dataclasses import replace
+
+    from keyaccount.ledger.store.imports import import_ledger
+    from keyaccount.ledger.store.place import store_place
+
+    folder = Path(f"{path}.store")
+    place = store_place(folder)
+    if not folder.exists():
+        begin = time.perf_counter()
+        import_ledger(place, path)
+        print(f"import of the whole: {time.perf_counter() - begin:.1f} s", file=sys.stderr)
+    if not with_next_day:
+        return place
+    grown = Path(f"{path}.grown")
+    if not grown.exists():
+        import shutil
+
+        shutil.copytree(folder, grown)
+        begin = time.perf_counter()
+        import_ledger(replace(place, folder=grown), _next_day(path), options=_same_source())
+        print(f"import of one more day: {time.perf_counter() - begin:.1f} s", file=sys.stderr)
+    return replace(place, folder=grown)
+
+
+def _same_source() -> Any:
+    from keyaccount.ledger.store.imports import ImportOptions
+
+    return ImportOptions(on_overlap="add")
+
+
+def _next_day(path: str) -> str:
+    """The lines of the ledger's last day once more, a day later."""
+    import duckdb
+
+    target = f"{path}.next.parquet"
+    if not Path(target).exists():
+        day = "(date + INTERVAL 1 DAY)::DATE AS date"
+        duckdb.execute(
+            f"COPY (SELECT * REPLACE ({day}, 'N' || order_id AS order_id) FROM read_parquet('{path}') "
+            f"WHERE date = DATE '{UNTIL}') TO '{target}' (FORMAT parquet)"
+        )
+    return target
 
 
 @contender
@@ -60,7 +164,7 @@ def duckdb_sql(path: str) -> Call:
     """The same verdicts written by hand for one file, without checks, reasons, names, groups or three years."""
     import duckdb
 
-    return lambda: sorted(duckdb.execute(_SQL, {"path": path}).fetchall())
+    return lambda: duckdb.execute(_SQL, {"path": path}).to_arrow_table()
 
 
 _SQL = """
@@ -87,7 +191,7 @@ judged AS (
     FROM ranked)
 SELECT account_id, CASE WHEN in_set AND profit <= 0 THEN 'profitless'
     WHEN in_set AND order_days <= 2 AND bought_before = 0 THEN 'one_time' WHEN in_set AND big THEN 'big_ticket'
-    WHEN in_set THEN 'key' WHEN coalesce(recent, 0) * 2 >= line AND NOT big THEN 'rising' ELSE 'ordinary' END
+    WHEN in_set THEN 'key' WHEN coalesce(recent, 0) * 2 >= line AND NOT big THEN 'rising' ELSE 'ordinary' END AS verdict
 FROM judged
 """
 
@@ -101,7 +205,7 @@ def polars_streaming(path: str) -> Call:
     amount, profit = pl.col("net_amount"), pl.col("net_amount") - pl.col("cost")
     year, recent = pl.col("date") >= day(2025, 1, 1), pl.col("date") >= day(2025, 7, 1)
 
-    def call() -> Verdicts:
+    def call() -> Any:
         lines = pl.scan_parquet(path).select(COLUMNS).filter(pl.col("date") >= day(2024, 1, 1))
         sums = lines.group_by("account_id").agg(
             sales=amount.filter(year).sum(),
@@ -150,7 +254,7 @@ def polars_streaming(path: str) -> Call:
             .when((pl.col("recent") * 2 >= line) & ~big).then(pl.lit("rising"))
             .otherwise(pl.lit("ordinary"))
         )  # fmt: skip
-        return sorted(frame.select("account_id", verdict.alias("verdict")).rows())
+        return frame.select("account_id", verdict.alias("verdict"))
 
     return call
 
@@ -165,7 +269,7 @@ def pandas(path: str) -> Call:
     def whole(column: Any) -> Any:
         return pc.round(pc.multiply(column.cast("double"), 10_000.0)).cast("int64")
 
-    def call() -> Verdicts:
+    def call() -> Any:
         table = pq.read_table(
             path, columns=list(COLUMNS), filters=[("date", ">=", pd.Timestamp("2024-01-01").date())]
         )
@@ -191,14 +295,18 @@ def pandas(path: str) -> Call:
         verdict[in_set & big] = "big_ticket"
         verdict[in_set & (told.order_days <= 2) & (told.bought_before == 0)] = "one_time"
         verdict[in_set & (told.profit <= 0)] = "profitless"
-        return sorted(zip(told.account_id, verdict, strict=True))
+        return told[["account_id"]].assign(verdict=verdict)
 
     return call
 
 
-def _verdicts_of(result: Any) -> Verdicts:
-    told = result.accounts.select(["account_id", "verdict"]).to_pydict()
-    return sorted(zip(told["account_id"], told["verdict"], strict=True))
+def verdicts_of(result: Any) -> Verdicts:
+    """The verdicts in a table of Arrow, polars or pandas; asked for when the clock has stopped."""
+    accounts, verdicts = (
+        result[name].to_pylist() if hasattr(result[name], "to_pylist") else result[name].to_list()
+        for name in ("account_id", "verdict")
+    )
+    return sorted(zip(accounts, verdicts, strict=True))
 
 
 def make_ledger(path: Path, rows: int) -> None:
@@ -253,13 +361,16 @@ def run_one(name: str, path: str, calls: int) -> None:
     begin = time.perf_counter()
     call = CONTENDERS[name](path)
     start = time.perf_counter() - begin
-    times = []
+    times, cpu = [], []
     result = None
     for _ in range(calls + 1):
-        begin = time.perf_counter()
+        begin, worked = time.perf_counter(), time.process_time()
         result = call()
         times.append(time.perf_counter() - begin)
-    print(json.dumps({"start": start, "times": times, "peak": peak_memory(), "result": result}))
+        cpu.append(time.process_time() - worked)
+    peak = peak_memory()
+    verdicts = None if result is None else verdicts_of(result)
+    print(json.dumps({"start": start, "times": times, "cpu": cpu, "peak": peak, "result": verdicts}))
 
 
 def peak_memory() -> float:
@@ -274,19 +385,20 @@ def peak_memory() -> float:
 
 def show(told: dict[str, Any]) -> Iterable[str]:
     """A line for each contender; differences are counted against keyaccount, or else the first with verdicts."""
-    base = statistics.median(told["bare_scan"]["times"][1:])
+    base, base_cpu = (statistics.median(told["bare_scan"][name][1:]) for name in ("times", "cpu"))
     verdicts = {name: dict(one["result"]) for name, one in told.items() if one["result"]}
-    measure = verdicts.get("keyaccount") or next(iter(verdicts.values()), {})
-    yield f"{'':26} {'median':>9} {'ratio':>7} {'imports':>8} {'first':>8} {'peak MiB':>9}  differing accounts"
+    first = next(iter(verdicts.values()), {})
+    yield f"{'':26} {'median':>9} {'ratio':>7} {'of CPU':>7} {'imports':>8} {'first':>8} {'peak MiB':>9}  differing accounts"
     for name, one in told.items():
-        median = statistics.median(one["times"][1:])
+        median, cpu = (statistics.median(one[name][1:]) for name in ("times", "cpu"))
         differing = "–"
+        measure = verdicts.get("keyaccount_next_day" if name.endswith("next_day") else "keyaccount", first)
         if name in verdicts:
             names = measure.keys() | verdicts[name].keys()
             count = sum(measure.get(account) != verdicts[name].get(account) for account in names)
             differing = f"{count:,} of {len(measure):,}"
         yield (
-            f"{name:26} {median:7.3f} s {median / base:6.2f}× {one['start']:6.2f} s {one['times'][0]:6.2f} s "
+            f"{name:26} {median:7.3f} s {median / base:6.2f}× {cpu / base_cpu:6.2f}× {one['start']:6.2f} s {one['times'][0]:6.2f} s "
             f"{one['peak']:9,.0f}  {differing}"
         )
 

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from keyaccount.find.groups import rolled_up
-from keyaccount.money import TOTAL
+from keyaccount.find.concentration import by_account
+from keyaccount.find.exact import TOTAL_TYPE, decimals, money_of, whole, with_columns
+from keyaccount.find.groups import rolled_up, top_ids
 from keyaccount.periods import Period, six_months_ending, year_before, year_ending
 from keyaccount.tables import require
 
@@ -16,6 +20,7 @@ _MEASURES = ("net_amount", "gross_profit", "abs_amount", "abs_amount_with_cost")
 # The parts that periods are put together of; 1 and 2 are the years before.
 _SIX_MONTHS, _REST_OF_YEAR = -1, 0
 _COUNTS = ("lines", "positive_lines", "lines_with_cost")
+_RECENT = ("net_amount", "gross_profit")
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ def periods_ending(until: Any) -> Periods:
     return Periods(tuple(years), six_months_ending(until))
 
 
-def account_years(rollup: Any, periods: Periods, *, tops: Mapping[str, str] | None = None) -> Any:
+def account_years(rollup: Any, periods: Periods, *, tops: Mapping[str, str] | None = None) -> pa.Table:
     """Sum the rollup by account (or group) and year.
 
     Parameters
@@ -52,7 +57,7 @@ def account_years(rollup: Any, periods: Periods, *, tops: Mapping[str, str] | No
 
     Returns
     -------
-    one row per account with a line in any of the three years
+    one row per account with a line in any of the three years, by account_id, nulls last
         account_id (the top parent); for N = 0 (the year), 1, 2 (years before): lines_N, positive_lines_N,
         lines_with_cost_N, net_amount_N, gross_profit_N, abs_amount_N, abs_amount_with_cost_N [company currency];
         net_amount_six_months, gross_profit_six_months; order_days, active_months (with a line of net_amount > 0),
@@ -65,15 +70,20 @@ def account_years(rollup: Any, periods: Periods, *, tops: Mapping[str, str] | No
     """
     require(rollup, "rollup", "account_id", "date", "order_id", *_MEASURES, *_COUNTS)
     first_day, last_day = periods.years[-1].begin, periods.year.until
-    within = rolled_up(rollup.filter(rollup.date.between(first_day, last_day)), tops or {})
-    sums, days, orders = _sums(within, periods), _days(within, periods), _orders(within, periods)
-    joined = sums.left_join(days, "account_id").drop("account_id_right")
-    joined = joined.left_join(orders, "account_id").drop("account_id_right")
-    return joined.mutate(
-        order_days=joined.order_days.fill_null(0),
-        active_months=joined.active_months.fill_null(0),
-        orders=joined.orders.fill_null(0),
-    )
+    within = rollup.filter(rollup.date.between(first_day, last_day))
+    # Condensed first and rolled up into groups then: a group is looked up once for an account, not for each line.
+    tops = tops or {}
+    sums = _side_by_side(_parts(within, periods).to_pyarrow(), tops)
+    days = _days(within, periods, tops).to_pyarrow()
+    orders = _orders(within, periods, tops).to_pyarrow()
+    told = {
+        name: _looked_up(sums["account_id"], of, name)
+        for of, names in ((days, ("order_days", "active_months")), (orders, ("orders", "largest_order")))
+        for name in names
+    }
+    counts = {name: pc.fill_null(told[name], 0) for name in ("order_days", "active_months", "orders")}
+    largest = told["largest_order"].cast(TOTAL_TYPE)
+    return by_account(with_columns(sums, {**counts, "largest_order": largest}))
 
 
 def account_years_rollup(
@@ -86,52 +96,81 @@ def account_years_rollup(
     return within.filter(within.group_id == account_id)
 
 
-def _sums(within: Any, periods: Periods) -> Any:
-    """Sums by account and period, then the periods side by side: one pass, few sums in it."""
-    zero = ibis.literal(0).cast(TOTAL)
-    six_months, year, year_before, _ = (periods.six_months, *periods.years)
+def _parts(within: Any, periods: Periods) -> Any:
+    """Sums by account and part of the three years: one pass over the lines, few sums in it."""
     part = ibis.cases(
-        (within.date >= six_months.begin, _SIX_MONTHS),
-        (within.date >= year.begin, _REST_OF_YEAR),
-        (within.date >= year_before.begin, 1),
+        (within.date >= periods.six_months.begin, _SIX_MONTHS),
+        (within.date >= periods.year.begin, _REST_OF_YEAR),
+        (within.date >= periods.year_before.begin, 1),
         else_=2,
     )
-    parts = within.group_by(account_id=within.group_id, part=part).agg(
+    return within.group_by("account_id", part=part).agg(
         **{name: within[name].sum() for name in (*_MEASURES, *_COUNTS)}
     )
-    of_year = {0: parts.part.isin((_SIX_MONTHS, _REST_OF_YEAR)), 1: parts.part == 1, 2: parts.part == 2}
-    figures: dict[str, Any] = {}
-    for number, inside in of_year.items():
-        figures |= {
-            f"{name}_{number}": parts[name].sum(where=inside).cast(TOTAL).fill_null(zero)
-            for name in _MEASURES
-        }
-        figures |= {
-            f"{name}_{number}": parts[name].sum(where=inside).fill_null(0).cast("int64") for name in _COUNTS
-        }
-    recent = parts.part == _SIX_MONTHS
-    for name in ("net_amount", "gross_profit"):
-        figures[f"{name}_six_months"] = parts[name].sum(where=recent).cast(TOTAL).fill_null(zero)
-    return parts.group_by("account_id").agg(**figures)
 
 
-def _days(within: Any, periods: Periods) -> Any:
+def _side_by_side(parts: pa.Table, tops: Mapping[str, str]) -> pa.Table:
+    """The parts of an account, or of a group's members, put together into years beside each other.
+
+    In memory: 23 filtered sums of 400,000 rows take DuckDB as long as two million lines.
+    """
+    encoded = top_ids(parts["account_id"], tops).dictionary_encode(null_encoding="encode")
+    places, accounts = encoded.indices.to_numpy(), encoded.dictionary
+    part = parts["part"].to_numpy()
+    of_part = {
+        "0": (part == _SIX_MONTHS) | (part == _REST_OF_YEAR),
+        "1": part == 1,
+        "2": part == 2,
+        "six_months": part == _SIX_MONTHS,
+    }
+
+    def summed(values: Any, inside: Any) -> Any:
+        sums = np.zeros(len(accounts), values.dtype)
+        np.add.at(sums, places[inside], values[inside])
+        return sums
+
+    figures: dict[str, Any] = {"account_id": accounts}
+    for name in _MEASURES:
+        units = money_of(parts[name]).units
+        for number in ("0", "1", "2", *(("six_months",) if name in _RECENT else ())):
+            figures[f"{name}_{number}"] = decimals(summed(units, of_part[number]))
+    for name in _COUNTS:
+        counts = parts[name].cast(pa.int64()).to_numpy()
+        for number in ("0", "1", "2"):
+            figures[f"{name}_{number}"] = pa.array(summed(counts, of_part[number]))
+    return pa.table(figures)
+
+
+def _looked_up(account_ids: Any, told: pa.Table, name: str) -> pa.Array:
+    """The figures of the accounts; null for those that have none, and for the lines without account."""
+    place = pc.index_in(whole(account_ids), value_set=whole(told["account_id"]), skip_nulls=True)
+    return whole(told[name]).take(place)
+
+
+def _days(within: Any, periods: Periods, tops: Mapping[str, str]) -> Any:
     """Days and months of the year on which an account bought something."""
     bought = within.filter(_inside(within.date, periods.year) & (within.positive_lines > 0))
-    days = bought.select(account_id=bought.group_id, date=bought.date).distinct()
+    days = bought.select("account_id", "date").distinct()
+    if tops:  # two members may have bought on one day
+        rolled = rolled_up(days, tops)
+        days = rolled.select(account_id=rolled.group_id, date=rolled.date).distinct()
     month = days.date.year() * 12 + days.date.month()
     return days.group_by("account_id").agg(order_days=days.count(), active_months=month.nunique())
 
 
-def _orders(within: Any, periods: Periods) -> Any:
+def _orders(within: Any, periods: Periods, tops: Mapping[str, str]) -> Any:
     year = within.filter(_inside(within.date, periods.year))
     # An order is one member's order id; without one, all the member's lines of a date.
     dated = year.mutate(order_date=year.order_id.isnull().ifelse(year.date, ibis.null().cast("date")))
-    orders = dated.group_by("group_id", "account_id", "order_id", "order_date").agg(
-        amount=dated.net_amount.sum()
-    )
-    return orders.group_by(account_id=orders.group_id).agg(
+    orders = dated.group_by("account_id", "order_id", "order_date").agg(amount=dated.net_amount.sum())
+    members = orders.group_by("account_id").agg(
         orders=orders.count(where=orders.amount > 0), largest_order=orders.amount.max()
+    )
+    if not tops:
+        return members
+    rolled = rolled_up(members, tops)
+    return rolled.group_by(account_id=rolled.group_id).agg(
+        orders=rolled.orders.sum(), largest_order=rolled.largest_order.max()
     )
 
 

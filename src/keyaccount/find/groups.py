@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from keyaccount.errors import KeyAccountError
+from keyaccount.find.exact import whole
 from keyaccount.tables import GROUPS, memory_table, require
 
 
@@ -28,6 +32,8 @@ def top_parents(groups: Any) -> dict[str, str]:
     for account, parent in zip(
         groups["account_id"].to_pylist(), groups["parent_id"].to_pylist(), strict=True
     ):
+        if account == parent:
+            continue
         if parents.setdefault(account, parent) != parent:
             raise GroupError("groups.two_parents", account=account, parents=[parents[account], parent])
     return {account: _top(account, parents) for account in parents}
@@ -52,6 +58,15 @@ def rolled_up(table: Any, tops: Mapping[str, str]) -> Any:
     )
     joined = table.left_join(tree, table.account_id == tree.member_id)
     return joined.mutate(group_id=joined.top_id.fill_null(joined.account_id)).drop("member_id", "top_id")
+
+
+def top_ids(account_ids: Any, tops: Mapping[str, str]) -> pa.Array:
+    """For an Arrow column of accounts the top parents, or the accounts themselves."""
+    ids = whole(account_ids)
+    if not tops:
+        return ids
+    place = pc.index_in(ids, value_set=pa.array(list(tops), pa.string()), skip_nulls=True)
+    return pc.coalesce(pa.array(list(tops.values()), pa.string()).take(place), ids)
 
 
 class _Named:

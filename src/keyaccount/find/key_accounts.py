@@ -5,22 +5,21 @@ result.accounts        # an Arrow table: one row per account, largest first
 result.summary         # the figures of the whole
 """
 
-import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-import ibis
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from keyaccount.errors import KeyAccountError
-from keyaccount.find.account_years import Periods, account_years, periods_ending
+from keyaccount.find.account_years import Periods
 from keyaccount.find.concentration import concentration, curve, ranked
-from keyaccount.find.exact import decimal
-from keyaccount.find.groups import top_parents
+from keyaccount.find.exact import TOTAL_TYPE, decimal_of, money_of, total, with_columns
+from keyaccount.find.facts import AccountFacts, FindError, account_facts
 from keyaccount.find.losses import losses
-from keyaccount.find.names import latest_names
 from keyaccount.find.notes import notes_on
 from keyaccount.find.profit import with_profit
 from keyaccount.find.reasons import Reason, reasons_of
@@ -28,13 +27,6 @@ from keyaccount.find.regions import regions
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.three_years import YearFigures, three_years
 from keyaccount.find.verdicts import VERDICTS, reaches_back, with_verdicts
-from keyaccount.ledger.rollup import Condensed, condensed
-from keyaccount.money import TOTAL
-from keyaccount.tables import memory_table
-
-
-class FindError(KeyAccountError):
-    """The list cannot be made from this ledger."""
 
 
 @dataclass(frozen=True)
@@ -146,154 +138,178 @@ def find_key_accounts(
     Rows F1–F4, F8, F9; design, "What key means, exactly".
     """
     settings = settings or FindSettings()
-    tops = top_parents(groups) if groups is not None else {}
-    told_of = ledger if isinstance(ledger, Condensed) else condensed(ledger)
-    rollup = told_of.rollup
-    first_day, last_day = _span(rollup)
-    periods = periods_ending(settings.until or last_day)
-    history = reaches_back(first_day, periods, settings)
+    facts = account_facts(ledger, groups=groups, until=settings.until)
+    return key_accounts_of(facts, cost_to_serve=cost_to_serve, settings=settings, unassigned=unassigned)
 
-    told = ibis.memtable(account_years(rollup, periods, tops=tops).to_pyarrow())
-    names = ibis.memtable(latest_names(told_of.names).to_pyarrow())
-    costs = None if cost_to_serve is None else ibis.memtable(cost_to_serve)
-    with_money = with_profit(told, costs, periods, cost_coverage=settings.cost_coverage, tops=tops)
-    with_money = ibis.memtable(with_money.to_pyarrow())
-    in_year = with_money.filter(with_money.lines_0 > 0).mutate(
-        sales=lambda t: t.net_amount_0, cost_known=ibis.literal("cost" in told_of.fields)
-    )
-    in_year = ibis.memtable(in_year.to_pyarrow())
 
-    without_account = in_year.filter(in_year.account_id.isnull()).to_pyarrow().to_pylist()
-    accounts = in_year.filter(in_year.account_id.notnull())
-    placed = _ranked_both_ways(accounts, settings, without_account, periods, (first_day, last_day))
-    smallest = (
-        placed.filter(placed.in_set).agg(smallest=placed.basis.min()).to_pyarrow().to_pylist()[0]["smallest"]
+def key_accounts_of(
+    facts: AccountFacts,
+    *,
+    cost_to_serve: pa.Table | None = None,
+    settings: FindSettings | None = None,
+    unassigned: str | None = None,
+) -> KeyAccountList:
+    """The key accounts that the facts of a ledger show: `find_key_accounts` without its first step, which reads.
+
+    So that other settings, or other costs to serve, can be tried on the same ledger in no time. The year is that of the
+    facts, whatever `settings.until` says.
+    """
+    settings = replace(settings or FindSettings(), until=facts.until)
+    periods, tops = facts.periods, facts.groups
+    history = reaches_back(facts.first_day, periods, settings)
+
+    with_money = with_profit(
+        facts.years, cost_to_serve, periods, cost_coverage=settings.cost_coverage, tops=tops
     )
-    placed = placed.mutate(smallest_in_set=ibis.null().cast(TOTAL) if smallest is None else decimal(smallest))
+    in_year = with_money.filter(pc.greater(with_money["lines_0"], 0))
+    in_year = with_columns(
+        in_year, {"sales": in_year["net_amount_0"], "cost_known": _same("cost" in facts.fields, in_year)}
+    )
+    nobody = in_year["account_id"].is_null()
+    without_account = in_year.filter(nobody).to_pylist()
+    accounts = in_year.filter(pc.invert(nobody))
+    ways = _ranked_both_ways(accounts, settings, without_account, facts)
+    (of_year,) = concentration(ways[settings.basis], settings.basis, top_share=settings.top_share)
+    placed = _placed(ways, settings)
+    smallest = pc.min(placed["basis"].filter(placed["in_set"])).as_py()
+    placed = with_columns(
+        placed, {"smallest_in_set": pa.array([smallest], TOTAL_TYPE).take(_same(0, placed))}
+    )
     judged = with_verdicts(placed, settings=settings, history=history)
-    judged = judged.left_join(names, judged.account_id == names.account_id).drop("account_id_right")
-    listed = _listed(judged, tops, without_account, unassigned)
-
-    by_sales = ibis.memtable(listed)
-    by_sales = by_sales.filter(~by_sales.is_unassigned)
-    summary = _summary(by_sales, placed, settings, periods, smallest, without_account, unassigned)
+    by_sales = _listed(judged, tops)
+    listed = _with_unassigned(by_sales, without_account, unassigned)
+    summary = _summary(by_sales, of_year, settings, periods, smallest, without_account, unassigned)
     return KeyAccountList(
         settings=replace(settings, until=periods.year.until),
         summary=summary,
         accounts=listed,
-        years=three_years(with_money, settings, periods, first_day),
+        years=three_years(with_money, settings, periods, facts.first_day, of_year=of_year),
         losses=losses(by_sales, basis=settings.basis, sales=summary.sales, profit=summary.profit),
-        sales_curve=_curve(accounts, "sales", settings).to_pyarrow(),
-        profit_curve=_curve(accounts, "profit", settings).to_pyarrow()
-        if summary.profit is not None
-        else None,
-        regions=regions(rollup, periods.year, tops=tops, settings=settings)
-        if "region" in told_of.fields
-        else None,
+        sales_curve=curve(ways["sales"], "sales"),
+        profit_curve=curve(ways["profit"], "profit") if summary.profit is not None else None,
+        regions=None if facts.regions is None else regions(facts.regions, settings),
         notes=notes_on(
-            told_of.fields,
+            facts.fields,
             cost_to_serve,
             summary,
             settings,
             listed,
             tops,
             history=history,
-            first_day=first_day,
-            last_day=last_day,
+            first_day=facts.first_day,
+            last_day=facts.last_day,
         ),
         groups=tops,
     )
 
 
-def _span(rollup: Any) -> tuple[dt.date, dt.date]:
-    row = rollup.agg(first=rollup.date.min(), last=rollup.date.max()).to_pyarrow().to_pylist()[0]
-    if row["first"] is None:
-        raise FindError("find.no_lines")
-    return row["first"], row["last"]
+def _same(value: Any, table: pa.Table) -> pa.Array:
+    """The same value in every row."""
+    return pa.array(np.full(len(table), value))
 
 
 def _ranked_both_ways(
-    accounts: Any,
-    settings: FindSettings,
-    without_account: list[dict[str, Any]],
-    periods: Periods,
-    span: tuple[dt.date, dt.date],
-) -> Any:
-    """Rank by sales and by profit; `in_set`, `basis` and `rank` follow the basis."""
-    totals = accounts.agg(
-        sales=accounts.sales.sum(), profit=accounts.profit.sum(), n=accounts.count()
-    ).to_pyarrow().to_pylist()[0]  # fmt: skip
-    sales = (totals["sales"] or Decimal(0)) + sum((row["sales"] for row in without_account), Decimal(0))
-    known = totals["profit"]
+    accounts: pa.Table, settings: FindSettings, without_account: list[dict[str, Any]], facts: AccountFacts
+) -> dict[str, pa.Table]:
+    """The accounts ranked by sales, and by profit, each against the whole with the lines without account."""
+    sales = _sum(accounts["sales"]) or Decimal(0)
+    sales += sum((row["sales"] for row in without_account), Decimal(0))
+    known = _sum(accounts["profit"])
     profit = (
         None if known is None else known + sum((row["gross_profit_0"] for row in without_account), Decimal(0))
     )
-    total = sales if settings.basis == "sales" else profit
-    if not totals["n"] or total is None or total <= 0:
+    total_basis = sales if settings.basis == "sales" else profit
+    if not len(accounts) or total_basis is None or total_basis <= 0:
         raise FindError(
             "find.nothing_to_rank",
             basis=settings.basis,
-            total=total or Decimal(0),
-            accounts=totals["n"],
-            begin=periods.year.begin,
-            until=periods.year.until,
-            first=span[0],
-            last=span[1],
+            total=total_basis or Decimal(0),
+            accounts=len(accounts),
+            begin=facts.periods.year.begin,
+            until=facts.periods.year.until,
+            first=facts.first_day,
+            last=facts.last_day,
         )
-    for value, whole in (("sales", sales), ("profit", profit or Decimal(0))):
-        placed = ranked(accounts, value, share=settings.share, total_of=decimal(whole))
-        accounts = placed.drop("running", "total").rename(
-            {
-                f"{value}_rank": "rank",
-                f"{value}_share": "share_of_total",
-                f"{value}_running_share": "running_share",
-                f"in_set_by_{value}": "in_set",
-            }
+    wholes = {"sales": sales, "profit": profit or Decimal(0)}
+    return {
+        value: ranked(accounts, value, share=settings.share, total_of=whole)
+        for value, whole in wholes.items()
+    }
+
+
+def _placed(ways: Mapping[str, pa.Table], settings: FindSettings) -> pa.Table:
+    """Both ranks beside each other; `in_set`, `basis` and `basis_rank` follow the basis."""
+    told, basis = ways["sales"], ways[settings.basis]
+    places = {
+        f"{value}_{name}": way[column]
+        for value, way in ways.items()
+        for name, column in (
+            ("rank", "rank"),
+            ("share", "share_of_total"),
+            ("running_share", "running_share"),
         )
-    basis = settings.basis
-    accounts = accounts.mutate(
-        basis=accounts[basis],
-        basis_rank=accounts[f"{basis}_rank"],
-        in_set=accounts[f"in_set_by_{basis}"],
-        basis_six_months=accounts.net_amount_six_months if basis == "sales" else accounts.profit_six_months,
+    }
+    recent = "net_amount_six_months" if settings.basis == "sales" else "profit_six_months"
+    return with_columns(
+        told.drop_columns(["rank", "running", "total", "share_of_total", "running_share"]),
+        {
+            **places,
+            **{f"in_set_by_{value}": way["in_set"] for value, way in ways.items()},
+            "basis": told[settings.basis],
+            "basis_rank": basis["rank"],
+            "in_set": basis["in_set"],
+            "basis_six_months": told[recent],
+        },
     )
-    return ibis.memtable(accounts.to_pyarrow())
 
 
-def _listed(
-    judged: Any, tops: Mapping[str, str], without_account: list[dict[str, Any]], unassigned: str | None
+def _listed(judged: pa.Table, tops: Mapping[str, str]) -> pa.Table:
+    """The rows of the list, by rank on the basis; unranked ones by account_id."""
+    members = _members(judged["account_id"], tops)
+    # A group whose parent never bought, and so has no name in the ledger, goes by the parent's id.
+    names = pc.if_else(
+        pc.greater(members, 0),
+        pc.coalesce(judged["account_name"], judged["account_id"]),
+        judged["account_name"],
+    )
+    told = with_columns(
+        judged,
+        {
+            "sales_year_before": judged["net_amount_1"],
+            "sales_two_years_before": judged["net_amount_2"],
+            "profit_year_before": judged["profit_1"],
+            "profit_two_years_before": judged["profit_2"],
+            "sales_six_months": judged["net_amount_six_months"],
+            "members": members,
+            "account_name": names,
+            "is_unassigned": _same(False, judged),
+        },
+    )
+    # A rank is nobody else's, and rows without one stand by account_id: nothing need be sorted.
+    rank = told["basis_rank"].fill_null(0).to_numpy()
+    order = np.flatnonzero(rank == 0)
+    order = np.concatenate([np.empty(len(told) - len(order), np.int64), order])
+    order[rank[rank > 0] - 1] = np.flatnonzero(rank)
+    return told.select([*ACCOUNT_COLUMNS, *_FURTHER_COLUMNS]).take(pa.array(order))
+
+
+def _members(account_ids: Any, tops: Mapping[str, str]) -> pa.Array:
+    """How many accounts of the tree count as each of these."""
+    sizes = Counter(tops.values())
+    if not sizes:
+        return pa.array(np.zeros(len(account_ids), np.int64))
+    place = pc.index_in(account_ids.combine_chunks(), value_set=pa.array(list(sizes), pa.string()))
+    return pc.fill_null(pa.array(list(sizes.values()), pa.int64()).take(place), 0)
+
+
+def _with_unassigned(
+    listed: pa.Table, without_account: list[dict[str, Any]], unassigned: str | None
 ) -> pa.Table:
-    members: dict[str, int] = {}
-    for top in tops.values():
-        members[top] = members.get(top, 0) + 1
-    size = memory_table(
-        {"top_id": "string", "members": "int64"}, {"top_id": list(members), "members": list(members.values())}
-    )
-    told = judged.left_join(size, judged.account_id == size.top_id)
-    told = told.mutate(
-        sales_year_before=told.net_amount_1,
-        sales_two_years_before=told.net_amount_2,
-        profit_year_before=told.profit_1,
-        profit_two_years_before=told.profit_2,
-        sales_six_months=told.net_amount_six_months,
-        members=told.members.fill_null(0),
-        orders=told.orders.fill_null(0),
-        # A group whose parent never bought, and so has no name in the ledger, goes by the parent's id.
-        account_name=(told.members > 0).ifelse(
-            told.account_name.fill_null(told.account_id), told.account_name
-        ),
-        is_unassigned=ibis.literal(False),
-    )
-    table = (
-        told.order_by([told.basis_rank.asc(nulls_first=False), told.account_id])
-        .select(*ACCOUNT_COLUMNS, *_FURTHER_COLUMNS)
-        .to_pyarrow()
-    )
     if unassigned is None or not without_account:
-        return table
-    if unassigned in table["account_id"].to_pylist():
+        return listed
+    if unassigned in listed["account_id"].to_pylist():
         raise FindError("find.name_taken", name=unassigned)
-    row = dict.fromkeys(table.column_names) | {
+    row = dict.fromkeys(listed.column_names) | {
         "account_id": unassigned,
         "account_name": unassigned,
         "sales": without_account[0]["sales"],
@@ -301,49 +317,38 @@ def _listed(
         "in_set": False,
         "is_unassigned": True,
     }
-    return pa.concat_tables([table, pa.Table.from_pylist([row], schema=table.schema)])
+    return pa.concat_tables([listed, pa.Table.from_pylist([row], schema=listed.schema)])
 
 
 def _summary(
-    listed: Any,
-    placed: Any,
+    listed: pa.Table,
+    told: Mapping[str, Any],
     settings: FindSettings,
     periods: Periods,
     smallest: Decimal | None,
     without_account: list[dict[str, Any]],
     unassigned: str | None,
 ) -> Summary:
-    own = ranked(placed.select("account_id", "basis"), "basis", share=settings.share)
-    told = concentration(own, "basis", top_share=settings.top_share).to_pyarrow().to_pylist()[0]
-    counts = listed.group_by("verdict").agg(
-        accounts=listed.count(), sales=listed.sales.sum(), profit=listed.profit.sum()
-    ).to_pyarrow().to_pylist()  # fmt: skip
-    by_verdict = {row["verdict"]: row for row in counts}
-    totals = listed.agg(
-        sales=listed.sales.sum(),
-        profit=listed.profit.sum(),
-        profit_accounts=listed.profit.count(),
-        set_size=listed.count(where=listed.in_set),
-        by_sales=listed.count(where=listed.in_set_by_sales),
-        by_profit=listed.count(where=listed.in_set_by_profit),
-    ).to_pyarrow().to_pylist()[0]  # fmt: skip
+    """The figures of the whole; `told`: the `concentration` of the year on the basis."""
+    of_verdict = {verdict: listed.filter(pc.equal(listed["verdict"], verdict)) for verdict in VERDICTS}
     outside = without_account[0]["sales"] if without_account else Decimal(0)
     outside_profit = without_account[0]["gross_profit_0"] if without_account else Decimal(0)
-    sales = totals["sales"] + outside
-    profit = None if totals["profit"] is None else totals["profit"] + outside_profit
+    sales = (_sum(listed["sales"]) or Decimal(0)) + outside
+    own_profit = _sum(listed["profit"])
+    profit = None if own_profit is None else own_profit + outside_profit
     basis_total = sales if settings.basis == "sales" else profit
     top_amount = told["top_amount"]
-    key = by_verdict.get("key", {}).get("accounts", 0)
+    key = len(of_verdict["key"])
     return Summary(
         periods=periods,
         accounts=told["accounts"],
         sales=sales,
         profit=profit,
-        profit_accounts=totals["profit_accounts"],
-        set_size=totals["set_size"],
-        set_amount=_amount_in_set(listed, settings),
-        set_size_by_sales=totals["by_sales"],
-        set_size_by_profit=totals["by_profit"] if profit is not None and profit > 0 else None,
+        profit_accounts=len(listed) - listed["profit"].null_count,
+        set_size=_count(listed["in_set"]),
+        set_amount=_sum(listed[settings.basis].filter(listed["in_set"])) or Decimal(0),
+        set_size_by_sales=_count(listed["in_set_by_sales"]),
+        set_size_by_profit=_count(listed["in_set_by_profit"]) if profit is not None and profit > 0 else None,
         top_accounts=told["top_accounts"],
         top_amount_share=float(top_amount) / float(basis_total)
         if basis_total and top_amount is not None
@@ -351,19 +356,20 @@ def _summary(
         gini=told["gini"],
         positive_accounts=told["positive_accounts"],
         smallest_in_set=smallest,
-        verdicts={verdict: by_verdict.get(verdict, {}).get("accounts", 0) for verdict in VERDICTS},
-        verdict_sales={verdict: by_verdict.get(verdict, {}).get("sales", Decimal(0)) for verdict in VERDICTS},
-        verdict_profit={verdict: by_verdict.get(verdict, {}).get("profit") for verdict in VERDICTS},
+        verdicts={verdict: len(rows) for verdict, rows in of_verdict.items()},
+        verdict_sales={verdict: _sum(rows["sales"]) or Decimal(0) for verdict, rows in of_verdict.items()},
+        verdict_profit={verdict: _sum(rows["profit"]) for verdict, rows in of_verdict.items()},
         department_pays=key >= settings.department_from,
         managers=-(-key // settings.accounts_per_manager),
         unassigned_sales=outside if unassigned is not None else None,
     )
 
 
-def _amount_in_set(listed: Any, settings: FindSettings) -> Decimal:
-    amount: Decimal | None = listed[settings.basis].sum(where=listed.in_set).to_pyarrow().as_py()
-    return amount or Decimal(0)
+def _sum(column: Any) -> Decimal | None:
+    """The sum of a column of money; None where nothing is known."""
+    amount = money_of(column)
+    return decimal_of(total(amount.units)) if amount.known.any() else None
 
 
-def _curve(accounts: Any, value: str, settings: FindSettings) -> Any:
-    return curve(ranked(accounts, value, share=settings.share))
+def _count(marks: Any) -> int:
+    return int(pc.sum(marks).as_py() or 0)

@@ -1,18 +1,18 @@
 """What would losing each of the largest accounts do to sales and profit? (F1)"""
 
 from decimal import Decimal
-from typing import Any
 
-import ibis
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from keyaccount.find.exact import decimal
+from keyaccount.find.exact import UNITS, decimals, money_of, rates, units_of, with_columns
 from keyaccount.find.settings import Basis
 
 LARGEST = 10
 
 
-def losses(listed: Any, *, basis: Basis, sales: Decimal, profit: Decimal | None) -> pa.Table:
+def losses(listed: pa.Table, *, basis: Basis, sales: Decimal, profit: Decimal | None) -> pa.Table:
     """What losing each of the ten largest would leave.
 
     Parameters
@@ -26,16 +26,17 @@ def losses(listed: Any, *, basis: Basis, sales: Decimal, profit: Decimal | None)
         account_id; account_name; sales; profit; rank; sales_left; sales_lost_share; where profit is judged also
         profit_left, profit_lost_share. The records behind a row are those of `profit_lines`.
     """
-    rank = listed[f"{basis}_rank"]
-    largest = listed.filter(rank <= LARGEST).order_by(f"{basis}_rank")
+    largest = listed.filter(pc.less_equal(listed[f"{basis}_rank"], LARGEST)).sort_by(f"{basis}_rank")
+    lost = money_of(largest["sales"]).units
+    told = largest.select(["account_id", "account_name", "sales", "profit"])
     figures = {
         "rank": largest[f"{basis}_rank"],
-        "sales_left": decimal(sales) - largest.sales,
-        "sales_lost_share": largest.sales.cast("float64") / float(sales)
-        if sales
-        else ibis.null().cast("float64"),
+        "sales_left": decimals(units_of(sales) - lost),
+        "sales_lost_share": rates(lost.astype(np.float64) / UNITS / (float(sales) or np.nan)),
     }
     if profit is not None:
-        figures["profit_left"] = decimal(profit) - largest.profit
-        figures["profit_lost_share"] = largest.profit.cast("float64") / (float(profit) or float("nan"))
-    return largest.select("account_id", "account_name", "sales", "profit", **figures).to_pyarrow()
+        earned = money_of(largest["profit"])
+        figures["profit_left"] = decimals(units_of(profit) - earned.units, earned.known)
+        share = earned.units.astype(np.float64) / UNITS / (float(profit) or np.nan)
+        figures["profit_lost_share"] = pa.array(share, mask=~earned.known)
+    return with_columns(told, figures)

@@ -4,24 +4,23 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from keyaccount.find.account_years import YEARS, Periods
-from keyaccount.find.exact import at_least, decimal
-from keyaccount.find.groups import rolled_up
-from keyaccount.money import TOTAL
+from keyaccount.find.exact import UNITS, at_least, decimals, money_of, rates, with_columns
 from keyaccount.periods import Period
-from keyaccount.tables import memory_table
 
 
 def with_profit(
-    accounts: Any,
-    cost_to_serve: Any | None,
+    accounts: pa.Table,
+    cost_to_serve: pa.Table | None,
     periods: Periods,
     *,
     cost_coverage: Decimal,
     tops: Mapping[str, str],
-) -> Any:
+) -> pa.Table:
     """Add each account's profit to `account_years`.
 
     Parameters
@@ -38,23 +37,23 @@ def with_profit(
         counts here, so that twice the figure bears it once]; cost_covered [share of absolute net amount, null where
         that is 0].
     """
-    costs = _costs(cost_to_serve, periods, tops)
-    joined = accounts.left_join(costs, accounts.account_id == costs.served_id).drop("served_id")
-    zero = ibis.literal(0).cast(TOTAL)
-    cost = {name: joined[name].fill_null(zero) for name in ("cost_0", "cost_1", "cost_2", "cost_six_months")}
-    nothing = ibis.null().cast(TOTAL)
-    judged = [_judged(joined, number, cost_coverage) for number in range(YEARS)]
-    told = joined.mutate(
-        cost_to_serve=cost["cost_0"],
-        cost_covered=joined.abs_amount_with_cost_0.cast("float64")
-        / joined.abs_amount_0.cast("float64").nullif(0),
-        profit_before_service=judged[0].ifelse(joined.gross_profit_0, nothing),
-        profit=judged[0].ifelse(joined.gross_profit_0 - cost["cost_0"], nothing),
-        profit_1=judged[1].ifelse(joined.gross_profit_1 - cost["cost_1"], nothing),
-        profit_2=judged[2].ifelse(joined.gross_profit_2 - cost["cost_2"], nothing),
-        profit_six_months=judged[0].ifelse(joined.gross_profit_six_months - cost["cost_six_months"], nothing),
-    )
-    return told.drop(*cost)
+    costs = _costs(accounts["account_id"], cost_to_serve, periods, tops)
+    judged = [_judged(accounts, number, cost_coverage) for number in range(YEARS)]
+    earned = {
+        name: money_of(accounts[f"gross_profit_{name}"]).units for name in ("0", "1", "2", "six_months")
+    }
+    size = money_of(accounts["abs_amount_0"]).units.astype(np.float64)
+    known_size = money_of(accounts["abs_amount_with_cost_0"]).units.astype(np.float64)
+    new = {
+        "cost_to_serve": decimals(costs["0"]),
+        "cost_covered": rates(known_size / UNITS / np.where(size == 0, np.nan, size / UNITS)),
+        "profit_before_service": decimals(earned["0"], judged[0]),
+        "profit": decimals(earned["0"] - costs["0"], judged[0]),
+        "profit_1": decimals(earned["1"] - costs["1"], judged[1]),
+        "profit_2": decimals(earned["2"] - costs["2"], judged[2]),
+        "profit_six_months": decimals(earned["six_months"] - costs["six_months"], judged[0]),
+    }
+    return with_columns(accounts, new)
 
 
 def profit_lines(lines: Any, account_id: str, year: Period) -> Any:
@@ -68,34 +67,44 @@ def profit_costs(cost_to_serve: Any, account_id: str, year: Period) -> Any:
     return cost_to_serve.filter((cost_to_serve.account_id == account_id) & counts)
 
 
-def _judged(accounts: Any, number: int, cost_coverage: Decimal) -> Any:
+def _judged(accounts: pa.Table, number: int, cost_coverage: Decimal) -> Any:
     """Whether lines with known cost hold enough of an account's year; where all amounts are 0, all must have one."""
-    total, known = accounts[f"abs_amount_{number}"], accounts[f"abs_amount_with_cost_{number}"]
-    lines, with_cost = accounts[f"lines_{number}"], accounts[f"lines_with_cost_{number}"]
-    return (with_cost > 0) & ((total > 0).ifelse(at_least(known, cost_coverage, total), with_cost == lines))
+    total = money_of(accounts[f"abs_amount_{number}"]).units
+    known = money_of(accounts[f"abs_amount_with_cost_{number}"]).units
+    lines, with_cost = (accounts[f"{name}_{number}"].to_numpy() for name in ("lines", "lines_with_cost"))
+    return (with_cost > 0) & np.where(total > 0, at_least(known, cost_coverage, total), with_cost == lines)
 
 
-def _costs(cost_to_serve: Any | None, periods: Periods, tops: Mapping[str, str]) -> Any:
-    schema = {
-        "served_id": "string",
-        **dict.fromkeys(("cost_0", "cost_1", "cost_2", "cost_six_months"), TOTAL),
-    }
+def _costs(
+    account_ids: Any, cost_to_serve: pa.Table | None, periods: Periods, tops: Mapping[str, str]
+) -> dict[str, Any]:
+    """The cost to serve each account in each year and in the last six months, in units."""
+    spans = {str(number): period for number, period in enumerate(periods.years)}
+    spans["six_months"] = periods.six_months
     if cost_to_serve is None:
-        return memory_table(schema)
-    if "date" not in cost_to_serve.columns:
-        cost_to_serve = cost_to_serve.mutate(date=ibis.null().cast("date"))
-    costs = rolled_up(cost_to_serve, tops)
-    amount, date = costs.amount.cast(TOTAL), costs.date
-    zero = decimal(0)
-    half = (amount / 2).cast(TOTAL)
-    figures = {
-        f"cost_{number}": (
-            date.between(period.begin, period.until) | (date.isnull() if number == 0 else ibis.literal(False))
-        )
-        .ifelse(amount, zero)
-        .sum()
-        for number, period in enumerate(periods.years)
-    }
-    recent = date.between(periods.six_months.begin, periods.six_months.until)
-    figures["cost_six_months"] = date.isnull().ifelse(half, recent.ifelse(amount, zero)).sum()
-    return costs.group_by(served_id=costs.group_id).agg(**figures)
+        return {name: np.zeros(len(account_ids), np.int64) for name in spans}
+    served = pa.array([tops.get(one, one) for one in cost_to_serve["account_id"].to_pylist()], pa.string())
+    place = pc.index_in(served, value_set=account_ids.combine_chunks())
+    counts = np.asarray(served.is_valid()) & np.asarray(place.is_valid())
+    place = place.fill_null(0).to_numpy()
+    amount = money_of(cost_to_serve["amount"])
+    counts &= amount.known
+    dated = "date" in cost_to_serve.column_names
+    dates = cost_to_serve["date"].to_pylist() if dated else [None] * len(cost_to_serve)
+    undated = np.array([date is None for date in dates], bool)
+    told = {}
+    for name, period in spans.items():
+        inside = np.array([date is not None and date in period for date in dates], bool)
+        part = amount.units * inside
+        if name == "0":
+            part = part + amount.units * undated
+        elif name == "six_months":
+            part = part + _half(amount.units) * undated
+        told[name] = np.zeros(len(account_ids), amount.units.dtype)
+        np.add.at(told[name], place[counts], part[counts])
+    return told
+
+
+def _half(units: Any) -> Any:
+    """Half of it, rounded away from zero."""
+    return np.where(units < 0, -((1 - units) // 2), (units + 1) // 2)

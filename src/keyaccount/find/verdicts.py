@@ -4,9 +4,11 @@ import datetime as dt
 from typing import Any
 
 import ibis
+import numpy as np
+import pyarrow as pa
 
 from keyaccount.find.account_years import Periods
-from keyaccount.find.exact import as_rate, at_least
+from keyaccount.find.exact import as_rate, at_least, money_of, rates, with_columns
 from keyaccount.find.settings import FindSettings
 
 VERDICTS = ("key", "profitless", "one_time", "big_ticket", "rising", "ordinary")
@@ -17,7 +19,7 @@ def reaches_back(first_day: dt.date, periods: Periods, settings: FindSettings) -
     return first_day <= periods.year_before.begin + dt.timedelta(days=settings.history_days)
 
 
-def with_verdicts(accounts: Any, *, settings: FindSettings, history: bool) -> Any:
+def with_verdicts(accounts: pa.Table, *, settings: FindSettings, history: bool) -> pa.Table:
     """Give each account its verdict and mark every rule that applies.
 
     Parameters
@@ -38,42 +40,43 @@ def with_verdicts(accounts: Any, *, settings: FindSettings, history: bool) -> An
     ----------
     Rows F2, F3, F4, F8; design, "What key means, exactly". `rising` has no seasonal correction.
     """
-    sales, in_set = accounts.sales, accounts.in_set
-    profitless = (accounts.profit <= 0).fill_null(False)
-    few_days = accounts.order_days <= settings.one_time_days
+    sales, in_set = money_of(accounts["sales"]).units, accounts["in_set"].to_numpy()
+    largest, profit = money_of(accounts["largest_order"]), money_of(accounts["profit"])
+    order_days = accounts["order_days"].to_numpy()
+    nobody = np.zeros(len(accounts), bool)
+    profitless = profit.known & (profit.units <= 0)
+    few_days = order_days <= settings.one_time_days
     one_large = (
-        (accounts.order_days <= settings.big_ticket_days)
+        (order_days <= settings.big_ticket_days)
         & (sales > 0)
-        & at_least(accounts.largest_order, settings.big_ticket_share, sales)
-    ).fill_null(False)
-    returns = (
-        at_least(accounts.net_amount_1, settings.returning_share, sales) if history else ibis.literal(False)
+        & largest.known
+        & at_least(largest.units, settings.big_ticket_share, sales)
     )
+    before = money_of(accounts["net_amount_1"]).units
+    returns = at_least(before, settings.returning_share, sales) if history else nobody
     big_ticket = one_large & ~returns
-    one_time = few_days & (accounts.positive_lines_1 == 0) if history else ibis.literal(False)
-    grows = (accounts.basis_six_months * 2 >= accounts.smallest_in_set).fill_null(False)
+    one_time = few_days & (accounts["positive_lines_1"].to_numpy() == 0) if history else nobody
+    recent, line = money_of(accounts["basis_six_months"]), money_of(accounts["smallest_in_set"])
+    grows = recent.known & line.known & (recent.units * 2 >= line.units)
     rising = ~in_set & grows & ~big_ticket
-    told = accounts.mutate(
-        largest_order_share=as_rate(accounts.largest_order, sales),
-        is_profitless=in_set & profitless,
-        is_one_time=in_set & one_time,
-        is_big_ticket=in_set & big_ticket,
-        comes_back=in_set & one_large & returns,
-        is_rising=rising,
-        is_rising_profitless=rising & profitless,
-        history_short=in_set & few_days & ibis.literal(not history),
-        cost_incomplete=accounts.profit.isnull() & accounts.cost_known,
-    )
-    return told.mutate(
-        verdict=ibis.cases(
-            (told.is_profitless, "profitless"),
-            (told.is_one_time, "one_time"),
-            (told.is_big_ticket, "big_ticket"),
-            (told.in_set, "key"),
-            (told.is_rising, "rising"),
-            else_="ordinary",
-        )
-    )
+    marks = {
+        "is_profitless": in_set & profitless,
+        "is_one_time": in_set & one_time,
+        "is_big_ticket": in_set & big_ticket,
+        "comes_back": in_set & one_large & returns,
+        "is_rising": rising,
+        "is_rising_profitless": rising & profitless,
+        "history_short": in_set & few_days & (not history),
+        "cost_incomplete": ~profit.known & accounts["cost_known"].to_numpy(),
+    }
+    rules = (marks["is_profitless"], marks["is_one_time"], marks["is_big_ticket"], in_set, rising)
+    names = ("profitless", "one_time", "big_ticket", "key", "rising")
+    share = np.where(largest.known, as_rate(largest.units, sales), np.nan)
+    verdict = np.select([one.astype(bool) for one in rules], range(len(rules)), default=len(rules))
+    told = {"largest_order_share": rates(share)}
+    told |= {name: pa.array(mark.astype(bool)) for name, mark in marks.items()}
+    told["verdict"] = pa.array([*names, "ordinary"]).take(pa.array(verdict))
+    return with_columns(accounts, told)
 
 
 def verdict_orders(rollup: Any, account_ids: list[str], periods: Periods) -> Any:

@@ -21,7 +21,7 @@ from keyaccount.ledger.dates import EARLIEST, read_dates
 from keyaccount.ledger.fields import Field
 from keyaccount.ledger.mapping import ColumnMapping, TableKind
 from keyaccount.ledger.raw import RawTable
-from keyaccount.ledger.texts import cells_sql, look_over
+from keyaccount.ledger.texts import cells_sql, look_over, look_over_column
 
 _TYPES = {"money": "DECIMAL(18, 4)", "quantity": "DECIMAL(18, 6)", "date": "DATE"}
 # Unit prices may have more decimals than money; they are multiplied before they are rounded.
@@ -99,6 +99,8 @@ class CheckedTable:
     view: str
     notes: tuple[tuple[str, dict[str, Any]], ...]
     """What was converted: code and values."""
+    all_good: bool = False
+    """It is known that no row has a problem, without any having been looked at."""
 
 
 def check(
@@ -123,7 +125,10 @@ def check(
         if not reader.is_always_readable(field):
             tests[f'{name} IS NULL AND NOT "{name} empty"'] = f"{name}:{_UNREADABLE[field.kind]}"
         if name in ("account_id", "account_name"):
-            tests[f"{name} IN ({_TOTAL_WORDS_SQL})"] = f"{name}:row.total"
+            # All of them have this sign. Not `IN`, of which DuckDB makes a join that it carries out for any question.
+            tests[f"contains({name}, '计') AND list_contains([{_TOTAL_WORDS_SQL}], {name})"] = (
+                f"{name}:row.total"
+            )
         if field.kind == "date":
             tests[f"{name} NOT BETWEEN DATE '{EARLIEST}' AND DATE '{latest}'"] = f"{name}:date.outside"
     excluded = ", ".join(f'"{field.name} empty"' for field in mapped)
@@ -136,7 +141,36 @@ def check(
     # Texts are parsed once and kept; typed columns cost less to read again than to keep.
     what = "TABLE" if reader.parses_text else "VIEW"
     con.execute(f"CREATE {what} {view} AS {query}")
-    return CheckedTable(raw, view, tuple(reader.notes))
+    all_good = not reader.parses_text and _all_good(reader, mapped, needed, latest)
+    return CheckedTable(raw, view, tuple(reader.notes), all_good)
+
+
+def _all_good(reader: "_Columns", mapped: Sequence[Field], needed: Sequence[str], latest: dt.date) -> bool:
+    """Whether every row must be right: each test is asked by itself, which the minima and maxima of a file answer."""
+    tests = []
+    for field in mapped:
+        cell, sql_type, _ = reader.cell(field.name)
+        cell = cell.removeprefix("r.")
+        if not reader.is_always_readable(field):
+            outside = reader.outside(field)
+            if outside is None:
+                return False
+            tests += outside
+        if field.name in ("account_id", "account_name"):
+            told = reader.texts.get(cell)
+            if sql_type != "VARCHAR" or not told or (field.name in needed and not told.is_plain):
+                return False
+            # Blanks around it would hide a word; the sign that all of them have costs a tenth of the pattern.
+            words = f"contains({cell}, '计') AND regexp_matches({cell}, '{'|'.join(_TOTAL_ACCOUNTS)}')"
+            tests.append(f"{cell} IN ({_TOTAL_WORDS_SQL})" if told.is_plain else words)
+        if field.kind == "date":
+            tests += [f"{cell} < DATE '{EARLIEST}'", f"{cell} >= DATE '{latest + dt.timedelta(days=1)}'"]
+        if field.name in needed:
+            tests.append(f"{cell} IS NULL")
+    view = reader.raw.view
+    return all(
+        reader.con.execute(f"SELECT 1 FROM {view} WHERE {test} LIMIT 1").fetchone() is None for test in tests
+    )
 
 
 def refused_rows(
@@ -151,6 +185,8 @@ def refused_rows(
     `amount` is the typed column whose money a refused row takes with it.
     """
     raw = checked.raw
+    if checked.all_good and not raw.malformed:
+        return Refusals([], raw.blank_rows, all_good=True)
     columns = ", ".join(f"raw.c{at}::VARCHAR" for at in range(len(raw.columns)))
     # First the few that are bad, by themselves, so that good rows are not joined to their cells.
     bad_rows = f"{checked.view}_bad"
@@ -217,9 +253,17 @@ class _Columns:
             for field in kind.fields
             if field.kind in ("money", "quantity") and field.name in mapping
         }
-        self.texts = look_over(
-            con, raw.view, [f"c{at}" for at in used if raw.types[at] == "VARCHAR"], numbers
-        )
+        texts = [f"c{at}" for at in used if raw.types[at] == "VARCHAR"]
+        if len(texts) == len(used):
+            self.texts = look_over(con, raw.view, texts, numbers)
+        else:
+            # A source with types can be scanned column by column.
+            self.texts = {
+                name: look_over(con, raw.view, [name], numbers)[name]
+                if name in numbers
+                else look_over_column(con, raw.view, name)
+                for name in texts
+            }
         self.others = [f"c{at}" for at in used if raw.types[at] != "VARCHAR"]
 
     def cell(self, field: str) -> tuple[str, str, str]:
@@ -269,7 +313,22 @@ class _Columns:
         if sql_type in ("TINYINT", "SMALLINT", "INTEGER"):
             return True
         match = re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", sql_type)
-        return match is not None and int(match[2]) <= 4 and int(match[1]) - int(match[2]) <= 12
+        digits, places = (14, 4) if field.kind == "money" else (12, 6)
+        return match is not None and int(match[2]) <= places and int(match[1]) - int(match[2]) <= digits
+
+    def outside(self, field: Field) -> list[str] | None:
+        """Tests that a number of the column's type passes which is too large for the field; None: there is more to it."""
+        cell, sql_type, column = self.cell(field.name)
+        cell = cell.removeprefix("r.")
+        digits = 14 if field.kind == "money" else 12
+        match = re.fullmatch(r"BIGINT|DOUBLE|DECIMAL\((\d+),(\d+)\)", sql_type)
+        if field.kind not in ("money", "quantity") or not match or unit_of(column) > 1:
+            return None
+        if match[1] and int(match[1]) - int(match[2]) < digits:
+            return []
+        # One less than there is room for, since digits too many are rounded.
+        limit = f"{10**digits - 1}::{sql_type}"
+        return [f"{cell} >= {limit}", f"{cell} <= -({limit})"]
 
     def _discount_sql(self, cell: str, amount: str) -> str:
         """A discount may be written as `20%`."""
@@ -284,7 +343,7 @@ class _Columns:
             return f"regexp_replace({cell}::VARCHAR, '\\.0+$', '')"
         if sql_type != "VARCHAR":
             return f"{cell}::VARCHAR"
-        if is_id:
+        if is_id and not self.texts[cell.removeprefix("r.")].is_plain:
             return f"CASE WHEN {cell} LIKE '%.0%' THEN regexp_replace({cell}, '^(-?\\d+)\\.0+$', '\\1') ELSE {cell} END"
         return cell
 

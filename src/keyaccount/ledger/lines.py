@@ -78,7 +78,9 @@ def understood(
         f"CASE WHEN NOT is_bad AND money IS NULL THEN ['quantity:amount.too_large'] ELSE problems END AS problems "
         f"FROM (SELECT *, {_money_sql(mapping, discount)} AS money FROM {table.view})"
     )
-    return CheckedSource(replace(table, view=view), source, source_number, discount, tuple(notes))
+    # An amount that is worked out may turn out too large.
+    table = replace(table, view=view, all_good=table.all_good and "net_amount" in mapping)
+    return CheckedSource(table, source, source_number, discount, tuple(notes))
 
 
 def _money_sql(mapping: ColumnMapping, discount: Discount) -> str:

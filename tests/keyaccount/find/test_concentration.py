@@ -2,14 +2,14 @@
 
 from decimal import Decimal
 
-import ibis
+import pyarrow as pa
 import pytest
 
 from keyaccount.errors import SettingError
 from keyaccount.find.concentration import concentration, concentration_accounts, curve, ranked
+from keyaccount.find.exact import TOTAL_TYPE
 from keyaccount.find.settings import FindSettings
 from keyaccount.language import knows
-from keyaccount.tables import memory_table
 
 
 def accounts(**amounts):
@@ -17,17 +17,17 @@ def accounts(**amounts):
         "account_id": list(amounts),
         "sales": [None if one is None else Decimal(str(one)) for one in amounts.values()],
     }
-    return memory_table({"account_id": "string", "sales": "decimal(38, 4)"}, columns)
+    return pa.table(columns, schema=pa.schema({"account_id": pa.string(), "sales": TOTAL_TYPE}))
 
 
 def rank(share="0.8", **amounts):
     placed = ranked(accounts(**amounts), "sales", share=Decimal(share))
-    return {row["account_id"]: row for row in placed.to_pyarrow().to_pylist()}
+    return {row["account_id"]: row for row in placed.to_pylist()}
 
 
 def figures(top_share="0.2", **amounts):
     placed = ranked(accounts(**amounts), "sales", share=Decimal("0.8"))
-    return concentration(placed, "sales", top_share=Decimal(top_share)).to_pyarrow().to_pylist()[0]
+    return concentration(placed, "sales", top_share=Decimal(top_share))[0]
 
 
 def members(placed):
@@ -80,6 +80,17 @@ class TestRanked:
             False,
         )
 
+    def test_ranks_sums_that_64_bits_cannot_hold(self):
+        # 3 × 10^33 of 4 × 10^33: before B 0.75 < 0.80, and 0.0001 more at A would not change it.
+        large = 10**33
+        placed = rank(A=3 * large, B=large, C=1)
+        assert members(placed) == ["A", "B"]
+        assert placed["B"]["running"] == 4 * large
+
+    def test_ranks_ties_among_others_by_id_in_whatever_order_they_come(self):
+        placed = rank(share="1", c=10, z=30, a=10, y=20, b=10, x=20)
+        assert members(placed) == ["z", "x", "y", "a", "b", "c"]
+
     def test_gives_one_account_all(self):
         assert rank(A=5)["A"]["share_of_total"] == 1.0
 
@@ -107,26 +118,21 @@ class TestConcentration:
 
     def test_gives_the_accounts_behind_it(self):
         placed = ranked(accounts(A=60, B=30, C=10), "sales", share=Decimal("0.8"))
-        told = concentration(placed, "sales", top_share=Decimal("0.2")).to_pyarrow().to_pylist()[0]
-        behind = concentration_accounts(placed).to_pyarrow().to_pylist()
+        told = concentration(placed, "sales", top_share=Decimal("0.2"))[0]
+        behind = concentration_accounts(placed).to_pylist()
         assert len(behind) == told["set_size"] == 2
         assert sum(row["sales"] for row in behind) == told["set_amount"] == 90
 
     def test_ranks_each_region_by_itself(self):
-        sums = memory_table(
-            {"account_id": "string", "region": "string", "sales": "decimal(38, 4)"},
+        sums = pa.table(
             {
                 "account_id": ["A", "B", "A"],
                 "region": ["东", "东", "西"],
-                "sales": [Decimal(90), Decimal(10), Decimal(1)],
-            },
+                "sales": pa.array([Decimal(90), Decimal(10), Decimal(1)], TOTAL_TYPE),
+            }
         )
         placed = ranked(sums, "sales", share=Decimal("0.8"), within=["region"])
-        told = (
-            concentration(placed, "sales", top_share=Decimal("0.2"), within=["region"])
-            .to_pyarrow()
-            .to_pylist()
-        )
+        told = concentration(placed, "sales", top_share=Decimal("0.2"), within=["region"])
         assert {row["region"]: (row["accounts"], row["set_size"]) for row in told} == {
             "东": (2, 1),
             "西": (1, 1),
@@ -136,16 +142,13 @@ class TestConcentration:
 class TestCurve:
     def test_ends_at_one(self):
         placed = ranked(accounts(A=60, B=30, C=10), "sales", share=Decimal("0.8"))
-        points = curve(placed).to_pyarrow().to_pylist()
+        points = curve(placed, "sales").to_pylist()
         assert [round(point["running_share"], 9) for point in points] == [0.6, 0.9, 1.0]
         assert points[-1]["accounts_share"] == 1
 
     def test_has_at_most_about_a_thousand_points_and_the_last(self):
-        many = ibis.range(25_000).unnest().name("number").as_table()
-        many = many.mutate(
-            account_id=many.number.cast("string"), sales=(many.number + 1).cast("decimal(38, 4)")
-        )
-        points = curve(ranked(many, "sales", share=Decimal("0.8"))).to_pyarrow().to_pylist()
+        many = accounts(**{f"A{at:05}": at + 1 for at in range(25_000)})
+        points = curve(ranked(many, "sales", share=Decimal("0.8")), "sales").to_pylist()
         assert 1000 <= len(points) <= 1002
         assert (points[0]["rank"], points[-1]["rank"]) == (1, 25_000)
 

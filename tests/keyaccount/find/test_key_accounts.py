@@ -244,6 +244,10 @@ class TestGroups:
         )["g"]
         assert (row["cost_to_serve"], row["profit"]) == (10, 50)
 
+    def test_with_a_row_for_themselves_are_their_own_group(self):
+        groups = pa.table({"account_id": ["a", "b"], "parent_id": ["a", "a"]})
+        assert top_parents(groups) == {"b": "a"}
+
     def test_in_a_circle_are_an_error_that_names_it(self):
         with pytest.raises(KeyAccountError) as caught:
             top_parents(group_table(a="b", b="c", c="a"))
