@@ -18,6 +18,7 @@ from keyaccount.home import home
 from keyaccount.language import add_catalogue, message
 
 SETTINGS = "keyaccount_web.config.settings"
+LOOK_AGAIN_SECONDS = 30
 
 
 class NotInstalledError(KeyAccountError):
@@ -82,6 +83,27 @@ def worker_command(lang: str) -> click.Command:
     )
 
 
+def scheduler_command(lang: str) -> click.Command:
+    """`keyaccount scheduler`: the clock, run apart."""
+    add_catalogue("keyaccount_web.messages")
+
+    def callback() -> int:
+        _set_up()
+        from keyaccount_web.schedule.jobs import begin_due
+
+        while True:
+            begin_due()
+            time.sleep(LOOK_AGAIN_SECONDS)
+
+    return SpokenCommand(
+        "scheduler",
+        params=[lang_option(lang)],
+        callback=callback,
+        help=message("help.scheduler", lang),
+        lang=lang,
+    )
+
+
 def _set_up() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     try:
@@ -137,7 +159,8 @@ def _serve(host: str, port: int, workers: int, *, with_worker: bool) -> int:
         *("--workers", str(workers), "--blocking-threads", "4", "--log-level", "warning"),
         "keyaccount_web.config.wsgi:application",
     ]
-    commands = [server] + ([[sys.executable, "-m", "keyaccount", "worker"]] if with_worker else [])
+    beside = ("worker", "scheduler") if with_worker else ()
+    commands = [server, *([sys.executable, "-m", "keyaccount", name] for name in beside)]
     running = [subprocess.Popen(command) for command in commands]  # noqa: S603 - our own commands
 
     def stop(*_: object) -> None:

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "keyaccount_web.access",
     "keyaccount_web.know",
     "keyaccount_web.runs",
+    "keyaccount_web.schedule",
     "keyaccount_web.shell",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,0 +1,1 @@
+"""What runs by itself, when? (A broker-free, cron-like part of ours: the task queue has no clock.)"""

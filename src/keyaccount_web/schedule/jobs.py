@@ -1,0 +1,84 @@
+"""Which jobs are there, and what do they do? Each is a task, so a worker does it and the clock never waits."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import task
+from django_tasks.base import Task
+
+from keyaccount_web.schedule.models import JobRun
+
+
+@dataclass(frozen=True)
+class Job:
+    """Begins when `every` has passed since it last began; a daily one not before `hour`."""
+
+    name: str
+    run: Task[[], None]
+    every: dt.timedelta
+    hour: int | None = None
+    """Local time."""
+
+    def is_due(self, last: dt.datetime | None, now: dt.datetime) -> bool:
+        """Whether it is to begin at `now`, having begun at `last` the time before."""
+        if last is None or now - last < self.every:
+            # The first time a daily job waits for its hour, too.
+            return last is None and (self.hour is None or now.hour >= self.hour)
+        return self.hour is None or now.hour >= self.hour
+
+
+@task()
+def clear_sessions() -> None:
+    """Remove sessions that have ended."""
+    call_command("clearsessions")
+
+
+@task()
+def refresh_list() -> None:
+    """Find the key accounts again where the ledger has grown since the current run; with that run's settings."""
+    from keyaccount_web.runs.models import Run
+    from keyaccount_web.runs.services import new_find, settings_of
+    from keyaccount_web.runs.tasks import run_find
+    from keyaccount_web.tables.ledger import newest_snapshot
+
+    current = Run.objects.filter(kind="find", is_current=True).first()
+    if current is None or newest_snapshot() in (None, current.snapshot):
+        return
+    run = new_find(current.started_by, settings_of(current))
+    run_find.func(run.pk)
+
+
+@task()
+def prune_tasks() -> None:
+    """Forget finished tasks of more than two weeks ago."""
+    call_command("prune_db_task_results", min_age_days=14, queue_name="*")
+
+
+JOBS = (
+    Job("clear_sessions", clear_sessions, dt.timedelta(hours=23), hour=3),
+    Job("prune_tasks", prune_tasks, dt.timedelta(hours=23), hour=3),
+    Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
+)
+
+
+def begin_due(now: dt.datetime | None = None, *, enqueue: Callable[[Job], object] | None = None) -> list[str]:
+    """Begin the jobs that are due; two schedulers at once begin each of them once. Gives their names."""
+    now = timezone.localtime(now)
+    begun = []
+    for job in JOBS:
+        with transaction.atomic():
+            held, _ = JobRun.objects.select_for_update().get_or_create(
+                name=job.name, defaults={"began_at": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)}
+            )
+            last = timezone.localtime(held.began_at)
+            if not job.is_due(last if last.year > 2000 else None, now):
+                continue
+            held.began_at = now
+            held.save(update_fields=["began_at"])
+        (enqueue or (lambda one: one.run.enqueue()))(job)
+        begun.append(job.name)
+    return begun
