@@ -10,11 +10,10 @@ import duckdb
 
 from keyaccount.ledger.sources import Progress, no_progress
 from keyaccount.ledger.store import changes
-from keyaccount.ledger.store.place import StorePlace, attach, opened_to_write
+from keyaccount.ledger.store.place import StorePlace, attach, damaged, opened_to_write
 from keyaccount.ledger.store.records import ImportRecord, imports
 from keyaccount.ledger.store.staging import left_over
 from keyaccount.ledger.store.tables import NAME_COLUMNS, ROLLUP_COLUMNS
-from keyaccount.ledger.store.upkeep import TABLES
 
 
 @dataclass(frozen=True)
@@ -44,29 +43,31 @@ def check_store(place: StorePlace, *, progress: Progress = no_progress) -> Check
     Where files are missing nothing else is looked at. Raises StoreError as `open_store`.
     """
     con = duckdb.connect()
-    attach(con, place)
-    # One transaction sees one state, whoever writes meanwhile.
-    con.execute("BEGIN")
-    progress("step.check_store", "")
-    missing = _missing_files(con)
-    if missing:
-        # Without them nothing can be counted.
+    try:
+        attach(con, place)
+        # One transaction sees one state, whoever writes meanwhile.
+        con.execute("BEGIN")
+        progress("step.check_store", "")
+        missing = _missing_files(con, place)
+        if missing:
+            # Without them nothing can be counted.
+            return CheckReport(0, 0, Decimal(0), tuple(missing), ())
+        records = imports(con)
+        findings = [*_lines(con, records), *_sums(con), *_touches(con)]
+        lines, amount = con.execute(
+            "SELECT count(*), coalesce(sum(net_amount), 0) FROM lake.lines"
+        ).fetchone() or (0, 0)
+        return CheckReport(
+            imports=len([one for one in records if one.undone_at is None]),
+            lines=lines,
+            net_amount=Decimal(amount),
+            findings=tuple(findings),
+            left_over=tuple(_left_over(con, place, records)),
+        )
+    except duckdb.Error as error:
+        raise damaged(place, error, reading=True) from error
+    finally:
         con.close()
-        return CheckReport(0, 0, Decimal(0), tuple(missing), ())
-    records = imports(con)
-    findings = [*_lines(con, records), *_sums(con), *_touches(con)]
-    lines, amount = con.execute(
-        "SELECT count(*), coalesce(sum(net_amount), 0) FROM lake.lines"
-    ).fetchone() or (0, 0)
-    report = CheckReport(
-        imports=len([one for one in records if one.undone_at is None]),
-        lines=lines,
-        net_amount=Decimal(amount),
-        findings=tuple(findings),
-        left_over=tuple(_left_over(con, place, records)),
-    )
-    con.close()
-    return report
 
 
 def clean_store(place: StorePlace, *, progress: Progress = no_progress) -> tuple[Path, ...]:
@@ -86,16 +87,17 @@ def clean_store(place: StorePlace, *, progress: Progress = no_progress) -> tuple
     return found
 
 
-def _missing_files(con: duckdb.DuckDBPyConnection) -> list[Finding]:
-    missing = []
-    for table in TABLES:
-        rows = con.execute(
-            f"SELECT data_file, delete_file FROM ducklake_list_files('lake', '{table}')"
-        ).fetchall()
-        missing += [
-            file for row in rows for file in row if file and "://" not in file and not Path(file).exists()
-        ]
+def _missing_files(con: duckdb.DuckDBPyConnection, place: StorePlace) -> list[Finding]:
+    """Whether the files of every snapshot that can be asked for are there."""
+    there = {path.name for path in place.data.rglob("*.parquet")}
+    missing = sorted(_names(con, "ducklake_data_file", "ducklake_delete_file") - there)
     return [Finding("check.missing", {"files": missing})] if missing else []
+
+
+def _names(con: duckdb.DuckDBPyConnection, *tables: str) -> set[str]:
+    """The files that the catalog knows of."""
+    query = " UNION ALL ".join(f"SELECT path FROM __ducklake_metadata_lake.{table}" for table in tables)
+    return {Path(path).name for (path,) in con.execute(query).fetchall()}
 
 
 def _lines(con: duckdb.DuckDBPyConnection, records: list[ImportRecord]) -> list[Finding]:
@@ -157,11 +159,7 @@ def _touches(con: duckdb.DuckDBPyConnection) -> list[Finding]:
 
 def _left_over(con: duckdb.DuckDBPyConnection, place: StorePlace, records: list[ImportRecord]) -> list[Path]:
     """What runs that were broken off have left (or one that is under way just now)."""
-    names = " UNION ALL ".join(
-        f"SELECT path FROM __ducklake_metadata_lake.{table}"
-        for table in ("ducklake_data_file", "ducklake_delete_file", "ducklake_files_scheduled_for_deletion")
-    )
-    known = {Path(path).name for (path,) in con.execute(names).fetchall()}
+    known = _names(con, "ducklake_data_file", "ducklake_delete_file", "ducklake_files_scheduled_for_deletion")
     kept = {name for record in records for name in record.refused_files}
     refused = sorted(place.refused.iterdir()) if place.refused.is_dir() else []
     return [

@@ -70,15 +70,22 @@ def store_place(folder: str | Path | None = None, catalog: str | None = None) ->
     return StorePlace(Path(chosen).absolute(), catalog or os.environ.get("KEYACCOUNT_LEDGER_CATALOG") or None)
 
 
-def attach(con: duckdb.DuckDBPyConnection, place: StorePlace, *, snapshot: int | None = None) -> None:
-    """Attach the store as `lake` to read it, at `snapshot` or as it stands.
+def attach(
+    con: duckdb.DuckDBPyConnection, place: StorePlace, *, snapshot: int | None = None, live: bool = False
+) -> None:
+    """Attach the store as `lake` to read it, at `snapshot` or as it stands, whatever is written later.
+
+    `live`: see that too, one table at a time; good for the number of the latest snapshot, and for nothing else.
 
     Raises StoreError `store.none`, `store.no_catalog`, `store.newer`, `store.older`, `store.damaged`, `store.unreachable`.
     """
     if not place.exists():
         raise _none(place)
     try:
-        _attach(con, place, catalog_file=_readable(con, place), read_only=True, snapshot=snapshot)
+        _load_extensions(con, "ducklake", "postgres_scanner" if place.catalog else "sqlite_scanner")
+        as_it_is = place.catalog is not None or (live and os.access(place.folder, os.W_OK))
+        catalog_file = place.catalog_file if as_it_is else _copied(con, place)
+        _attach(con, place, catalog_file=catalog_file, read_only=True, snapshot=snapshot)
         if not has_tables(con):
             raise StoreError("store.none", place=place.name)
         check_version(con, place.name)
@@ -168,7 +175,8 @@ def _attach(
         address = f"ducklake:postgres:{place.catalog}"
     else:
         address = f"ducklake:sqlite:{catalog_file}"
-        options += [f"META_BUSY_TIMEOUT {BUSY_MILLISECONDS}", "META_JOURNAL_MODE 'WAL'"]
+        options += [f"META_BUSY_TIMEOUT {BUSY_MILLISECONDS}"]
+        options += [] if read_only else ["META_JOURNAL_MODE 'WAL'"]
     if read_only:
         options.append("READ_ONLY")
     if snapshot is not None:
@@ -194,23 +202,58 @@ def _load_extensions(con: duckdb.DuckDBPyConnection, *names: str) -> None:
         con.execute(f"LOAD {_quoted(str(file))}")
 
 
-def _readable(con: duckdb.DuckDBPyConnection, place: StorePlace) -> Path:
-    """The catalog's file; where its folder cannot be written to, a copy, since SQLite writes even to read."""
-    if place.catalog or os.access(place.folder, os.W_OK):
-        return place.catalog_file
+def _copied(con: duckdb.DuckDBPyConnection, place: StorePlace) -> Path:
+    """A copy of the catalog as it stands, which lasts as long as `con`.
+
+    DuckDB reads each table of SQLite over a connection of its own. While files are merged, which changes several tables,
+    it would see one as it was before and the next as it is after, and so lose rows without a word.
+    """
     folder = Path(tempfile.mkdtemp(prefix="keyaccount-"))
     weakref.finalize(con, shutil.rmtree, folder, ignore_errors=True)
-    files = [place.catalog_file.with_name(place.catalog_file.name + ending) for ending in ("", "-wal")]
+    copy = folder / place.catalog_file.name
+    if not os.access(place.folder, os.W_OK):
+        _copy_files(place.catalog_file, copy)
+        return copy
+    options = f"TYPE sqlite, BUSY_TIMEOUT {BUSY_MILLISECONDS}"
+    con.execute(f"ATTACH {_quoted(str(place.catalog_file))} AS original ({options}, READ_ONLY)")
+    con.execute(f"ATTACH {_quoted(str(copy))} AS copy ({options}, JOURNAL_MODE 'OFF')")
+    try:
+        # Queries in SQLite's own words go over the connection of the transaction, and so see one state.
+        con.execute("BEGIN")
+        tables = con.execute(
+            _of_original("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+        ).fetchall()
+        for name, sql in tables:
+            con.execute(sql.replace("CREATE TABLE ", "CREATE TABLE copy.", 1))
+            con.execute(f"INSERT INTO copy.{name} {_of_original(f'SELECT * FROM {name}')}")
+        con.execute("COMMIT")
+    finally:
+        with suppress(duckdb.Error):  # it was committed
+            con.rollback()
+        con.execute("DETACH original")
+        con.execute("DETACH copy")
+    return copy
+
+
+def _of_original(query: str) -> str:
+    return f"FROM sqlite_query('original', {_quoted(query)})"
+
+
+def _copy_files(catalog: Path, copy: Path) -> None:
+    """Copy the catalog's files where SQLite cannot open it, since it writes beside it even to read."""
+    files = [catalog.with_name(catalog.name + ending) for ending in ("", "-wal")]
     # Others may write meanwhile; the two files go together only if neither has changed while they were copied.
     until = time.monotonic() + BUSY_MILLISECONDS / 1000
     before = None
     while before is None or (before != _stamps(files) and time.monotonic() < until):
         before = _stamps(files)
+        # Clocks of files tick every few milliseconds; what is written from here on bears another time.
+        time.sleep(0.02)
         for file in files:
-            (folder / file.name).unlink(missing_ok=True)
+            target = copy.with_name(file.name)
+            target.unlink(missing_ok=True)
             with suppress(FileNotFoundError):  # the log goes when the last who uses it closes
-                shutil.copyfile(file, folder / file.name)
-    return folder / place.catalog_file.name
+                shutil.copyfile(file, target)
 
 
 def _stamps(files: Sequence[Path]) -> list[tuple[int, int] | None]:

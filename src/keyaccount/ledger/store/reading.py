@@ -119,7 +119,7 @@ def history(place: StorePlace) -> History:
 def watch_store(place: StorePlace) -> duckdb.DuckDBPyConnection:
     """A connection for `records.latest_snapshot`, which sees what others write. Raises StoreError as `open_store`."""
     con = duckdb.connect()
-    attach(con, place)
+    attach(con, place, live=True)
     return con
 
 
@@ -140,6 +140,9 @@ def open_store(
         records = tuple(imports(con))
         if not any(record.current_lines for record in records):
             raise StoreError("store.empty", place=place.name)
+    except duckdb.Error as error:
+        con.close()
+        raise damaged(place, error, reading=True) from error
     except BaseException:
         con.close()
         raise
