@@ -172,14 +172,15 @@ def _find(lang: str, words: Words) -> int:
         if inputs.currency is not None:
             own_currency.set(inputs.currency)
         steps.step("step.find")
-        result = find_key_accounts(
-            inputs.tables,
-            groups=inputs.groups,
-            cost_to_serve=inputs.cost_to_serve,
-            settings=settings,
-            unassigned=words.unassigned,
-        )
-        account_year = explain(result, inputs.lines, words.explain) if words.explain else None
+        with inputs.reading():
+            result = find_key_accounts(
+                inputs.tables,
+                groups=inputs.groups,
+                cost_to_serve=inputs.cost_to_serve,
+                settings=settings,
+                unassigned=words.unassigned,
+            )
+            account_year = explain(result, inputs.lines, words.explain) if words.explain else None
         run = inputs.run_facts(words.unassigned)
         if words.publish and inputs.store is not None:
             steps.step("step.publish", words.publish)

@@ -1,9 +1,12 @@
 """What does a run of `find` start from: ledger files or the demo, with groups and cost to serve beside them?"""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
 import pyarrow as pa
 
@@ -15,6 +18,7 @@ from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount.ledger.read import Ledger, SmallTable, read_cost_to_serve, read_groups
 from keyaccount.ledger.refused import refused_files, rows_by_source, write_refused
 from keyaccount.ledger.sources import ReadOptions
+from keyaccount.ledger.store.place import damaged
 from keyaccount.ledger.store.reading import LedgerStore
 
 
@@ -56,6 +60,16 @@ class Inputs:
             return self.store.currency
         sources = self.ledger.sources if self.ledger else ()
         return next((sign for one in sources for sign in one.conventions.currencies.values()), None)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """A store's files are read only when figures are made of them; what is wrong with them shows then."""
+        try:
+            yield
+        except duckdb.Error as error:
+            if self.store is None:
+                raise
+            raise damaged(self.store.place, error, reading=True) from error
 
     def close(self) -> None:
         """Nothing is read any more."""

@@ -45,6 +45,8 @@ class ProductBought:
 class Order:
     """One order. Money [company currency]."""
 
+    account_id: str
+    """The member of the group that it is of: ids shared by two customers are two orders."""
     order_id: str | None
     """None: the lines of one day without one."""
     date: dt.date
@@ -170,7 +172,7 @@ def _orders(own: Any) -> tuple[Order, ...]:
         date=told.date.min(), net_amount=told.net_amount.sum(), lines=told["lines"].sum()
     )
     newest = orders.order_by([orders.date.desc(), orders.order_id]).limit(SHOWN_ORDERS)
-    rows = newest.select("order_id", "date", "net_amount", "lines").to_pyarrow().to_pylist()
+    rows = newest.select("account_id", "order_id", "date", "net_amount", "lines").to_pyarrow().to_pylist()
     return tuple(Order(**row) for row in rows)
 
 

@@ -207,6 +207,12 @@ class TestFindOnTheStore:
         code, _, err = run(capsys, "find", "--publish", "2025 年名单")
         assert (code, "已经用过" in err) == (2, True)
 
+    def test_says_what_is_wrong_with_a_damaged_store(self, ledger, tmp_path, capsys):
+        run(capsys, "ledger", "import", ledger)
+        next((tmp_path / "home" / "ledger" / "data").rglob("rollup/*.parquet")).unlink()
+        code, _, err = run(capsys, "find")
+        assert (code, "keyaccount ledger check" in err) == (2, True)
+
     def test_writes_the_imports_into_the_workbook(self, ledger, tmp_path, capsys):
         run(capsys, "ledger", "import", ledger)
         code, _, _ = run(capsys, "find", "--out", tmp_path / "名单.xlsx")

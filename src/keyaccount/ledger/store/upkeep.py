@@ -47,7 +47,7 @@ def keep_up(
             merged = merge(con)
             progress("step.expire", "")
         expired = expire(con, now=now or dt.datetime.now(tz=dt.UTC))
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
         return Upkeep(merged, expired, reason_of(error))
     return Upkeep(merged, expired)
 
