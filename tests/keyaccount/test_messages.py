@@ -8,11 +8,21 @@ from string import Formatter
 
 import pytest
 
+from keyaccount import language
 from keyaccount.errors import KeyAccountError
 from keyaccount.language import LANGUAGES, catalogue, message, reader_language
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "keyaccount"
 CODE = r"[a-z_]+(?:\.[a-z_]+)+"
+
+
+@pytest.fixture(autouse=True)
+def _only_the_librarys_texts(monkeypatch):
+    """Those of the web app are known, too, once a command of it has been looked at."""
+    monkeypatch.setattr(language, "_packages", ["keyaccount.messages"])
+    catalogue.cache_clear()
+    yield
+    catalogue.cache_clear()
 
 
 def placeholders(text):
