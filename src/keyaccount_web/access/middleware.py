@@ -1,22 +1,27 @@
 """What happens with each request before a page sees it: language, acting for a colleague, second factor."""
 
 from collections.abc import Callable
+from typing import Any
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
+from django_htmx.http import HttpResponseClientRedirect
 
 from keyaccount_web.access.services import acting_consent, log_acting
+from keyaccount_web.access.sign_in import has_factor, has_proved
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
 _COOKIE = "lang"
 _CODES = {"zh": "zh-hans", "en": "en"}
+_SIGN_IN = "/sign-in/"
 # What somebody without a second factor must still reach, to get one.
-_WITHOUT_FACTOR = ("/sign-in/", "/people/language/", "/static/")
+_WITHOUT_FACTOR = (_SIGN_IN, "/people/language/", "/people/welcome/")
 
 
 class ReaderLanguage:
@@ -44,7 +49,9 @@ class ActingAs:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.acting = None  # type: ignore[attr-defined]
-        if request.user.is_authenticated and "acting" in request.session:
+        # Passwords, factors and sessions are one's own: no consent covers those of a colleague.
+        own = request.path_info.startswith(_SIGN_IN)
+        if request.user.is_authenticated and "acting" in request.session and not own:
             consent = acting_consent(request.session["acting"], helper=request.user)
             if consent is None:
                 del request.session["acting"]
@@ -57,20 +64,25 @@ class ActingAs:
 
 
 class SecondFactor:
-    """Who signed in with a password alone is led to set up a second factor before anything else."""
+    """Who signed in with a password alone is led to set up a second factor before anything else.
+
+    Who has one but did not use it in this session (it was begun before, perhaps by somebody else) must sign in again.
+    """
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        user = getattr(request, "helper", request.user)
-        if (
-            settings.REQUIRE_SECOND_FACTOR
-            and user.is_authenticated
-            and not user.without_second_factor
-            and not request.path.startswith(_WITHOUT_FACTOR)
-            and not request.session.get("company_sign_in")
-            and not is_mfa_enabled(user)
-        ):
-            return redirect(reverse("mfa_index"))
+        user: Any = getattr(request, "helper", request.user)
+        if user.is_authenticated and not user.without_second_factor and not has_proved(request, user):
+            if has_factor(user):
+                logout(request)
+                return _go(request, redirect_to_login(request.get_full_path()))
+            if settings.REQUIRE_SECOND_FACTOR and not request.path_info.startswith(_WITHOUT_FACTOR):
+                return _go(request, redirect(reverse("mfa_index")))
         return self.respond(request)
+
+
+def _go(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """A part of a page cannot be sent elsewhere, only the page."""
+    return HttpResponseClientRedirect(response.url) if request.htmx else response  # type: ignore[attr-defined]

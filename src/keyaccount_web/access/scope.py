@@ -9,6 +9,7 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Left
 from django.utils import timezone
 
 from keyaccount_web.access.models import OrgUnit, Post, User
@@ -73,26 +74,32 @@ def visible_units(user: User) -> QuerySet[OrgUnit]:
     posts = current_posts(user)
     if any(post.reach == Reach.ALL or Right.MANAGE_USERS in RULES[Role(post.role)].rights for post in posts):
         return OrgUnit.objects.all()
-    paths = [Q(path__startswith=post.unit.path) for post in posts if post.reach == Reach.SUBTREE]
-    paths += [Q(pk=post.unit_id) for post in posts]
-    return OrgUnit.objects.filter(reduce(or_, paths)) if paths else OrgUnit.objects.none()
+    units = [Q(pk__in=_below(post.unit)) for post in posts if post.reach == Reach.SUBTREE]
+    units += [Q(pk=post.unit_id) for post in posts]
+    return OrgUnit.objects.filter(reduce(or_, units)) if units else OrgUnit.objects.none()
 
 
 def _reached(user: User, post: Post) -> Q | None:
     """The accounts that one post reaches; None: all of them."""
-    own = Q(owner=user) | Q(pk__in=_on_team(user))
+    own = Q(owner=user) | Q(pk__in=accounts_by_team(user))
     match Reach(post.reach):
         case Reach.ALL:
             return None
         case Reach.SUBTREE:
-            return own | Q(unit__path__startswith=post.unit.path)
+            return own | Q(unit__in=_below(post.unit))
         case Reach.TEAM:
             return own | Q(unit=post.unit)
         case _:
             return own
 
 
-def _on_team(user: User) -> QuerySet[TeamMember, int]:
+def _below(unit: OrgUnit) -> QuerySet[OrgUnit]:
+    """The unit and all under it. Not `startswith`: SQLite would take `zj` for `ZJ` in it."""
+    return OrgUnit.objects.alias(top=Left("path", len(unit.path))).filter(top=unit.path).order_by()
+
+
+def accounts_by_team(user: User) -> QuerySet[TeamMember, int]:
+    """Ids of the accounts on whose team `user` is today."""
     day = timezone.localdate()
     members = TeamMember.objects.filter(user=user, since__lte=day).filter(Q(until=None) | Q(until__gte=day))
     return members.values_list("account_id", flat=True)

@@ -4,8 +4,12 @@ import datetime as dt
 import hashlib
 import secrets
 
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -54,6 +58,19 @@ def give_post(
     )
 
 
+def end_post(post: Post, *, day: dt.date | None = None) -> None:
+    """The last day of a post; preset: yesterday, so that it is over at once."""
+    post.until = day or timezone.localdate() - dt.timedelta(days=1)
+    post.save(update_fields=["until"])
+
+
+def add_unit(code: str, name: str, kind: str, parent: OrgUnit | None) -> OrgUnit:
+    """A new unit of the organisation. Raises AccessError `unit.taken`."""
+    if OrgUnit.objects.filter(code=code).exists():
+        raise AccessError("unit.taken", code=code)
+    return OrgUnit.objects.create(code=code, name=name, kind=kind, parent=parent)
+
+
 def invite(user: User, by: User) -> str:
     """A token for a link by which `user` sets a password, once, within a week; earlier links stop working."""
     token = secrets.token_urlsafe(32)
@@ -67,21 +84,24 @@ def invite(user: User, by: User) -> str:
 
 def open_invitation(token: str) -> Invitation | None:
     """The invitation of a link, while it is good."""
-    return (
-        Invitation.objects.select_related("user")
-        .filter(token_hash=_hash(token), used_at=None, expires_at__gt=timezone.now(), user__is_active=True)
-        .first()
-    )
+    return _open_invitations().filter(token_hash=_hash(token)).first()
 
 
-def accept_invitation(invitation: Invitation, password: str) -> User:
-    """Set the password; the link is used up."""
+def invitation_by_id(pk: int) -> Invitation | None:
+    """The same, once the token is out of the address and the session remembers which it was."""
+    return _open_invitations().filter(pk=pk).first()
+
+
+def accept_invitation(invitation: Invitation, password: str | None = None) -> User | None:
+    """The link is used up, and the password set, if it is by a password that the user comes in. None: somebody was faster."""
     with transaction.atomic():
-        invitation.used_at = timezone.now()
-        invitation.save(update_fields=["used_at"])
+        taken = _open_invitations().filter(pk=invitation.pk).update(used_at=timezone.now())
+        if not taken:
+            return None
         user = invitation.user
-        user.set_password(password)
-        user.save(update_fields=["password"])
+        if password is not None:
+            user.set_password(password)
+            user.save(update_fields=["password"])
     return user
 
 
@@ -90,13 +110,45 @@ def switch_off(user: User) -> None:
     with transaction.atomic():
         user.is_active = False
         user.save(update_fields=["is_active"])
-        sessions = (
-            [one.session_key for one in user.usersession_set.all()]
-            if hasattr(user, "usersession_set")
-            else []
+        end_sessions(user)
+        user.invitations.filter(used_at=None).update(expires_at=timezone.now())
+        ActingConsent.objects.filter(Q(user=user) | Q(helper=user), withdrawn_at=None).update(
+            withdrawn_at=timezone.now()
         )
-        Session.objects.filter(session_key__in=sessions).delete()
-        ActingConsent.objects.filter(user=user, withdrawn_at=None).update(withdrawn_at=timezone.now())
+
+
+def end_sessions(user: User) -> None:
+    """Out on all devices; signing in again is allowed."""
+    told = UserSession.objects.filter(user=user)
+    Session.objects.filter(session_key__in=list(told.values_list("session_key", flat=True))).delete()
+    told.delete()
+
+
+def forget_second_factor(user: User) -> None:
+    """For somebody who lost phone and codes: the next sign-in leads to setting one up anew."""
+    with transaction.atomic():
+        Authenticator.objects.filter(user=user).delete()
+        end_sessions(user)
+
+
+def link_service(user: User, service: str, uid: str) -> SocialAccount:
+    """`user` comes in by this account of a sign-in service from now on.
+
+    Raises AccessError `service.taken` where another user has it.
+    """
+    uid = uid.strip()
+    with transaction.atomic():
+        if SocialAccount.objects.filter(provider=service, uid=uid).exclude(user=user).exists():
+            raise AccessError("service.taken", uid=uid)
+        SocialAccount.objects.filter(user=user, provider=service).exclude(uid=uid).delete()
+        return SocialAccount.objects.get_or_create(user=user, provider=service, uid=uid)[0]
+
+
+def unlink_service(user: User, service: str) -> None:
+    """No longer; whoever came in by it is out."""
+    with transaction.atomic():
+        SocialAccount.objects.filter(user=user, provider=service).delete()
+        end_sessions(user)
 
 
 def switch_on(user: User) -> None:
@@ -136,6 +188,12 @@ def acting_consent(pk: int, *, helper: User) -> ActingConsent | None:
 def log_acting(consent: ActingConsent, request: HttpRequest) -> None:
     """Keep what was asked for in another's name."""
     ActingLog.objects.create(consent=consent, method=request.method or "", path=request.path[:500])
+
+
+def _open_invitations() -> QuerySet[Invitation]:
+    return Invitation.objects.select_related("user").filter(
+        used_at=None, expires_at__gt=timezone.now(), user__is_active=True
+    )
 
 
 def _hash(token: str) -> str:

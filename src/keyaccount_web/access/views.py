@@ -1,16 +1,16 @@
 """Pages on people: who is here, with which posts; invitations, hand-over, one's own consents."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.mail import send_mail
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
@@ -18,10 +18,12 @@ from django.views.decorators.http import require_GET, require_POST
 from keyaccount.errors import KeyAccountError
 from keyaccount.language import message
 from keyaccount_web.access import services
-from keyaccount_web.access.models import ActingConsent, OrgUnit, User
+from keyaccount_web.access.models import ActingConsent, OrgUnit, Post, User
 from keyaccount_web.access.requests import Request
-from keyaccount_web.access.roles import Right, Role
+from keyaccount_web.access.roles import Reach, Right, Role
 from keyaccount_web.access.scope import may, visible_accounts, visible_units
+from keyaccount_web.access.sign_in_views import invite_by_mail
+from keyaccount_web.know.models import Account
 from keyaccount_web.know.services import hand_over as hand_over_accounts
 from keyaccount_web.shell.templatetags.pages import lang
 
@@ -35,16 +37,50 @@ class InviteForm(forms.Form):
     role = forms.ChoiceField()
     unit = forms.ModelChoiceField(OrgUnit.objects.all())
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["role"].choices = [(one.value, message(f"role.{one.value}", lang())) for one in Role]  # type: ignore[attr-defined]
-        for name, field in self.fields.items():
-            field.label = message(f"field.{name}", lang())
-            field.widget.attrs["class"] = (
-                "form-select"
-                if isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
-                else "form-control"
-            )
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = _choices("role", Role.values)  # type: ignore[attr-defined]
+        _styled(self)
+
+
+def _styled(form: forms.Form) -> None:
+    """Labels in the reader's language, controls as everywhere."""
+    for name, field in form.fields.items():
+        field.label = message(f"field.{name}", lang())
+        is_choice = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
+        field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+
+
+def _choices(prefix: str, values: Iterable[str]) -> list[tuple[str, str]]:
+    return [(value, message(f"{prefix}.{value}", lang())) for value in values]
+
+
+class PostForm(forms.Form):
+    """One more post for somebody."""
+
+    role = forms.ChoiceField()
+    unit = forms.ModelChoiceField(OrgUnit.objects.all())
+    reach = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = _choices("role", Role.values)  # type: ignore[attr-defined]
+        self.fields["reach"].choices = [("", "—"), *_choices("reach", Reach.values)]  # type: ignore[attr-defined]
+        _styled(self)
+
+
+class UnitForm(forms.Form):
+    """A new unit."""
+
+    code = forms.SlugField(max_length=30)
+    name = forms.CharField(max_length=100)
+    kind = forms.ChoiceField()
+    parent = forms.ModelChoiceField(OrgUnit.objects.all(), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = _choices("unit", OrgUnit.Kind.values)  # type: ignore[attr-defined]
+        _styled(self)
 
 
 def _managers_only(request: Request) -> None:
@@ -58,7 +94,23 @@ def _people(request: Request):  # type: ignore[no-untyped-def]
         raise PermissionDenied
     if may(request.user, Right.MANAGE_USERS):
         return User.objects.all()
-    return User.objects.filter(posts__unit__in=visible_units(request.user)).distinct()
+    here = Post.objects.filter(unit__in=visible_units(request.user))
+    held = Post.objects.filter(since__lte=timezone.localdate()).exclude(until__lt=timezone.localdate())
+    # Who has moved on belongs to others; who holds no post any more is still here to be succeeded.
+    left = Q(pk__in=here.values("user")) & ~Q(pk__in=held.values("user"))
+    return User.objects.filter(Q(pk__in=held.filter(pk__in=here).values("user")) | left)
+
+
+def _disposable(request: Request) -> QuerySet[Account]:
+    """The accounts that one may hand over: all for administrators, who do not see them, else the visible ones."""
+    if may(request.user, Right.MANAGE_USERS):
+        return Account.objects.all()
+    return visible_accounts(request.user)
+
+
+def _number(text: str | None) -> int:
+    """The id that a form names; 0 where it is none."""
+    return int(text) if text and text.isdecimal() else 0
 
 
 @require_GET
@@ -93,11 +145,48 @@ def person(request: Request, pk: int) -> HttpResponse:
             "person": told,
             "posts": told.posts.select_related("unit"),
             "owned": owned[:20],
-            "owned_count": told.accounts.count(),
+            "owned_count": _disposable(request).filter(owner=told).count(),
             "successors": _people(request).filter(is_active=True).exclude(pk=pk).order_by("name"),
             "may_manage": may(request.user, Right.MANAGE_USERS),
+            "post_form": PostForm() if may(request.user, Right.MANAGE_USERS) else None,
         },
     )
+
+
+@require_POST
+def give_post(request: Request, pk: int) -> HttpResponse:
+    """One more post for a colleague."""
+    _managers_only(request)
+    told, form = get_object_or_404(User, pk=pk), PostForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        services.give_post(told, Role(given["role"]), given["unit"], reach=given["reach"] or None)
+        messages.success(request, message("post.given", lang(), name=told.name))
+    else:
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    return redirect("person", pk)
+
+
+@require_POST
+def end_post(request: Request, pk: int, post: int) -> HttpResponse:
+    """A post is over, at once."""
+    _managers_only(request)
+    services.end_post(get_object_or_404(Post, pk=post, user=pk))
+    return redirect("person", pk)
+
+
+def add_unit(request: Request) -> HttpResponse:
+    """A new unit of the organisation."""
+    _managers_only(request)
+    form = UnitForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.add_unit(**form.cleaned_data)
+        except KeyAccountError as error:
+            form.add_error("code", error.text(lang()))
+        else:
+            return redirect("people")
+    return render(request, "access/unit.html", {"form": form})
 
 
 def invite(request: Request) -> HttpResponse:
@@ -118,38 +207,9 @@ def invite(request: Request) -> HttpResponse:
         except KeyAccountError as error:
             form.add_error("username", error.text(lang()))
         else:
-            link = request.build_absolute_uri(reverse("welcome", args=[services.invite(user, request.user)]))
-            if user.email:
-                subject, body = (
-                    message("invite.subject", lang()),
-                    message("invite.body", lang(), name=user.name, link=link),
-                )
-                send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [user.email], fail_silently=True)
+            link = invite_by_mail(request, user)
             form = InviteForm()
     return render(request, "access/invite.html", {"form": form, "link": link})
-
-
-@login_not_required
-def welcome(request: Request, token: str) -> HttpResponse:
-    """The page behind an invitation: choose a password and come in."""
-    invitation = services.open_invitation(token)
-    if invitation is None:
-        return render(request, "access/welcome.html", {"invitation": None}, status=410)
-    problems: list[str] = []
-    if request.method == "POST":
-        password, again = request.POST.get("password", ""), request.POST.get("again", "")
-        if password != again:
-            problems = [message("welcome.differ", lang())]
-        else:
-            try:
-                validate_password(password, invitation.user)
-            except ValidationError as error:
-                problems = list(error.messages)
-        if not problems:
-            user = services.accept_invitation(invitation, password)
-            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-            return redirect("home")
-    return render(request, "access/welcome.html", {"invitation": invitation, "problems": problems})
 
 
 @require_POST
@@ -157,8 +217,8 @@ def hand_over(request: Request, pk: int) -> HttpResponse:
     """Give a colleague's work to another, at once."""
     people = _people(request)
     leaving = get_object_or_404(people, pk=pk)
-    successor = get_object_or_404(people.filter(is_active=True), pk=request.POST.get("successor") or 0)
-    moved = hand_over_accounts(leaving, successor)
+    successor = get_object_or_404(people.filter(is_active=True), pk=_number(request.POST.get("successor")))
+    moved = hand_over_accounts(leaving, successor, within=_disposable(request))
     messages.success(
         request, message("hand_over.done", lang(), n=moved, name=leaving.name, successor=successor.name)
     )
@@ -206,9 +266,8 @@ def consent(request: Request) -> HttpResponse:
     """Let somebody of the support act in one's name."""
     if request.acting is not None:
         raise PermissionDenied
-    helper = get_object_or_404(
-        User, pk=request.POST.get("helper") or 0, is_active=True, posts__role=Role.ADMINISTRATOR
-    )
+    helpers = User.objects.filter(is_active=True, posts__role=Role.ADMINISTRATOR).distinct()
+    helper = get_object_or_404(helpers, pk=_number(request.POST.get("helper")))
     services.consent(request.user, helper)
     return redirect("me")
 

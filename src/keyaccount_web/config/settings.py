@@ -5,8 +5,11 @@ DATABASE_URL               postgresql://… for company use (preset: SQLite in t
 KEYACCOUNT_HOSTS           names under which the app is reached, with commas (preset: this machine only)
 KEYACCOUNT_HTTPS           1 where users reach it by https, as they should anywhere but on one's own machine
 KEYACCOUNT_SECRET_KEY      signs sessions (preset: made once and kept in the data folder)
-KEYACCOUNT_EMAIL_URL       smtp://user:password@host:587 (preset: mails are written to the log)
+KEYACCOUNT_EMAIL_URL       smtp://user:password@host:587 (preset: no mails; links are handed over)
+KEYACCOUNT_EMAIL_FROM      whom mails are from
 KEYACCOUNT_SIGN_IN         a JSON file with the company's sign-in services (OIDC, DingTalk, Feishu, WeCom)
+KEYACCOUNT_NO_SECOND_FACTOR  1 where a password alone is to do
+KEYACCOUNT_PROXIES         how many proxies stand before the app (preset: 0), so that lockout counts the right address
 KEYACCOUNT_DEBUG           1 for those who build it
 """
 
@@ -73,6 +76,7 @@ INSTALLED_APPS = [
     # First, so that their templates take the places of allauth's.
     "keyaccount_web.access",
     "keyaccount_web.know",
+    "keyaccount_web.ledger",
     "keyaccount_web.runs",
     "keyaccount_web.schedule",
     "keyaccount_web.shell",
@@ -95,9 +99,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
-    "allauth.socialaccount.providers.dingtalk",
-    "allauth.socialaccount.providers.feishu",
+    "keyaccount_web.access.company",
 ]
 
 MIDDLEWARE = [
@@ -120,6 +122,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "keyaccount_web.access.middleware.SecondFactor",
     "axes.middleware.AxesMiddleware",
+    "keyaccount_web.shell.middleware.SaidInWords",
 ]
 
 ROOT_URLCONF = "keyaccount_web.config.urls"
@@ -184,42 +187,63 @@ MEDIA_ROOT = HOME / "files"
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "keyaccount_web.access.sign_in.PasswordBackend",
+    # Only so that sessions of its name hold: the one before it never lets a wrong password get this far.
     "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": "keyaccount_web.access.passwords.UnlikeTheUser"},
+    {"NAME": "keyaccount_web.access.passwords.LongEnough", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "account_login"
+PASSWORD_RESET_TIMEOUT = 3600
 ACCOUNT_ADAPTER = "keyaccount_web.access.sign_in.Adapter"
-SOCIALACCOUNT_ADAPTER = "keyaccount_web.access.sign_in.CompanyAdapter"
+ACCOUNT_FORMS = {"reset_password": "keyaccount_web.access.sign_in.ResetPasswordForm"}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses of strangers, at anybody's wish
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
+# A whole company may come from one address; what is guessed is counted by axes.
+ACCOUNT_RATE_LIMITS = {"login": "120/m/ip"}
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are entered by administrators
+MFA_ADAPTER = "keyaccount_web.access.sign_in.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "keyaccount_web.access.sign_in.AuthenticateForm",
+    "reauthenticate": "keyaccount_web.access.sign_in.ReauthenticateForm",
+    "add_webauthn": "keyaccount_web.access.sign_in.AddPasskeyForm",
+    "login_webauthn": "keyaccount_web.access.sign_in.LoginPasskeyForm",
+    "authenticate_webauthn": "keyaccount_web.access.sign_in.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "keyaccount_web.access.sign_in.ReauthenticatePasskeyForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "keyaccount"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 USERSESSIONS_TRACK_ACTIVITY = False  # a page that is only read must not write
+SOCIALACCOUNT_ADAPTER = "keyaccount_web.access.sign_in.CompanyAdapter"
 SOCIALACCOUNT_PROVIDERS = socialaccount_providers(os.environ.get("KEYACCOUNT_SIGN_IN"))
 SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+# How many proxies of the company's own stand before the app; more is not believed of X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("KEYACCOUNT_PROXIES", "0"))
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "access/locked_out.html"
+AXES_LOCKOUT_CALLABLE = "keyaccount_web.access.sign_in.locked_out"
+AXES_USERNAME_CALLABLE = "keyaccount_web.access.sign_in.counted_name"
+AXES_CLIENT_IP_CALLABLE = "keyaccount_web.access.sign_in.client_address"
 AXES_RESET_ON_SUCCESS = True
-AXES_SENSITIVE_PARAMETERS = ["password", "login"]
+AXES_SENSITIVE_PARAMETERS = ["login", "password", "code", "credential", "oldpassword"]
 REQUIRE_SECOND_FACTOR = not _flag("KEYACCOUNT_NO_SECOND_FACTOR")
 
 SESSION_COOKIE_AGE = 12 * 3600
@@ -267,7 +291,8 @@ if _mail.hostname:
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
     EMAIL_USE_TLS = EMAIL_PORT == 587
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    # Mails hold links by which one comes in: they are shown to nobody but who builds the app.
+    EMAIL_BACKEND = f"django.core.mail.backends.{'console' if DEBUG else 'dummy'}.EmailBackend"
 DEFAULT_FROM_EMAIL = os.environ.get("KEYACCOUNT_EMAIL_FROM", "keyaccount@localhost")
 
 LOGGING = {
@@ -276,5 +301,7 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    "filters": {"without_tokens": {"()": "keyaccount_web.config.logs.WithoutTokens"}},
+    "loggers": {name: {"filters": ["without_tokens"]} for name in ("django.request", "django.security.csrf")},
 }
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]

@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
+from simple_history.utils import bulk_create_with_history
 
 from keyaccount.errors import KeyAccountError
 from keyaccount_web.access.models import User
@@ -34,7 +36,7 @@ def edit_account(account_id: int, changes: Mapping[str, Any], *, version: int, u
     Raises EditConflictError where it has been changed since, with what it is now; nothing is written then.
     """
     with transaction.atomic():
-        account = visible_accounts(user).select_for_update().get(pk=account_id)
+        account = visible_accounts(user).select_for_update(of=("self",)).get(pk=account_id)
         if account.version != version:
             theirs = {
                 name: getattr(account, name)
@@ -65,7 +67,7 @@ def accounts_from_ledger(names: Iterable[tuple[str, str | None]]) -> int:
     """Make a record of every (code, name) that has none yet. Gives how many were made."""
     known = set(Account.objects.values_list("code", flat=True))
     new = [Account(code=code, name=name or code) for code, name in names if code not in known]
-    Account.objects.bulk_create(new, batch_size=BATCH)
+    bulk_create_with_history(new, Account, batch_size=BATCH)
     return len(new)
 
 
@@ -100,23 +102,37 @@ def make_current(run: Run) -> None:
         Run.objects.filter(pk=run.pk).update(is_current=True)
 
 
-def hand_over(leaving: User, successor: User, *, day: dt.date | None = None) -> int:
+def hand_over(
+    leaving: User, successor: User, *, within: QuerySet[Account] | None = None, day: dt.date | None = None
+) -> int:
     """Give a leaving colleague's accounts and team places to a successor at once. Gives how many accounts.
 
-    What was before stays in the history, with the day.
+    `within`: the accounts that whoever orders it may dispose of; None: all. What was before stays in the history.
     """
     day = day or timezone.localdate()
+    allowed = Account.objects.all() if within is None else within
     with transaction.atomic():
-        accounts = list(Account.objects.filter(owner=leaving).select_for_update())
+        accounts = list(allowed.filter(owner=leaving).select_for_update(of=("self",)))
         for account in accounts:
             account.owner = successor
             account.version += 1
             account._change_reason = f"hand-over from {leaving.username}"  # type: ignore[attr-defined]
             account.save()
-        for member in TeamMember.objects.filter(user=leaving, until=None).select_for_update():
-            member.until = day
-            member.save()
-            TeamMember.objects.get_or_create(
-                account=member.account, user=successor, part=member.part, since=day
-            )
+        places = TeamMember.objects.filter(user=leaving, account__in=allowed).exclude(until__lt=day)
+        for place in list(places.select_for_update(of=("self",))):
+            theirs = TeamMember.objects.filter(account=place.account, user=successor, part=place.part)
+            if not theirs.exclude(until__lt=day).exists():
+                since = max(day, place.since)
+                theirs.get_or_create(
+                    since=since,
+                    defaults={
+                        "account": place.account,
+                        "user": successor,
+                        "part": place.part,
+                        "until": place.until,
+                    },
+                )
+            # Its last day is over: the leaving colleague sees the account no more, today either.
+            place.until = day - dt.timedelta(days=1)
+            place.save()
     return len(accounts)

@@ -3,35 +3,44 @@
 import csv
 import datetime as dt
 from dataclasses import asdict
+from decimal import Decimal
+from itertools import zip_longest
 from typing import Any, ClassVar
 
+import ibis
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from keyaccount.files import safe_cell
+from keyaccount.find.sentences import verdict_name
 from keyaccount.find.verdicts import VERDICTS
-from keyaccount.know.buying import buying, buying_lines
+from keyaccount.know.buying import Buying, buying, buying_lines
 from keyaccount.language import message
+from keyaccount.ledger.rollup import measured
+from keyaccount.ledger.store.tables import StoreError
+from keyaccount.money import TOTAL
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import current_posts, may, visible_accounts
-from keyaccount_web.know.models import Account
+from keyaccount_web.access.scope import accounts_by_team, current_posts, may, visible_accounts
+from keyaccount_web.know.models import Account, CostToServe
 from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account, go_back
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import reasons_for, result
 from keyaccount_web.shell.templatetags.pages import lang
-from keyaccount_web.tables.ledger import ledger_for
+from keyaccount_web.tables.ledger import VisibleLedger, ledger_for
 
 ROWS = 50
 LINES = 100
+PRODUCT_NAMES = ("product_name", "product_id", "category")
 SORTS: dict[str, tuple[Any, ...]] = {
-    "sales": ("-figures__sales", "code"),
+    "sales": (F("figures__sales").desc(nulls_last=True), "code"),
     "profit": (F("figures__profit").desc(nulls_last=True), "code"),
     "name": ("name", "code"),
     "code": ("code",),
@@ -43,6 +52,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a person may change of an account."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    website = forms.URLField(required=False, max_length=200, assume_scheme="https")
 
     class Meta:
         model = Account
@@ -70,7 +80,7 @@ def _found(request: Request) -> tuple[QuerySet[Account], dict[str, str]]:
     if asked["region"]:
         found = found.filter(region=asked["region"])
     if asked["whose"] == "mine":
-        found = found.filter(Q(owner=request.user) | Q(team__user=request.user)).distinct()
+        found = found.filter(Q(owner=request.user) | Q(pk__in=accounts_by_team(request.user)))
     elif asked["whose"] == "team":
         found = found.filter(unit__in=[post.unit_id for post in current_posts(request.user)])
     elif asked["whose"] == "nobody":
@@ -138,7 +148,7 @@ def export(request: Request) -> StreamingHttpResponse:
                     figures.profit,
                     figures.sales_year_before,
                     figures.sales_rank,
-                    figures.verdict,
+                    verdict_name(figures.verdict, lang()),
                 ]
             yield writer.writerow([safe_cell(value) if isinstance(value, str) else value for value in told])
 
@@ -162,7 +172,7 @@ def account(request: Request, pk: int) -> HttpResponse:
     run = Run.objects.filter(kind="find", is_current=True).first()
     members = _members(told, visible)
     bought = None
-    ledger = ledger_for(request.user)
+    ledger = _ledger(request, run)
     if ledger is not None:
         until = _until(run)
         bought = buying(ledger.lines, [member.code for member in members], until)
@@ -178,13 +188,37 @@ def account(request: Request, pk: int) -> HttpResponse:
             "members": members,
             "tree": _tree(told, visible),
             "buying": bought,
-            "months": [asdict(month) for month in bought.months] if bought else [],
+            "months": _months(bought) if bought else [],
             "chart": _chart(bought),
             "contacts": told.contacts.all(),
-            "team": told.team.select_related("user").filter(until=None),
+            "team": told.team.select_related("user").exclude(until__lt=timezone.localdate()),
             "may_edit": may(request.user, Right.EDIT_ACCOUNTS),
         },
     )
+
+
+def _ledger(request: Request, run: Run | None) -> VisibleLedger | None:
+    """The lines that the current figures were made of, so that they add up; the latest where that snapshot is gone."""
+    try:
+        return ledger_for(request.user, snapshot=run.snapshot if run else None)
+    except StoreError as error:
+        if error.code != "snapshot.gone":
+            raise
+        return ledger_for(request.user)
+
+
+def _months(bought: Buying) -> list[dict[str, Any]]:
+    """The months with the first and last day of each that lie in the year, which may begin within a month."""
+    return [
+        {
+            **asdict(month),
+            "first": max(month.month, bought.year.begin),
+            "last": min(
+                (month.month + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1), bought.year.until
+            ),
+        }
+        for month in bought.months
+    ]
 
 
 def _until(run: Run | None) -> dt.date:
@@ -249,19 +283,31 @@ def _chart(bought: Any) -> dict[str, Any] | None:
 def lines(request: Request, pk: int) -> HttpResponse:
     """The invoice lines behind a figure of an account."""
     told = _account(request, pk)
-    ledger = ledger_for(request.user)
+    ledger = _ledger(request, Run.objects.filter(kind="find", is_current=True).first())
     members = _members(told, visible_accounts(request.user))
     first = _day(request.GET.get("from")) or dt.date.min
     last = _day(request.GET.get("to")) or dt.date.max
     rows: list[dict[str, Any]] = []
     total: dict[str, Any] = {"n": 0, "amount": None}
     columns: list[str] = []
-    page = max(1, int(request.GET.get("page", "1") or 1)) if request.GET.get("page", "1").isdecimal() else 1
+    asked = request.GET.get("page", "1")
+    page = max(1, int(asked)) if asked.isdecimal() and len(asked) < 9 else 1
     if ledger is not None:
-        found = buying_lines(ledger.lines, [member.code for member in members], first, last)
-        if request.GET.get("product"):
-            found = found.filter(found.product_name == request.GET["product"])
-        total = found.agg(n=found.count(), amount=found.net_amount.sum()).to_pyarrow().to_pylist()[0]
+        codes = [member.code for member in members]
+        if request.GET.get("account"):
+            codes = [code for code in codes if code == request.GET["account"]]
+        found = buying_lines(ledger.lines, codes, first, last)
+        product = next((name for name in PRODUCT_NAMES if name in found.columns), None)
+        if request.GET.get("product") and product:
+            found = found.filter(found[product] == request.GET["product"])
+        if "order" in request.GET and "order_id" in found.columns:
+            order = request.GET["order"]
+            found = found.filter(found.order_id == order if order else found.order_id.isnull())
+        nothing = ibis.literal(Decimal(0), type=TOTAL)
+        sums = found.agg(n=found.count(), amount=found.net_amount.sum().fill_null(nothing))
+        total = sums.to_pyarrow().to_pylist()[0]
+        if request.GET.get("of") == "profit" and "cost" in found.columns:
+            total |= _profit(found, members, first, last)
         shown = (
             "date",
             "account_id",
@@ -291,8 +337,18 @@ def lines(request: Request, pk: int) -> HttpResponse:
             "first": request.GET.get("from"),
             "last": request.GET.get("to"),
             "product": request.GET.get("product"),
+            "order": request.GET.get("order"),
         },
     )
+
+
+def _profit(found: Any, members: list[Account], first: dt.date, last: dt.date) -> dict[str, Any]:
+    """What the lines leave, by itself and after the cost to serve, as `find` reckons it."""
+    gross = measured(found).gross_profit.sum().to_pyarrow().as_py() or Decimal(0)
+    costs = CostToServe.objects.filter(account__in=members)
+    of_year = costs.filter(Q(date=None) | Q(date__gte=first, date__lte=last))
+    service = of_year.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    return {"gross": gross, "service": service, "profit": gross - service}
 
 
 def _day(text: str | None) -> dt.date | None:
@@ -331,7 +387,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
                 messages.success(request, message("edit.done", lang()))
                 return redirect("account", pk)
     else:
-        form = AccountForm(instance=told)
+        form = AccountForm(instance=told, initial={"version": told.version})
     return render(
         request,
         "know/edit.html",
@@ -346,12 +402,14 @@ def history(request: Request, pk: int) -> HttpResponse:
     told = _account(request, pk)
     entries = []
     versions = list(told.history.select_related("history_user")[:100])
-    for newer, older in zip(versions, [*versions[1:], None], strict=True):
+    for newer, older in zip_longest(versions, versions[1:]):
         changes = []
         if older is not None:
             changes = [
                 (message(f"field.{one.field}", lang()), one.old, one.new)
-                for one in newer.diff_against(older, included_fields=[*EDITABLE, "owner", "unit"]).changes
+                for one in newer.diff_against(
+                    older, included_fields=[*EDITABLE, "owner", "unit"], foreign_keys_are_objs=True
+                ).changes
             ]
         entries.append({"entry": newer, "changes": changes, "older": older})
     return render(

@@ -47,3 +47,9 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def until(self) -> str | None:
+        """Last day of its year; None: not said, and not found yet."""
+        until: str | None = ((self.summary or {}).get("settings") or self.settings).get("until")
+        return until

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings as django_settings
 from django.db import transaction
+from django.utils import timezone
 
 from keyaccount import __version__
 from keyaccount.errors import KeyAccountError
@@ -162,6 +163,15 @@ def told_to(run: Run) -> Iterator[None]:
     """Keep what goes wrong with a run in words for its reader."""
     try:
         yield
-    except KeyAccountError as error:
-        run.state, run.error = Run.State.FAILED, {"zh": error.text("zh"), "en": error.text("en")}
-        run.save(update_fields=["state", "error"])
+    except Exception as error:
+        # Whatever it was, nobody should wait for this run any longer.
+        told = (
+            error
+            if isinstance(error, KeyAccountError)
+            else RunError("run.broken", error=type(error).__name__)
+        )
+        run.state, run.error = Run.State.FAILED, {"zh": told.text("zh"), "en": told.text("en")}
+        run.ended_at = timezone.now()
+        run.save(update_fields=["state", "error", "ended_at"])
+        if told is not error:
+            raise

@@ -1,7 +1,7 @@
 """Pages of the kept calculations: start one, watch it, look at it, repeat it, compare it, make it current."""
 
 import datetime as dt
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +16,7 @@ from keyaccount.find.verdicts import VERDICTS
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import may, visible_codes
+from keyaccount_web.access.scope import may, sees_all, visible_codes
 from keyaccount_web.know.services import make_current
 from keyaccount_web.runs import services
 from keyaccount_web.runs.models import Run
@@ -72,7 +72,7 @@ def _settings(request: Request) -> FindSettings:
     if share := request.POST.get("share"):
         try:
             values["share"] = Decimal(share) / 100
-        except InvalidOperation as error:
+        except ArithmeticError as error:
             raise SettingError(
                 "setting.number", name=message("field.share", lang()), example="80", value=share
             ) from error
@@ -105,6 +105,7 @@ def run(request: Request, pk: int) -> HttpResponse:
             "summary": (told.summary or {}).get("summary") if company else None,
             "chart": _chart(told) if company else None,
             "others": Run.objects.filter(kind=told.kind, state=Run.State.DONE).exclude(pk=pk)[:20],
+            "sees_all": sees_all(request.user),
             "may_run": may(request.user, Right.RUN),
             "may_publish": may(request.user, Right.PUBLISH),
         },

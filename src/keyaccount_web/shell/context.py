@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import current_posts, may
+from keyaccount_web.access.scope import current_posts, may, sees_all
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         add("nav.know", "accounts", "building")
     if may(user, Right.RUN) or may(user, Right.COMPANY_FIGURES):
         add("nav.find", "runs", "chart-pie")
+    if may(user, Right.IMPORT) and sees_all(user):
+        add("nav.ledger", "ledger", "database")
     if may(user, Right.MANAGE_USERS) or may(user, Right.ASSIGN):
         add("nav.people", "people", "users")
     return {"chapters": entries, "acting": getattr(request, "acting", None)}

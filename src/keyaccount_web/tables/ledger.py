@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -9,8 +10,8 @@ import ibis
 import pyarrow as pa
 
 from keyaccount.ledger.store.place import store_place
-from keyaccount.ledger.store.reading import LedgerStore, open_store, watch_store
-from keyaccount.ledger.store.records import latest_snapshot
+from keyaccount.ledger.store.reading import LedgerStore, history, open_store, watch_store
+from keyaccount.ledger.store.records import ImportRecord, latest_snapshot
 from keyaccount.ledger.store.tables import StoreError
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_codes
@@ -68,6 +69,25 @@ def newest_snapshot() -> int | None:
 def whole_store(snapshot: int | None = None) -> LedgerStore | None:
     """The store for calculations over all accounts, whose results are cut before they are shown."""
     return _store(snapshot)
+
+
+def imports_of_all() -> tuple[ImportRecord, ...]:
+    """Every import, oldest first; only for pages of those who see all accounts."""
+    try:
+        return history(store_place()).imports
+    except StoreError as error:
+        if error.code in ("store.none", "store.empty"):
+            return ()
+        raise
+
+
+def refused_rows(import_id: int, name: str) -> Path | None:
+    """The file of an import's refused rows; None: it has no such file."""
+    names = [
+        one for record in imports_of_all() if record.import_id == import_id for one in record.refused_files
+    ]
+    path = store_place().refused / name
+    return path if name in names and path.is_file() else None
 
 
 def _store(snapshot: int | None) -> LedgerStore | None:

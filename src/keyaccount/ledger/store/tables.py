@@ -35,7 +35,7 @@ class StoreError(KeyAccountError):
     """The store cannot do what was asked; it is as it was."""
 
 
-def reason_of(error: duckdb.Error) -> str:
+def reason_of(error: Exception) -> str:
     """What went wrong, in one line: the first, but DuckLake names the cause of a failed commit in the last."""
     first, *others = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     return next((line for line in reversed(others) if line.startswith("Failed to")), first)

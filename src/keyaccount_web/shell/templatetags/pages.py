@@ -40,6 +40,11 @@ def lang() -> str:
     return chosen if chosen in LANGUAGES else LANGUAGES[0]
 
 
+def _is_absent(value: Any) -> bool:
+    """None, or what a template makes of a record that is not there, such as the figures of an account without sales."""
+    return value is None or value == ""
+
+
 @register.simple_tag
 def t(code: str, **values: Any) -> str:
     """The text of `code` in the reader's language."""
@@ -59,7 +64,7 @@ def other_lang() -> str:
 @register.filter
 def money(amount: Decimal | None) -> SafeString | str:
     """Money as readers expect it, the exact amount on hover."""
-    if amount is None:
+    if _is_absent(amount):
         return "—"
     exact = Decimal(str(amount))
     return format_html(
@@ -68,24 +73,24 @@ def money(amount: Decimal | None) -> SafeString | str:
 
 
 @register.filter
-def percent(share: float | None) -> str:
-    return "—" if share is None else f"{float(share):.1%}"
+def percent(share: Any) -> str:
+    return "—" if _is_absent(share) else f"{float(share):.1%}"
 
 
 @register.filter
 def count(number: int | None) -> str:
-    return "—" if number is None else f"{number:,}"
+    return "—" if _is_absent(number) else f"{number:,}"
 
 
 @register.filter
 def day(value: dt.date | str | None) -> str:
-    return "—" if value is None else str(value)[:10]
+    return "—" if _is_absent(value) else str(value)[:10]
 
 
 @register.simple_tag
-def change(now: Decimal | None, before: Decimal | None) -> SafeString | str:
+def change(now: Any, before: Any) -> SafeString | str:
     """How much more than before, with sign and arrow."""
-    if now is None or before is None or before <= 0:
+    if _is_absent(now) or _is_absent(before) or before <= 0:
         return "—"
     growth = float(now) / float(before) - 1
     arrow, kind = ("↑", "up") if growth >= 0 else ("↓", "down")
@@ -112,6 +117,22 @@ def verdict(code: str | None) -> SafeString | str:
         icon(VERDICT_ICONS[code]),
         verdict_name(code, lang()),
     )
+
+
+@register.filter
+def cell(value: Any) -> str:
+    """A value of the ledger as it is: dates in figures, amounts with all their decimals, two at the least."""
+    if value is None:
+        return "—"
+    if isinstance(value, Decimal):
+        digits = max(2, -int(value.normalize().as_tuple().exponent))
+        return f"{value:,.{digits}f}"
+    return str(value)
+
+
+@register.filter
+def is_number(value: Any) -> bool:
+    return isinstance(value, Decimal | int)
 
 
 @register.filter

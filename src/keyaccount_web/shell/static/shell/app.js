@@ -30,7 +30,7 @@
     },
     concentration: function (told) {
       return {
-        grid: { left: 8, right: 20, top: 24, bottom: 28, containLabel: true },
+        grid: { left: 8, right: 44, top: 30, bottom: 28, containLabel: true },
         tooltip: { trigger: "axis", formatter: function (points) { return told.names[0] + " " + percent(points[0].value[0]) + "<br>" + told.names[1] + " " + percent(points[0].value[1]); } },
         xAxis: { type: "value", min: 0, max: 1, name: told.names[0], nameLocation: "middle", nameGap: 26, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { show: false } },
         yAxis: { type: "value", min: 0, name: told.names[1], axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { lineStyle: { color: colour("--line") } } },

@@ -1,0 +1,1 @@
+"""What is in the ledger, and how did it get there?"""

@@ -1,0 +1,149 @@
+"""Does a manager get through a morning's work, in Chinese, on a desk and on a phone, and by keyboard alone?"""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.keyaccount_web.company import PASSWORD
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps a loop in this thread
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def window(chromium, company, live_server):
+    """A window of some width; what the browser complains of is collected."""
+    owner = company.users["owner"]
+    owner.set_password(PASSWORD)
+    owner.save()
+    opened = []
+
+    def of(width, height=900):
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            locale="zh-CN",
+            base_url=live_server.url,
+            has_touch=width < 800,
+        )
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.complaints = []
+        page.on("console", lambda told: told.type == "error" and page.complaints.append(told.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.on("response", lambda answer: answer.status >= 500 and page.complaints.append(answer.url))
+        opened.append(context)
+        return page
+
+    yield of
+    for context in opened:
+        context.close()
+
+
+SMALL = """() => [...document.querySelectorAll("header.bar a, header.bar button, .btn, nav.views a, nav.pages a, .actions a, .actions button")]
+    .map(one => [one.outerHTML.slice(0, 90), one.getBoundingClientRect()])
+    .filter(([_, box]) => box.width > 0 && box.height < 39.5)
+    .map(([html, box]) => `${Math.round(box.height)}px ${html}`)"""
+
+
+def check(page):
+    """Nothing sticks out at the side, everything can be hit, the browser has nothing to complain of."""
+    page.wait_for_load_state("networkidle")
+    wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide[0] <= wide[1], f"{page.url}: {wide[0]} px in {wide[1]}"
+    assert page.evaluate(SMALL) == [], page.url
+    assert page.complaints == [], page.url
+
+
+class TestMorning:
+    @pytest.mark.parametrize("width", [1440, 390])
+    def test_goes_from_sign_in_to_a_changed_account(self, window, company, width):
+        page = window(width)
+        page.goto("/")
+        check(page)
+        page.fill("[name=login]", "owner")
+        page.fill("[name=password]", PASSWORD)
+        page.click("form.form button.btn-primary")
+        page.wait_for_selector("text=钟离春，您好")
+        check(page)
+        page.click("nav.chapters a[href='/accounts/']")
+        page.wait_for_selector("#rows table")
+        check(page)
+        assert page.locator("#rows tbody tr").count() == 4
+        page.fill("[name=q]", "云帆")
+        expect(page.locator("#rows tbody tr")).to_have_count(1)
+        assert "q=" in page.url
+        check(page)
+        page.click("#rows td.who a")
+        page.wait_for_selector("[data-chart] svg")
+        check(page)
+        page.click("a.figure >> nth=0")
+        page.wait_for_selector("table.lines")
+        check(page)
+        page.go_back()
+        page.click(".actions a[href$='/edit/']")
+        page.fill("[name=remark]", "在手机上写的" if width < 800 else "在桌前写的")
+        check(page)
+        page.click("form.card button.btn-primary")
+        page.wait_for_selector(".notice-success")
+        check(page)
+        company.accounts["K7101"].refresh_from_db()
+        assert company.accounts["K7101"].remark.endswith("写的")
+
+
+class TestKeyboard:
+    def test_alone_leads_from_sign_in_to_an_accounts_lines(self, window):
+        page = window(1440)
+
+        def tab_to(what, most=60):
+            for _ in range(most):
+                page.keyboard.press("Tab")
+                if page.evaluate("what => document.activeElement.matches(what)", what):
+                    shown = page.evaluate(
+                        "() => { const s = getComputedStyle(document.activeElement);"
+                        " return s.outlineStyle != 'none' || s.boxShadow != 'none' || s.borderColor != '' }"
+                    )
+                    assert shown, f"{what} does not show that it has the focus"
+                    return
+            pytest.fail(f"no {what} within {most} tabs of {page.url}")
+
+        page.goto("/")
+        page.wait_for_selector("[name=login]:focus")
+        page.keyboard.type("owner")
+        tab_to("[name=password]")
+        page.keyboard.type(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=钟离春，您好")
+        tab_to("nav.chapters a[href='/accounts/']")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#rows table")
+        tab_to("#rows td.who a")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("a.figure")
+        tab_to("a.figure[href*='/lines/']")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("table.lines")
+        assert page.complaints == []
+
+    def test_skips_the_navigation(self, window):
+        page = window(1440)
+        page.goto("/nothing/")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.matches('a.skip')")
+        page.keyboard.press("Enter")
+        assert page.url.endswith("#content")

@@ -1,0 +1,155 @@
+"""Can anybody get at what is not theirs, by any address, link, form, export or error? Everybody tries everything."""
+
+import logging
+
+import pytest
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import include, path
+
+from keyaccount.find.settings import FindSettings
+from keyaccount.money import show_money
+from keyaccount_web.access.models import User
+from keyaccount_web.access.roles import RULES, Right, Role, RoleRules
+from keyaccount_web.access.services import consent, give_post, invite
+from keyaccount_web.know.models import Account
+from keyaccount_web.runs.models import Run
+from keyaccount_web.runs.services import new_find, result_path
+from tests.keyaccount_web.company import SINCE, finished_run, ledger_table
+from tests.keyaccount_web.crawler import Crawler, _Page, addresses, report
+
+EVERYBODY = (
+    "owner",
+    "colleague",
+    "stranger",
+    "head",
+    "director",
+    "analyst",
+    "planner",
+    "service",
+    "executive",
+    "admin",
+    "nobody",
+    "gone",
+    "anonymous",
+    "part_time_analyst",
+)
+
+
+@pytest.fixture
+def everything(company):
+    """A company in which every kind of object is there: other runs, one failed, consents, an invitation, changed accounts."""
+    logging.disable(logging.ERROR)  # thousands of refusals
+    director = company.users["director"]
+    finished_run(director, company.found, company.snapshot, company.files)
+    failed = new_find(director, FindSettings(), snapshot=company.snapshot)
+    failed.state, failed.error = (
+        Run.State.FAILED,
+        {"zh": "集团有循环：K7401 → K7402", "en": "a circle: K7401 → K7402"},
+    )
+    failed.save()
+    new_find(director, FindSettings(), snapshot=company.snapshot)
+    lost = finished_run(director, company.found, company.snapshot, company.files)
+    result_path(lost).unlink()
+    for code in ("K7101", "K7401"):
+        account = company.accounts[code]
+        account.remark, account.version = f"新备忘{code[1:]}", 2
+        account.save()
+    consent(company.users["owner"], company.users["admin"])
+    invite(company.users["nobody"], company.users["admin"])
+    # An analyst for one province, without the right to figures of the whole.
+    part_time = User.objects.create(username="part_time_analyst", name="皇甫静")
+    give_post(part_time, Role.ANALYST, company.units["ZJ"], since=SINCE, reach="subtree")
+    yield company
+    logging.disable(logging.NOTSET)
+
+
+def user_called(name, monkeypatch):
+    if name == "part_time_analyst":
+        rules = RoleRules(RULES[Role.ANALYST].reach, frozenset({Right.RUN, Right.IMPORT}))
+        monkeypatch.setitem(RULES, Role.ANALYST, rules)
+    return None if name == "anonymous" else User.objects.get(username=name)
+
+
+class TestNobodyIsShownWhatIsNotTheirs:
+    @pytest.mark.parametrize("name", EVERYBODY)
+    def test_by_any_address(self, everything, monkeypatch, name):
+        crawler = Crawler(user_called(name, monkeypatch), everything, ledger_table()).crawl()
+        assert crawler.findings == [], report(crawler.findings)
+        assert crawler.asked["GET"] > 150
+        assert crawler.asked["POST"] > 100
+        if name not in ("gone", "anonymous"):
+            assert crawler.statuses[200] > 15
+            # There is something to hide from all but those who see the whole.
+            assert crawler.secrets.texts or name in ("director", "analyst")
+            assert crawler.secrets.shares or name in ("director", "analyst", "executive")
+
+
+class TestTheCrawler:
+    def test_finds_the_addresses_of_every_chapter_and_of_the_sign_in(self):
+        found = addresses([1])
+        for address in (
+            "/",
+            "/accounts/export.csv",
+            "/accounts/1/lines/",
+            "/runs/1/compare/1/",
+            "/people/1/",
+            "/sign-in/2fa/totp/activate/",
+        ):
+            assert address in found
+
+    def test_follows_filters_pages_and_lines(self, everything, monkeypatch):
+        monkeypatch.setattr("keyaccount_web.know.views.ROWS", 3)
+        crawler = Crawler(everything.users["owner"], everything, ledger_table()).crawl()
+        asked = list(crawler.pages)
+        for wanted in (
+            "page=2",
+            "verdict=key",
+            "region=",
+            "sort=name",
+            "whose=mine",
+            "from=2025-01-01&to=2025-12-31",
+            "product=",
+        ):
+            assert any(wanted in address for address in asked), wanted
+
+    @pytest.mark.parametrize(
+        ("view", "caught"),
+        [
+            (lambda _request: HttpResponse(", ".join(Account.objects.values_list("name", flat=True))), "'金陵纺机' (of K7401)"),
+            (lambda _request: JsonResponse({"name": "金陵纺机"}), "'金陵纺机' (of K7401)"),
+            (lambda _request: HttpResponse(headers={"X-First": "K7401"}), "'K7401' (of K7401)"),
+            (lambda _request: HttpResponseRedirect("/?q=%E9%87%91%E9%99%B5%E7%BA%BA%E6%9C%BA"), "'金陵纺机' (of K7401)"),
+            (lambda _request: HttpResponse("13900007401", status=404), "'13900007401' (contact of K7401)"),
+            (lambda _request: HttpResponse("code,sales\nx,1239520.0600\n", content_type="text/csv"), "(amount of K7401)"),
+            (lambda _request: HttpResponse("DH-7401-2501"), "(order of K7401)"),
+            (lambda _request: HttpResponse(f"{TOTAL:,.2f} 元"), "company's sales"),
+            (lambda _request: JsonResponse({"total": float(TOTAL)}), "company's sales"),
+            (lambda _request: JsonResponse({"share": SHARE}), "sales_share of K7101"),
+            (lambda _request: HttpResponse(f"占 {SHARE:.1%}"), "sales_share of K7101"),
+            (lambda _request: HttpResponse(LINE), "the line"),
+            (lambda _request: 1 / 0, "broken"),
+            (lambda _request: HttpResponse("<script>go()</script>"), "inline script"),
+        ],
+    )  # fmt: skip
+    def test_catches(self, everything, settings, view, caught):
+        global TOTAL, SHARE, LINE
+        TOTAL, LINE = (
+            everything.found.summary.sales,
+            show_money(everything.found.summary.smallest_in_set, "zh"),
+        )
+        SHARE = next(
+            row["sales_share"]
+            for row in everything.found.accounts.to_pylist()
+            if row["account_id"] == "K7101"
+        )
+        settings.ROOT_URLCONF = type(
+            "WithALeak",
+            (),
+            {"urlpatterns": [path("leak/", view), path("", include("keyaccount_web.config.urls"))]},
+        )
+        crawler = Crawler(everything.users["owner"], everything, ledger_table())
+        crawler._get("/leak/", {})
+        page = _Page()
+        page.feed(crawler.pages["/leak/"])
+        crawler._check_scripts("/leak/", page)
+        assert any(caught in one for one in crawler.findings), crawler.findings
