@@ -154,7 +154,7 @@ def import_table(place: StorePlace, table: pa.Table, folder: Path, name: str = "
     file = folder / f"{name}.parquet"
     pq.write_table(table, file)
     read = ReadOptions(latest=UNTIL, names={str(file): f"{name}.parquet"})
-    import_ledger(place, file, read=read, options=ImportOptions(source=name, by="test", on_overlap="add"))
+    import_ledger(place, file, read=read, options=ImportOptions(source=name, by="顾思齐", on_overlap="add"))
 
 
 def groups() -> pa.Table:

@@ -1,6 +1,8 @@
 """Django, set up for tests: imported before anything of the web app. The library's tests never import this."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 _FOR_IMPORT = {
@@ -9,6 +11,7 @@ _FOR_IMPORT = {
     "KEYACCOUNT_TASKS": "django_tasks.backends.immediate.ImmediateBackend",
     "TZ": "Asia/Shanghai",
 }
+atexit.register(shutil.rmtree, _FOR_IMPORT["KEYACCOUNT_HOME"], ignore_errors=True)
 _OTHERS = (
     "KEYACCOUNT_HTTPS",
     "KEYACCOUNT_SIGN_IN",

@@ -25,7 +25,7 @@ _WITHOUT_FACTOR = (_SIGN_IN, "/people/language/", "/people/welcome/")
 
 
 class ReaderLanguage:
-    """The language of the user, else of the cookie, else of the browser; Chinese where none says English."""
+    """The language that the switch on the page has set (a cookie), else the browser's; Chinese where neither says English."""
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond

@@ -33,8 +33,10 @@ class OrgUnit(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Units below follow when one moves."""
+        """Units below follow when one moves. Raises ValueError for one that would lie below itself."""
         before = self.path
+        if self.parent is not None and before and self.parent.path.startswith(before):
+            raise ValueError(f"{self.code} cannot lie below {self.parent.code}, which lies below it")
         self.path = f"{self.parent.path if self.parent else ''}{self.code}/"
         super().save(*args, **kwargs)
         if before and before != self.path:

@@ -16,6 +16,7 @@ from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.know.models import Account, AccountFigures, TeamMember
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import result
+from keyaccount_web.tables.ledger import keep_snapshot
 
 EDITABLE = ("name", "region", "industry", "channel", "address", "tax_number", "website", "remark")
 BATCH = 1000
@@ -72,7 +73,7 @@ def accounts_from_ledger(names: Iterable[tuple[str, str | None]]) -> int:
 
 
 def make_current(run: Run) -> None:
-    """Let lists show the figures of this run; in one short step at the end."""
+    """Let lists show the figures of this run; in one short step at the end. Its snapshot never expires from then on."""
     rows = result(run, None).to_pylist()
     rows = [row for row in rows if not row["is_unassigned"]]
     accounts_from_ledger((row["account_id"], row["account_name"]) for row in rows)
@@ -95,6 +96,9 @@ def make_current(run: Run) -> None:
         )
         for row in rows
     ]
+    if run.snapshot is not None:
+        facts = {"run": run.pk, "settings": run.settings, "imports": run.imports}
+        keep_snapshot(f"run {run.pk}", run.snapshot, facts)
     with transaction.atomic():
         AccountFigures.objects.all().delete()
         AccountFigures.objects.bulk_create(figures, batch_size=BATCH)

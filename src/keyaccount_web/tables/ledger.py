@@ -10,6 +10,7 @@ import ibis
 import pyarrow as pa
 
 from keyaccount.ledger.store.place import store_place
+from keyaccount.ledger.store.publish import publish
 from keyaccount.ledger.store.reading import LedgerStore, history, open_store, watch_store
 from keyaccount.ledger.store.records import ImportRecord, latest_snapshot
 from keyaccount.ledger.store.tables import StoreError
@@ -69,6 +70,13 @@ def newest_snapshot() -> int | None:
 def whole_store(snapshot: int | None = None) -> LedgerStore | None:
     """The store for calculations over all accounts, whose results are cut before they are shown."""
     return _store(snapshot)
+
+
+def keep_snapshot(name: str, snapshot: int, facts: dict[str, Any]) -> None:
+    """See to it that a state of the ledger can be had again for ever: figures that are shown are made of it."""
+    store = _store(snapshot)
+    if store is not None and name not in {one.name for one in history(store.place).published}:
+        publish(store, name, facts)
 
 
 def imports_of_all() -> tuple[ImportRecord, ...]:
