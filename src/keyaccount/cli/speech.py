@@ -34,8 +34,6 @@ def usage_error(error: click.ClickException, words: Sequence[str]) -> UsageError
     elif isinstance(error, click.UsageError) and words and "No such command" in error.message:
         unknown = next((word for word in words if f"'{word}'" in error.message), words[0])
         code, values = "usage.no_command", {"command": unknown}
-        if unknown in ("demo", "serve", "backup", "restore"):
-            code = "usage.web_command"
     return UsageError("command.usage", command=command, problem_code=code, problem_values=values)
 
 

@@ -254,7 +254,6 @@ class TestBadUse:
             (["find", "LEDGER", "--nope"], "--nope"),
             (["find", "LEDGER", "--share"], "--share"),
             (["fnd"], "没有命令 fnd"),
-            (["serve"], "网页版"),
         ],
     )
     def test_exits_with_2_and_says_what_to_do(self, ledger, capsys, tmp_path, monkeypatch, words, told):
