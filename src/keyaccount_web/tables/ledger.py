@@ -12,7 +12,7 @@ import pyarrow as pa
 from keyaccount.ledger.store.place import store_place
 from keyaccount.ledger.store.publish import publish
 from keyaccount.ledger.store.reading import LedgerStore, history, open_store, watch_store
-from keyaccount.ledger.store.records import ImportRecord, latest_snapshot
+from keyaccount.ledger.store.records import ImportRecord, latest_change
 from keyaccount.ledger.store.tables import StoreError
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_codes
@@ -56,7 +56,7 @@ def newest_snapshot() -> int | None:
             if place.name not in _watched:
                 # Attaching takes a while, asking for the number does not.
                 _watched[place.name] = watch_store(place)
-            return latest_snapshot(_watched[place.name])
+            return latest_change(_watched[place.name])
         except StoreError as error:
             if error.code in ("store.none", "store.empty"):
                 return None

@@ -139,6 +139,12 @@ def latest_snapshot(con: duckdb.DuckDBPyConnection) -> int:
     return int(number)
 
 
+def latest_change(con: duckdb.DuckDBPyConnection) -> int:
+    """The number of the newest state with other lines than the one before; merging and publishing change none."""
+    of_lines = [one.snapshot for one in snapshots(con) if one.change in ("import", "undo")]
+    return of_lines[-1] if of_lines else latest_snapshot(con)
+
+
 def published(con: duckdb.DuckDBPyConnection) -> list[Published]:
     """The published results, oldest first."""
     rows = _rows(con, "SELECT * FROM lake.published ORDER BY published_at, name")

@@ -11,6 +11,7 @@ from keyaccount.find.explain import explain
 from keyaccount.ledger.store.place import opened_to_write
 from keyaccount.ledger.store.publish import publish
 from keyaccount.ledger.store.reading import history, open_store
+from keyaccount.ledger.store.records import latest_change
 from keyaccount.ledger.store.tables import StoreError
 from keyaccount.ledger.store.undo import undo_import
 from keyaccount.ledger.store.upkeep import expire, keep_up
@@ -165,3 +166,13 @@ class TestAnyUntil:
             assert find_key_accounts(condensed, settings=settings).accounts.equals(
                 find_key_accounts(lines, settings=settings).accounts
             )
+
+
+class TestTheLatestChange:
+    def test_is_the_last_import_or_undo_whatever_was_published_since(self, desk):
+        desk.take(desk.file("a.csv", JANUARY))
+        store = open_store(desk.place)
+        publish(store, "一月", {})
+        after = open_store(desk.place)
+        assert after.snapshot > store.snapshot
+        assert latest_change(after.con) == store.snapshot
