@@ -224,7 +224,7 @@ def _months(bought: Buying) -> list[dict[str, Any]]:
 def _until(run: Run | None) -> dt.date:
     """The year shown ends as the current run's does."""
     told = (run.summary or {}).get("settings", {}).get("until") if run else None
-    return dt.date.fromisoformat(told) if told else dt.date.today().replace(month=12, day=31)  # noqa: DTZ011 - a day, not a moment
+    return dt.date.fromisoformat(told) if told else timezone.localdate().replace(month=12, day=31)
 
 
 def _members(top: Account, visible: QuerySet[Account]) -> list[Account]:

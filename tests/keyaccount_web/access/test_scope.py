@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from keyaccount_web.access.models import OrgUnit, User
 from keyaccount_web.access.roles import RULES, Reach, Right, Role
@@ -19,7 +20,7 @@ from keyaccount_web.know.models import TeamMember
 from keyaccount_web.know.services import hand_over
 from tests.keyaccount_web.company import CUSTOMERS, SINCE, post
 
-TODAY = dt.date.today()  # noqa: DTZ011 - posts are judged by the day it is
+TODAY = dt.date(2026, 3, 9)
 DAY = dt.timedelta(days=1)
 HZ = {"K7101", "K7102", "K7103", "K7104", "K7201", "K7202", "K7203"}
 NB = {"K7301", "K7302", "K7303"}
@@ -28,6 +29,11 @@ EVERY = {one.code for one in CUSTOMERS}
 OWN = {"K7101", "K7102", "K7103", "K7104"}
 
 assert HZ | NB | NJ == EVERY
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch):
+    monkeypatch.setattr(timezone, "localdate", lambda: TODAY)
 
 
 def codes(user):

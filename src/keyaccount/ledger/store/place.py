@@ -223,6 +223,8 @@ def _copied(con: duckdb.DuckDBPyConnection, place: StorePlace) -> Path:
         tables = con.execute(
             _of_original("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
         ).fetchall()
+        if not tables:  # its maker died before it wrote the first one
+            raise _none(place)
         for name, sql in tables:
             con.execute(sql.replace("CREATE TABLE ", "CREATE TABLE copy.", 1))
             con.execute(f"INSERT INTO copy.{name} {_of_original(f'SELECT * FROM {name}')}")

@@ -507,6 +507,17 @@ class TestABrokenStore:
         assert store_error(open_store, desk.place).code == "store.none"
         assert store_error(undo_import, desk.place, 1).code == "store.none"
 
+    def test_whose_catalog_has_no_table_yet_is_none(self, desk):
+        """Its maker died after SQLite wrote the file's head."""
+        desk.place.folder.mkdir()
+        with sqlite3.connect(desk.place.catalog_file) as con:
+            con.execute("PRAGMA journal_mode=WAL")
+        con.close()
+        assert desk.place.catalog_file.stat().st_size > 0
+        assert store_error(open_store, desk.place).code == "store.none"
+        desk.take(desk.file("a.csv", JANUARY))
+        assert len(open_store(desk.place).imports) == 1
+
     def test_that_was_never_made_whole_is_finished_by_the_next_import(self, desk, monkeypatch):
         def die(_):
             raise KeyboardInterrupt
