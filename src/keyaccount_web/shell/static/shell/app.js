@@ -93,5 +93,7 @@
     var box = dialog.getBoundingClientRect();
     if (event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom) { dialog.close(); }
   });
-  window.addEventListener("resize", function () { charts.forEach(function (chart) { chart.resize(); }); });
+  function fit() { charts.forEach(function (chart) { chart.resize(); }); }
+  window.addEventListener("resize", fit);
+  window.matchMedia("print").addEventListener("change", fit);
 })();
