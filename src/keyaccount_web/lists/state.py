@@ -55,7 +55,7 @@ class State:
                 found = scene.cut(found, request)
         for one in self.listing.filters:
             if self.asked.get(one.name):
-                found = one.cut(found, self.asked[one.name], request)
+                found = one.cut(found, self.asked[one.name])
         return found
 
     @property
@@ -67,7 +67,7 @@ class State:
 def state_of(listing: Listing, request: Request) -> State:
     """What the address asks: a saved view, changed by what stands beside it; nothing asked: the reader's favourite."""
     known = {one.name for one in listing.filters} | set(KEPT)
-    told = {name: value.strip() for name, value in request.GET.items() if name in known}
+    told = {name: request.GET[name].strip() for name in request.GET if name in known}
     if request.GET.getlist("column"):
         told["columns"] = ",".join(request.GET.getlist("column"))
     saved = None

@@ -97,6 +97,7 @@ def _as_page(request: Request, state: State) -> HttpResponse:
             "saved_views": saved,
             "favourite": favourite.view_id if favourite else None,
             "actions": listing.actions_for(request),
+            "may_share": may(request.user, Right.SHARE_VIEWS),
             **listing.context(request),
         },
     )
@@ -105,7 +106,7 @@ def _as_page(request: Request, state: State) -> HttpResponse:
 def _as_json(request: Request, state: State) -> JsonResponse:
     """The same rows for programs: `rows`, and the cursor `after` of the next page or null."""
     asked = request.GET.get("limit", "")
-    size = min(int(asked), MOST_JSON) if asked.isdecimal() and 0 < int(asked[:9]) else state.listing.per_page
+    size = min(int(asked), MOST_JSON) if asked.isdecimal() and int(asked[:9]) > 0 else state.listing.per_page
     page = _page(request, state, size)
     columns = state.columns(request)
     rows = [
@@ -128,7 +129,9 @@ def export_view(listing: Listing) -> Callable[[Request], HttpResponse]:
             file_format = "xlsx"
         if ids or state.rows(request)[AT_ONCE : AT_ONCE + 1].count() == 0:
             return sent_at_once(request, state, ids, file_format)
-        return render(request, "lists/large.html", {"listing": listing, "state": state, "format": file_format})
+        return render(
+            request, "lists/large.html", {"listing": listing, "state": state, "format": file_format}
+        )
 
     return view
 
@@ -191,9 +194,7 @@ def save_view(request: Request, name: str) -> HttpResponse:
             defaults={"asked": state_of(listing, request).asked, "is_shared": is_shared},
         )
         if request.POST.get("is_favourite") == "on":
-            FavouriteView.objects.update_or_create(
-                user=request.user, listing=name, defaults={"view": view}
-            )
+            FavouriteView.objects.update_or_create(user=request.user, listing=name, defaults={"view": view})
     messages.success(request, message("list.saved", lang(), name=title))
     return _back(listing, view)
 
