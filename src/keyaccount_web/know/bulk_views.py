@@ -20,15 +20,18 @@ from keyaccount_web.lists.exports import ids_of
 from keyaccount_web.shell.templatetags.pages import lang
 
 
-def _name(one: User | OrgUnit) -> str:
-    return one.name
+class Named(forms.ModelChoiceField):
+    """Choices by their names alone."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name)
 
 
 class BulkForm(forms.Form):
     """What is left empty stays as it is."""
 
-    owner = forms.ModelChoiceField(User.objects.none(), required=False)
-    unit = forms.ModelChoiceField(OrgUnit.objects.none(), required=False)
+    owner = Named(User.objects.none(), required=False)
+    unit = Named(OrgUnit.objects.none(), required=False)
     region = forms.CharField(max_length=60, required=False)
     industry = forms.CharField(max_length=60, required=False)
     channel = forms.CharField(max_length=60, required=False)
@@ -50,7 +53,6 @@ class BulkForm(forms.Form):
             field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
             if isinstance(field, forms.ModelChoiceField):
                 field.empty_label = message("bulk.as_it_is", lang())
-                field.label_from_instance = _name  # type: ignore[method-assign]
 
     def changes(self) -> dict[str, Any]:
         """New values by the record's field."""

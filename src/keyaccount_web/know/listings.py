@@ -92,7 +92,7 @@ def _nobody(accounts: QuerySet[Account], _request: Request) -> QuerySet[Account]
     return accounts.filter(owner=None)
 
 
-def _with_figures(request: Request) -> dict[str, Any]:
+def _with_figures(_request: Request) -> dict[str, Any]:
     return {"run": current_run()}
 
 
@@ -113,7 +113,7 @@ ACCOUNTS = add_listing(
         sort="-sales",
         columns=(
             Column("name", "field.name", "name", html=account_link),
-            Column("code", "field.code", "code", is_shown=False, is_low=True),
+            Column("code", "field.code", "code", is_shown=False, is_low=True, is_key=True),
             Column("verdict", "column.verdict", value=_verdict_name, html=_verdict),
             Column("sales", "field.sales", "figures__sales", show="money"),
             Column("profit", "field.profit", "figures__profit", show="money"),
@@ -227,7 +227,9 @@ CONTACTS = add_listing(
         sort="name",
         columns=(
             Column("name", "field.name", "name", html=_contact_name),
-            Column("account_code", "line.account_id", "account__code", is_shown=False, is_low=True),
+            Column(
+                "account_code", "line.account_id", "account__code", is_shown=False, is_low=True, is_key=True
+            ),
             Column("account", "column.account", "account__name", html=_contact_account),
             Column("title", "field.title", "title"),
             Column("department", "field.department", "department", is_low=True),

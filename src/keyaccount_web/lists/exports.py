@@ -59,7 +59,7 @@ def rows_of(state: State, request: Any, ids: Sequence[int]) -> Iterator[Any]:
 
 def sent_at_once(request: Request, state: State, ids: Sequence[int], file_format: str) -> HttpResponse:
     """The file as the answer."""
-    columns = state.columns(request)
+    columns = state.written_columns(request)
     rows = rows_of(state, request, ids)
     name = f"{state.listing.name}-{timezone.localdate():%Y%m%d}.{file_format}"
     response: Any

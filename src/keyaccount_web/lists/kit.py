@@ -61,6 +61,8 @@ class Column:
     is_sorted: bool = True
     right: Right | None = None
     """Only for who has it."""
+    is_key: bool = False
+    """Names the row to a program: every file and JSON has it, shown or not."""
 
     @property
     def is_number(self) -> bool:
@@ -187,7 +189,6 @@ class Listing:
     """What its template needs beside."""
     decorate: Callable[[list[Any], Request], None] = lambda _rows, _request: None
     """Adds to the rows of one page what is not in the query."""
-    per_page: int = 50
 
     def columns_for(self, request: Request) -> list[Column]:
         """Those that the reader may see at all."""

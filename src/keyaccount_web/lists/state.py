@@ -47,6 +47,12 @@ class State:
         shown = [by_name[name] for name in chosen if name in by_name]
         return shown if there[0] in shown else [there[0], *shown]
 
+    def written_columns(self, request: Request) -> list[Column]:
+        """Those of a file or JSON: the keys, then what is shown."""
+        shown = self.columns(request)
+        keys = [one for one in self.listing.columns_for(request) if one.is_key and one not in shown]
+        return [*keys, *shown]
+
     def rows(self, request: Request) -> QuerySet[Any]:
         """The rows that it asks for, in no order yet."""
         found = self.listing.rows(request)

@@ -18,7 +18,7 @@ register = template.Library()
 def list_cell(context: template.Context, column: Column, row: Any) -> SafeString | str:
     """One cell: drawn by the column itself, or by its `show`."""
     if column.html is not None:
-        return column.html(row, cast(dict[str, Any], context.flatten()))
+        return column.html(row, cast("dict[str, Any]", context.flatten()))
     match column.show:
         case "text":
             value = column.of(row)

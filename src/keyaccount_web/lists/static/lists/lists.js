@@ -19,6 +19,9 @@
     if (event.target.matches("[data-select-all]")) { boxes().forEach(function (box) { box.checked = event.target.checked; }); }
     if (event.target.closest("#selection")) { tell(); }
   });
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-pick]")) { document.querySelector("main").classList.toggle("is-picking"); }
+  });
   document.addEventListener("htmx:afterSettle", tell);
   document.addEventListener("DOMContentLoaded", tell);
 
