@@ -416,8 +416,8 @@ def _readings_of(character: str) -> tuple[str, ...]:
 def _likeliest(text: str) -> list[str]:
     from pypinyin import Style, lazy_pinyin
 
-    # Pieces that are not Chinese come back as one, so each of their characters is asked for by itself.
-    return list(lazy_pinyin(text, style=Style.NORMAL, errors=list))
+    # Pieces that are not Chinese come as one, so their characters are given back one by one.
+    return list(lazy_pinyin(text, style=Style.NORMAL, errors=lambda piece: list(piece)))  # type: ignore[arg-type, return-value]
 
 
 def _plain(reading: str) -> str:
