@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import Task
 
+from keyaccount_web.lists.tasks import forget_exports
 from keyaccount_web.schedule.models import JobRun
 
 
@@ -40,12 +41,11 @@ def clear_sessions() -> None:
 @task()
 def refresh_list() -> None:
     """Find the key accounts again where the ledger has grown since the current run; with that run's settings."""
-    from keyaccount_web.runs.models import Run
-    from keyaccount_web.runs.services import new_find, settings_of
+    from keyaccount_web.runs.services import current_run, new_find, settings_of
     from keyaccount_web.runs.tasks import run_find
     from keyaccount_web.tables.ledger import newest_snapshot
 
-    current = Run.objects.filter(kind="find", is_current=True).first()
+    current = current_run()
     if current is None or newest_snapshot() in (None, current.snapshot):
         return
     run = new_find(current.started_by, settings_of(current))
@@ -61,6 +61,7 @@ def prune_tasks() -> None:
 JOBS = (
     Job("clear_sessions", clear_sessions, dt.timedelta(hours=23), hour=3),
     Job("prune_tasks", prune_tasks, dt.timedelta(hours=23), hour=3),
+    Job("forget_exports", forget_exports, dt.timedelta(hours=23), hour=3),
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
 )
 
