@@ -35,6 +35,7 @@ from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_accou
 from keyaccount_web.know.tabs import account_context
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import current_run, reasons_for, result
+from keyaccount_web.search.services import accounts_matching
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.tables.ledger import VisibleLedger, ledger_for
 
@@ -74,7 +75,7 @@ def _found(request: Request) -> tuple[QuerySet[Account], dict[str, str]]:
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "verdict", "whose", "sort", "region")}
     found = visible_accounts(request.user).select_related("figures", "owner", "unit")
     if asked["q"]:
-        found = found.filter(Q(name__icontains=asked["q"]) | Q(code__icontains=asked["q"]))
+        found = found.filter(accounts_matching(asked["q"]))
     if asked["verdict"] == "in_set":
         found = found.filter(figures__in_set=True)
     elif asked["verdict"]:
