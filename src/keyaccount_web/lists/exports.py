@@ -59,14 +59,12 @@ def rows_of(state: State, request: Any, ids: Sequence[int]) -> Iterator[Any]:
 
 def sent_at_once(request: Request, state: State, ids: Sequence[int], file_format: str) -> HttpResponse:
     """The file as the answer."""
-    columns = state.columns(request)
+    columns = state.written_columns(request)
     rows = rows_of(state, request, ids)
     name = f"{state.listing.name}-{timezone.localdate():%Y%m%d}.{file_format}"
     response: Any
     if file_format == "csv":
-        response = StreamingHttpResponse(
-            csv_lines(columns, rows), content_type="text/csv; charset=utf-8"
-        )
+        response = StreamingHttpResponse(csv_lines(columns, rows), content_type="text/csv; charset=utf-8")
     else:
         file = io.BytesIO()
         write_xlsx(file, message(state.listing.title, lang()), columns, rows)
@@ -95,7 +93,12 @@ def write_xlsx(file: BinaryIO, title: str, columns: Sequence[Column], rows: Iter
     """One sheet; money and counts as numbers, dates as dates, all else as text. Gives how many rows."""
     book = xlsxwriter.Workbook(
         file,
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True},
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "remove_timezone": True,
+        },
     )
     head, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
     formats = {
@@ -109,7 +112,7 @@ def write_xlsx(file: BinaryIO, title: str, columns: Sequence[Column], rows: Iter
         sheet.set_column(number, number, 28 if number == 0 else 14)
         sheet.write_string(0, number, title_of(column), head)
     n = 0
-    for n, row in enumerate(rows, start=1):  # noqa: B007 - how many is asked at the end
+    for n, row in enumerate(rows, start=1):
         for number, column in enumerate(columns):
             value = column.of(row)
             if value is None or value == "":

@@ -22,7 +22,9 @@ class SavedView(models.Model):
 
     class Meta:
         ordering = ("name",)
-        constraints = (models.UniqueConstraint(fields=("listing", "owner", "name"), name="one_view_of_a_name"),)
+        constraints = (
+            models.UniqueConstraint(fields=("listing", "owner", "name"), name="one_view_of_a_name"),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -82,4 +84,6 @@ def scope_of(user: Any) -> str:
     """What somebody's scope rests on, in short."""
     from keyaccount_web.access.scope import current_posts
 
-    return ",".join(f"{post.pk}:{post.reach}" for post in sorted(current_posts(user), key=lambda one: one.pk))[:200]
+    return ",".join(
+        f"{post.pk}:{post.reach}" for post in sorted(current_posts(user), key=lambda one: one.pk)
+    )[:200]

@@ -31,6 +31,7 @@ from keyaccount_web.lists.paging import page_of
 from keyaccount_web.lists.state import State, state_of
 from keyaccount_web.shell.templatetags.pages import lang
 
+PER_PAGE = 50
 MOST_JSON = 500
 
 
@@ -76,7 +77,7 @@ def _as_page(request: Request, state: State) -> HttpResponse:
     listing = state.listing
     template = listing.template
     if request.htmx and not request.htmx.boosted:
-        template += "#rows"
+        template = "lists/rows.html"
     shown = state.columns(request)
     saved = SavedView.seen_by(request.user, listing.name)
     favourite = FavouriteView.objects.filter(user=request.user, listing=listing.name).first()
@@ -86,7 +87,7 @@ def _as_page(request: Request, state: State) -> HttpResponse:
         {
             "listing": listing,
             "state": state,
-            "page": _page(request, state, listing.per_page),
+            "page": _page(request, state, PER_PAGE),
             "columns": shown,
             "other_columns": [one for one in listing.columns_for(request) if one not in shown],
             "filters": [
@@ -97,6 +98,7 @@ def _as_page(request: Request, state: State) -> HttpResponse:
             "saved_views": saved,
             "favourite": favourite.view_id if favourite else None,
             "actions": listing.actions_for(request),
+            "may_share": may(request.user, Right.SHARE_VIEWS),
             **listing.context(request),
         },
     )
@@ -105,9 +107,9 @@ def _as_page(request: Request, state: State) -> HttpResponse:
 def _as_json(request: Request, state: State) -> JsonResponse:
     """The same rows for programs: `rows`, and the cursor `after` of the next page or null."""
     asked = request.GET.get("limit", "")
-    size = min(int(asked), MOST_JSON) if asked.isdecimal() and 0 < int(asked[:9]) else state.listing.per_page
+    size = min(int(asked), MOST_JSON) if asked.isdecimal() and int(asked[:9]) > 0 else PER_PAGE
     page = _page(request, state, size)
-    columns = state.columns(request)
+    columns = state.written_columns(request)
     rows = [
         {"id": row.pk, **{column.name: json_value(column.of(row)) for column in columns}} for row in page.rows
     ]
@@ -128,7 +130,9 @@ def export_view(listing: Listing) -> Callable[[Request], HttpResponse]:
             file_format = "xlsx"
         if ids or state.rows(request)[AT_ONCE : AT_ONCE + 1].count() == 0:
             return sent_at_once(request, state, ids, file_format)
-        return render(request, "lists/large.html", {"listing": listing, "state": state, "format": file_format})
+        return render(
+            request, "lists/large.html", {"listing": listing, "state": state, "format": file_format}
+        )
 
     return view
 
@@ -191,9 +195,7 @@ def save_view(request: Request, name: str) -> HttpResponse:
             defaults={"asked": state_of(listing, request).asked, "is_shared": is_shared},
         )
         if request.POST.get("is_favourite") == "on":
-            FavouriteView.objects.update_or_create(
-                user=request.user, listing=name, defaults={"view": view}
-            )
+            FavouriteView.objects.update_or_create(user=request.user, listing=name, defaults={"view": view})
     messages.success(request, message("list.saved", lang(), name=title))
     return _back(listing, view)
 
