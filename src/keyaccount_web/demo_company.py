@@ -24,6 +24,7 @@ from keyaccount_web.know.services import BATCH, make_current
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.runs.tasks import run_find
+from keyaccount_web.search.services import refresh_search
 
 SINCE = dt.date(2023, 1, 1)
 UNTIL = dt.date(2025, 12, 31)
@@ -177,6 +178,7 @@ def _accounts(ledger: DemoLedger, units: dict[str, OrgUnit], managers: dict[str,
         members.append(member)
     Account.objects.bulk_update(members, ["parent"], batch_size=BATCH)
     Contact.objects.bulk_create(_contacts(list(by_code.values())), batch_size=BATCH)
+    refresh_search(Account.objects.all())
     CostToServe.objects.bulk_create(
         (
             CostToServe(account=by_code[row["account_id"]], amount=row["amount"], date=row["date"])

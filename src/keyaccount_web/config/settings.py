@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "keyaccount_web.lists",
     "keyaccount_web.runs",
     "keyaccount_web.schedule",
+    "keyaccount_web.search",
     "keyaccount_web.shell",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -20,6 +20,8 @@ from keyaccount_web.access.scope import accounts_by_team, current_posts, may, un
 from keyaccount_web.know.models import Account, Contact, SeenAccount
 from keyaccount_web.lists.kit import Action, Choice, Column, Least, Listing, Scene, Search, add_listing
 from keyaccount_web.runs.services import current_run
+from keyaccount_web.search.registry import SEARCHABLE
+from keyaccount_web.search.services import accounts_matching, matching
 from keyaccount_web.shell.templatetags import pages
 
 RECENT = 50
@@ -68,7 +70,7 @@ def _has_verdict(code: str) -> Q:
 
 
 def found_by_text(accounts: QuerySet[Account], text: str) -> QuerySet[Account]:
-    return accounts.filter(Q(name__icontains=text) | Q(code__icontains=text))
+    return accounts.filter(accounts_matching(text))
 
 
 def _mine(accounts: QuerySet[Account], request: Request) -> QuerySet[Account]:
@@ -207,9 +209,8 @@ def _contact_name(contact: Contact, _context: Mapping[str, Any]) -> str:
 
 
 def _contacts_by_text(contacts: QuerySet[Contact], text: str) -> QuerySet[Contact]:
-    return contacts.filter(
-        Q(name__icontains=text) | Q(account__name__icontains=text) | Q(phone__contains=text)
-    )
+    of_accounts = Account.objects.filter(accounts_matching(text)).order_by()
+    return contacts.filter(matching(SEARCHABLE["contact"], text) | Q(account__in=of_accounts))
 
 
 def _contacts(request: Request) -> QuerySet[Contact]:
