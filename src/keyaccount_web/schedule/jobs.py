@@ -11,6 +11,7 @@ from django_tasks import task
 from django_tasks.base import Task
 
 from keyaccount_web.schedule.models import JobRun
+from keyaccount_web.work.tasks import deliver, escalate_to_dos, purge_files
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ JOBS = (
     Job("clear_sessions", clear_sessions, dt.timedelta(hours=23), hour=3),
     Job("prune_tasks", prune_tasks, dt.timedelta(hours=23), hour=3),
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
+    Job("deliver", deliver, dt.timedelta(minutes=5)),
+    Job("escalate_to_dos", escalate_to_dos, dt.timedelta(hours=23), hour=7),
+    Job("purge_files", purge_files, dt.timedelta(hours=23), hour=3),
 )
 
 

@@ -34,9 +34,7 @@ def deliver_due(now: dt.datetime | None = None) -> int:
     due = Delivery.objects.filter(state=Delivery.State.WAITING, next_at__lte=now).order_by("next_at", "pk")
     mails: dict[int, list[Delivery]] = defaultdict(list)
     sent = 0
-    for delivery in list(
-        due.select_related("notification__user", "robot__unit", "account__unit")[:AT_ONCE]
-    ):
+    for delivery in list(due.select_related("notification__user", "robot__unit", "account__unit")[:AT_ONCE]):
         # Taken by a condition, not by a lock, which would be held while a slow server answers.
         taken = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.WAITING)
         if not taken.update(state=Delivery.State.SENDING, next_at=now, attempts=F("attempts") + 1):
@@ -104,9 +102,7 @@ def _sent_or_later(deliveries: list[Delivery], now: dt.datetime, go: Any) -> int
         _later(deliveries, now, {"code": "mail.failed", "values": {"reason": type(error).__name__}})
         return 0
     pks = [one.pk for one in deliveries]
-    Delivery.objects.filter(pk__in=pks).update(
-        state=Delivery.State.SENT, sent_at=timezone.now(), error=None
-    )
+    Delivery.objects.filter(pk__in=pks).update(state=Delivery.State.SENT, sent_at=timezone.now(), error=None)
     return len(pks)
 
 
@@ -122,4 +118,3 @@ def _later(deliveries: list[Delivery], now: dt.datetime, error: dict[str, Any]) 
 def _withhold(deliveries: list[Delivery]) -> None:
     pks = [one.pk for one in deliveries]
     Delivery.objects.filter(pk__in=pks).update(state=Delivery.State.WITHHELD)
-

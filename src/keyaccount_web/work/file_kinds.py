@@ -122,7 +122,9 @@ def _office(stream: IO[bytes]) -> str:
             if unpacked > LARGEST_UNPACKED or grows:
                 raise AttachmentError("file.bomb")
             names = [part.filename for part in parts]
-            if any(name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") for name in names):
+            if any(
+                name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") for name in names
+            ):
                 raise AttachmentError("file.broken")
             lower = {name.lower() for name in names}
             if len(lower) < len(names):  # twice the same part: readers differ in which one they take

@@ -22,7 +22,9 @@ class Setting(models.Model):
 class About(models.Model):
     """What hangs on a record of an account: on the account itself, or on one of another kind of `about.KINDS`."""
 
-    account = models.ForeignKey("know.Account", models.CASCADE, null=True, blank=True, related_name="%(class)ss")
+    account = models.ForeignKey(
+        "know.Account", models.CASCADE, null=True, blank=True, related_name="%(class)ss"
+    )
     """Who may see it may see this."""
     about_kind = models.CharField(max_length=30, default="account")
     about_id = models.PositiveBigIntegerField(null=True, blank=True)
@@ -104,7 +106,7 @@ class Notification(About):
         ordering = ("-created_at", "-pk")
         indexes = (
             models.Index(fields=("user", "read_at")),
-            models.Index(fields=("user", "-created_at", "-pk")),
+            models.Index(fields=("user", "-created_at", "-id")),
         )
 
 
@@ -199,7 +201,7 @@ class Comment(About):
 
     class Meta:
         ordering = ("-created_at", "-pk")
-        indexes = (models.Index(fields=("account", "-created_at", "-pk")),)
+        indexes = (models.Index(fields=("account", "-created_at", "-id")),)
 
 
 class Attachment(About):
@@ -218,7 +220,7 @@ class Attachment(About):
 
     class Meta:
         ordering = ("-created_at", "-pk")
-        indexes = (models.Index(fields=("account", "-created_at", "-pk")),)
+        indexes = (models.Index(fields=("account", "-created_at", "-id")),)
 
 
 class Tag(models.Model):

@@ -85,7 +85,10 @@ def post_json(address: str, body: dict[str, Any]) -> dict[str, Any]:
     deadline = time.monotonic() + 2 * TIMEOUT
     try:
         connection.request(
-            "POST", target, json.dumps(body, ensure_ascii=False).encode(), {"Content-Type": "application/json"}
+            "POST",
+            target,
+            json.dumps(body, ensure_ascii=False).encode(),
+            {"Content-Type": "application/json"},
         )
         answer = connection.getresponse()
         told = b""

@@ -23,9 +23,7 @@ def confirm_what_changed(instance: Any, history_instance: Any, **_: Any) -> None
         return
     names = ACCOUNT_FIELDS if isinstance(instance, Account) else CONTACT_FIELDS
     before = history_instance.prev_record if history_instance.history_type == "~" else None
-    changed = [
-        name for name in names if getattr(instance, name) != (getattr(before, name) if before else "")
-    ]
+    changed = [name for name in names if getattr(instance, name) != (getattr(before, name) if before else "")]
     reason = history_instance.history_change_reason or ""
     Source = FieldConfirmation.Source  # noqa: N806
     source = Source.IMPORT if reason.startswith(IMPORT_REASON) else Source.EDIT

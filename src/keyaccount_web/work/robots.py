@@ -117,9 +117,9 @@ def text_of(delivery: Delivery, robot: Robot) -> str:
     """What the group reads: the account only where the robot names accounts and it still lies in its unit."""
     lines = [say(delivery.code, robot.lang, delivery.values)]
     account = delivery.account
-    if account is not None and robot.names_accounts and account.unit is not None:
-        if account.unit.path.startswith(robot.unit.path):
-            lines.insert(0, account.name)
+    path = account.unit.path if account is not None and account.unit is not None else ""
+    if account is not None and robot.names_accounts and path.startswith(robot.unit.path):
+        lines.insert(0, account.name)
     lines.append(settings.SITE_URL)
     text = "\n".join(lines)
     return text.encode()[:LONGEST].decode(errors="ignore")

@@ -1,6 +1,6 @@
 """What happened with an account, the newest first? Comments, edits, to-dos, files; a later chapter adds its own.
 
-    add_source(Source("visit", order=50, rows=lambda user, account: Visit.objects.filter(account=account), at="day_at", entry=…))
+add_source(Source("visit", order=50, rows=lambda user, account: Visit.objects.filter(account=account), at="day_at", entry=…))
 """
 
 import datetime as dt
@@ -114,7 +114,12 @@ def _before(source: Source, at: dt.datetime, order: int, pk: int) -> Q:
 def _comments(_account: Account, rows: Sequence[Comment], order: int) -> list[Entry]:
     return [
         Entry(
-            row.created_at, order, row.pk, "work/entry_comment.html", row.author.name if row.author else "", row
+            row.created_at,
+            order,
+            row.pk,
+            "work/entry_comment.html",
+            row.author.name if row.author else "",
+            row,
         )
         for row in rows
     ]
@@ -123,7 +128,12 @@ def _comments(_account: Account, rows: Sequence[Comment], order: int) -> list[En
 def _files(_account: Account, rows: Sequence[Attachment], order: int) -> list[Entry]:
     return [
         Entry(
-            row.created_at, order, row.pk, "work/entry_file.html", row.added_by.name if row.added_by else "", row
+            row.created_at,
+            order,
+            row.pk,
+            "work/entry_file.html",
+            row.added_by.name if row.added_by else "",
+            row,
         )
         for row in rows
     ]
@@ -132,7 +142,12 @@ def _files(_account: Account, rows: Sequence[Attachment], order: int) -> list[En
 def _asked(_account: Account, rows: Sequence[ToDo], order: int) -> list[Entry]:
     return [
         Entry(
-            row.created_at, order, row.pk, "work/entry_asked.html", row.given_by.name if row.given_by else "", row
+            row.created_at,
+            order,
+            row.pk,
+            "work/entry_asked.html",
+            row.given_by.name if row.given_by else "",
+            row,
         )
         for row in rows
     ]
@@ -140,7 +155,14 @@ def _asked(_account: Account, rows: Sequence[ToDo], order: int) -> list[Entry]:
 
 def _closed(_account: Account, rows: Sequence[ToDo], order: int) -> list[Entry]:
     return [
-        Entry(row.closed_at, order, row.pk, "work/entry_closed.html", row.closed_by.name if row.closed_by else "", row)
+        Entry(
+            row.closed_at,
+            order,
+            row.pk,
+            "work/entry_closed.html",
+            row.closed_by.name if row.closed_by else "",
+            row,
+        )
         for row in rows
         if row.closed_at is not None
     ]
@@ -181,7 +203,9 @@ def _edit(row: Any, older: Any, fields: Sequence[str], names: dict[str, dict[int
             if was != now and name != "parent_id":
                 shown = names.get(name)
                 label = message(f"field.{name.removesuffix('_id')}", lang())
-                changes.append((label, shown.get(was, "") if shown else was, shown.get(now, "") if shown else now))
+                changes.append(
+                    (label, shown.get(was, "") if shown else was, shown.get(now, "") if shown else now)
+                )
     who = row.history_user.name if row.history_user else ""
     details = {
         "changes": changes,
@@ -197,9 +221,11 @@ add_source(
     Source(
         "comment",
         10,
-        lambda _user, account: Comment.objects.filter(account=account)
-        .select_related("author", "removed_by")
-        .prefetch_related("mentions"),
+        lambda _user, account: (
+            Comment.objects.filter(account=account)
+            .select_related("author", "removed_by")
+            .prefetch_related("mentions")
+        ),
         "created_at",
         _comments,
     )
@@ -208,7 +234,9 @@ add_source(
     Source(
         "file",
         20,
-        lambda _user, account: Attachment.objects.filter(account=account, removed_at=None).select_related("added_by"),
+        lambda _user, account: Attachment.objects.filter(account=account, removed_at=None).select_related(
+            "added_by"
+        ),
         "created_at",
         _files,
     )
@@ -226,9 +254,9 @@ add_source(
     Source(
         "done",
         31,
-        lambda _user, account: ToDo.objects.filter(account=account)
-        .exclude(closed_at=None)
-        .select_related("owner", "closed_by"),
+        lambda _user, account: (
+            ToDo.objects.filter(account=account).exclude(closed_at=None).select_related("owner", "closed_by")
+        ),
         "closed_at",
         _closed,
     )

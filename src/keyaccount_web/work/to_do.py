@@ -62,9 +62,7 @@ def ask(
     return to_do
 
 
-def give(
-    by: User, owner: User, what: str, *, due_date: dt.date, about: Subject | None = None
-) -> ToDo:
+def give(by: User, owner: User, what: str, *, due_date: dt.date, about: Subject | None = None) -> ToDo:
     """A person gives somebody, or themselves, something to do.
 
     Raises ToDoError `to_do.may_not_see` where the owner may not see the account.
@@ -142,9 +140,8 @@ def hand_over(leaving: User, successor: User, *, within: QuerySet[Account]) -> i
 def to_dos_seen_by(user: User) -> QuerySet[ToDo]:
     """All that `user` may see: about accounts that they see; about none where they own or gave it."""
     own = Q(owner=user) | Q(given_by=user)
-    return (
-        ToDo.objects.filter(Q(account__in=visible_accounts(user)) | Q(account=None) & own)
-        .select_related("account", "owner", "given_by", "handed_over_from")
+    return ToDo.objects.filter(Q(account__in=visible_accounts(user)) | Q(account=None) & own).select_related(
+        "account", "owner", "given_by", "handed_over_from"
     )
 
 
