@@ -31,7 +31,7 @@ from keyaccount_web.work.presets import setting
 def attach(by: User, about: Subject, name: str, chunks: Iterable[bytes]) -> Attachment:
     """Check a file and keep it.
 
-    Raises AttachmentError `file.too_large`, and those of `kind_of`.
+    Raises AttachmentError `attachment.too_large`, and those of `kind_of`.
     """
     megabytes = setting("file.most_megabytes")
     with SpooledTemporaryFile(max_size=4 << 20) as stream:
@@ -39,7 +39,7 @@ def attach(by: User, about: Subject, name: str, chunks: Iterable[bytes]) -> Atta
         for chunk in chunks:
             size += len(chunk)
             if size > megabytes << 20:
-                raise AttachmentError("file.too_large", megabytes=megabytes)
+                raise AttachmentError("attachment.too_large", megabytes=megabytes)
             digest.update(chunk)
             stream.write(chunk)
         kind = kind_of(stream)

@@ -107,14 +107,14 @@ def mentioned_in(text: str, account: Account) -> list[User]:
             named.setdefault(name, []).append(user)
     found: dict[int, User] = {}
     for piece in pieces:
-        name = max((one for one in named if piece.startswith(one)), key=len, default=None)
-        if name is None:
+        named_here = max((one for one in named if piece.startswith(one)), key=len, default=None)
+        if named_here is None:
             continue
-        seeing = list(users_who_see(account).filter(pk__in=[user.pk for user in named[name]]))
+        seeing = list(users_who_see(account).filter(pk__in=[user.pk for user in named[named_here]]))
         if not seeing:
-            raise CommentError("mention.may_not_see", name=name)
+            raise CommentError("mention.may_not_see", name=named_here)
         if len(seeing) > 1:
-            raise CommentError("mention.several", name=name, users=[user.username for user in seeing])
+            raise CommentError("mention.several", name=named_here, users=[user.username for user in seeing])
         found[seeing[0].pk] = seeing[0]
     return list(found.values())
 

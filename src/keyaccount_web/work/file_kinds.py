@@ -55,13 +55,13 @@ _MARKUP = ("<html", "<!doctype", "<svg", "<script", "<?xml", "<?php", "<iframe",
 def kind_of(stream: IO[bytes]) -> str:
     """The kind of a file that may be kept.
 
-    Raises AttachmentError: `file.empty`, `file.kind`, `file.old_office`, `file.markup`, `file.macros`, `file.password`,
-    `file.bomb`, `file.broken`.
+    Raises AttachmentError: `attachment.empty`, `attachment.kind`, `attachment.old_office`, `attachment.markup`, `attachment.macros`, `attachment.password`,
+    `attachment.bomb`, `attachment.broken`.
     """
     stream.seek(0)
     head = stream.read(16)
     if not head:
-        raise AttachmentError("file.empty")
+        raise AttachmentError("attachment.empty")
     if head.startswith(b"%PDF-"):
         return "pdf"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
@@ -72,7 +72,7 @@ def kind_of(stream: IO[bytes]) -> str:
     if head.startswith(b"PK"):
         return _office(stream)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise AttachmentError("file.old_office")
+        raise AttachmentError("attachment.old_office")
     return _text(stream)
 
 
@@ -96,13 +96,13 @@ def _picture(stream: IO[bytes], kind: str) -> str:
         with Image.open(stream, formats=[kind.upper()]) as picture:
             width, height = picture.size
             if width * height * getattr(picture, "n_frames", 1) > LARGEST_PICTURE:
-                raise AttachmentError("file.bomb")
+                raise AttachmentError("attachment.bomb")
             picture.verify()
         stream.seek(0)
         with Image.open(stream, formats=[kind.upper()]) as picture:
             picture.load()
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise AttachmentError("file.broken") from error
+        raise AttachmentError("attachment.broken") from error
     return kind
 
 
@@ -113,36 +113,36 @@ def _office(stream: IO[bytes]) -> str:
         with zipfile.ZipFile(stream) as archive:
             parts = archive.infolist()
             if len(parts) > MOST_PARTS:
-                raise AttachmentError("file.bomb")
+                raise AttachmentError("attachment.bomb")
             if any(part.flag_bits & 0x1 for part in parts):
-                raise AttachmentError("file.password")
+                raise AttachmentError("attachment.password")
             packed = sum(part.compress_size for part in parts)
             unpacked = sum(part.file_size for part in parts)
             grows = unpacked > GROWTH_COUNTED_FROM and unpacked > LARGEST_GROWTH * max(packed, 1)
             if unpacked > LARGEST_UNPACKED or grows:
-                raise AttachmentError("file.bomb")
+                raise AttachmentError("attachment.bomb")
             names = [part.filename for part in parts]
             if any(
                 name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") for name in names
             ):
-                raise AttachmentError("file.broken")
+                raise AttachmentError("attachment.broken")
             lower = {name.lower() for name in names}
             if len(lower) < len(names):  # twice the same part: readers differ in which one they take
-                raise AttachmentError("file.broken")
+                raise AttachmentError("attachment.broken")
             kinds = {kind for part, kind in _MAIN_PARTS.items() if part in lower}
             if "[content_types].xml" not in lower or len(kinds) != 1:
-                raise AttachmentError("file.kind")
+                raise AttachmentError("attachment.kind")
             types = archive.read(next(name for name in names if name.lower() == "[content_types].xml"))
             runs = ("vbaproject.bin", "/macrosheets/", "/activex/", ".exe", ".dll", ".js", ".vbs", ".bat")
             if b"macroEnabled" in types or any(mark in name for name in lower for mark in runs):
-                raise AttachmentError("file.macros")
+                raise AttachmentError("attachment.macros")
             for part in parts:
                 _read_to_end(archive, part)
             return kinds.pop()
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, OSError, EOFError) as error:
-        raise AttachmentError("file.broken") from error
+        raise AttachmentError("attachment.broken") from error
     except RuntimeError as error:  # encrypted, told by zipfile only so
-        raise AttachmentError("file.password") from error
+        raise AttachmentError("attachment.password") from error
 
 
 def _read_to_end(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
@@ -152,7 +152,7 @@ def _read_to_end(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
             while content.read(1 << 20):
                 pass
     except (zlib.error, zipfile.BadZipFile) as error:
-        raise AttachmentError("file.broken") from error
+        raise AttachmentError("attachment.broken") from error
 
 
 def _text(stream: IO[bytes]) -> str:
@@ -166,12 +166,12 @@ def _text(stream: IO[bytes]) -> str:
         except UnicodeDecodeError:
             continue
     else:
-        raise AttachmentError("file.kind")
+        raise AttachmentError("attachment.kind")
     if any(unicodedata.category(one) == "Cc" and one not in "\t\r\n\f\x1a" for one in set(text)):
-        raise AttachmentError("file.kind")
+        raise AttachmentError("attachment.kind")
     beginning = text[:4096].lower()
     if any(beginning.lstrip().startswith(mark) for mark in _MARKUP) or any(
         mark in beginning for mark in _MARKUP if mark.startswith("<")
     ):
-        raise AttachmentError("file.markup")
+        raise AttachmentError("attachment.markup")
     return "text"

@@ -1,5 +1,7 @@
 """To-dos, notifications and their delivery, comments, attachments, tags, confirmations (K1, K9, S8, R4)."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
@@ -196,7 +198,9 @@ class Comment(About):
     edited_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
     removed_by = models.ForeignKey(USER, models.SET_NULL, null=True, blank=True, related_name="+")
-    mentions = models.ManyToManyField(USER, related_name="mentioned_in", blank=True)
+    mentions: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        USER, related_name="mentioned_in", blank=True
+    )
     history = HistoricalRecords()
 
     class Meta:

@@ -72,11 +72,11 @@ def tagged(*names: str) -> Q:
 def change_tag(changed: Tag, *, name: str, hue: str) -> Tag:
     """Give it another name or hue; the name of another tag merges the two. Gives the tag that is left.
 
-    Raises TagError `tag.name`, `tag.hue`.
+    Raises TagError `tag.name`, `tag.no_hue`.
     """
     name = _checked(name)
     if hue not in Tag.Hue.values:
-        raise TagError("tag.hue", hues=list(Tag.Hue.values))
+        raise TagError("tag.no_hue")
     with transaction.atomic():
         other = Tag.objects.filter(name__iexact=name).exclude(pk=changed.pk).first()
         if other is not None:

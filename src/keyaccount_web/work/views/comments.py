@@ -97,7 +97,9 @@ def history(request: Request, pk: int) -> HttpResponse:
 
 @require_GET
 def mention(request: Request) -> HttpResponse:
-    """Colleagues who may be mentioned about a record, by what stands behind the `@`."""
+    """Colleagues who may be mentioned about a record, by what stands behind the `@`; only a part of a page."""
+    if not request.htmx:
+        raise Http404
     about = subject_of(request.user, request.GET.get("about", ""))
     found = services.suggestions(request.GET.get("q", "").strip()[:60], about.account)
     names = [user.name for user in found]

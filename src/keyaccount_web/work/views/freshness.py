@@ -1,5 +1,7 @@
 """Fields that ask to be confirmed: still right, or put right, in place."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
@@ -50,7 +52,8 @@ def edit(request: Request, pk: int) -> HttpResponse:
         typed = f"https://{typed}"
     record = contact or account
     try:
-        value = record._meta.get_field(field).clean(typed, record)
+        kept: Any = record._meta.get_field(field)
+        value = kept.clean(typed, record)
         if value == getattr(record, field):
             services.confirm(record, [field], request.user)
         elif contact is not None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from keyaccount.errors import KeyAccountError
-from keyaccount.language import message
+from keyaccount.language import LANGUAGES, message
 from keyaccount_web.access.models import OrgUnit
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
@@ -36,7 +36,7 @@ class RobotForm(forms.Form):
     secret = forms.CharField(
         max_length=200, required=False, widget=forms.PasswordInput(attrs={"autocomplete": "off"})
     )
-    lang = forms.ChoiceField(choices=[("zh", "中文"), ("en", "English")])
+    lang = forms.ChoiceField()
     names_accounts = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -44,6 +44,7 @@ class RobotForm(forms.Form):
         for name, prefix, values in (
             ("service", "robot.service", Robot.Service.values),
             ("purpose", "robot.purpose", Robot.Purpose.values),
+            ("lang", "robot.lang", list(LANGUAGES)),
         ):
             self.fields[name].choices = [(one, message(f"{prefix}.{one}", lang())) for one in values]  # type: ignore[attr-defined]
         for name, field in self.fields.items():

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -210,7 +210,9 @@ def add(request: Request) -> HttpResponse:
 
 @require_GET
 def colleagues(request: Request) -> HttpResponse:
-    """Names for the list behind the field, by what has been typed."""
+    """Names for the list behind the field, by what has been typed; only a part of a page."""
+    if not request.htmx:
+        raise Http404
     token = request.GET.get("about", "")
     about = subject_of(request.user, token) if token else None
     typed = request.GET.get("owner", "").strip()[:60]
