@@ -19,7 +19,8 @@ from keyaccount_web.work.presets import setting
 
 LONGEST = 4000
 MOST_MENTIONS = 20
-_AT = re.compile(r"@(\S{1,60})")
+# Looks ahead, so that the second of `@甲，@乙` is found within what follows the first.
+_AT = re.compile(r"(?=@(\S{1,60}))")
 
 
 class CommentError(KeyAccountError):

@@ -101,7 +101,9 @@ def _picture(stream: IO[bytes], kind: str) -> str:
         stream.seek(0)
         with Image.open(stream, formats=[kind.upper()]) as picture:
             picture.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise AttachmentError("attachment.bomb") from error
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise AttachmentError("attachment.broken") from error
     return kind
 
