@@ -15,8 +15,8 @@ IMPORT_REASON = "import"
 """What the reason of a change begins with that comes from a file."""
 
 
-@receiver(post_create_historical_record, sender=Account, dispatch_uid="work.account_edited")
-@receiver(post_create_historical_record, sender=Contact, dispatch_uid="work.contact_edited")
+@receiver(post_create_historical_record, sender=Account.history.model, dispatch_uid="work.account_edited")
+@receiver(post_create_historical_record, sender=Contact.history.model, dispatch_uid="work.contact_edited")
 def confirm_what_changed(instance: Any, history_instance: Any, **_: Any) -> None:
     """Fields that were changed, or filled in when the record was made. One query more for a change."""
     if history_instance.history_type == "-":

@@ -1,6 +1,7 @@
 """Comments and mentions: who is told, who may change what, and that nothing said becomes code (R4)."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.utils import timezone
@@ -63,11 +64,17 @@ class TestCommentText:
         shown = comment_text(say_about(company.users["owner"], about("K7101"), text))
         assert "<script" not in shown
         assert "<img" not in shown
-        assert 'href="https://example.com/?a=1&amp;b=2" rel="nofollow"' in shown
+        assert 'href="https://example.com/?a=1&amp;b=2" rel="nofollow noopener noreferrer">' in shown
         assert shown.count("<a ") == 1
         assert "<br>" in shown
         assert '<span class="mention">@葛文斌</span>' in shown
         assert "&amp;amp;" in shown
+
+    def test_takes_neither_the_words_around_an_address_nor_a_full_stop_for_a_part_of_it(self, company, about):
+        text = "官网：https://example.com/产品，见那里。See http://example.com/a(b). HTTPS://X"
+        shown = comment_text(say_about(company.users["owner"], about("K7101"), text))
+        links = re.findall(r'<a href="([^"]+)"', shown)
+        assert links == ["https://example.com/产品", "http://example.com/a(b"]
 
     def test_survives_names_with_signs(self, company, about):
         User.objects.filter(username="head").update(name="葛(文)*[斌")

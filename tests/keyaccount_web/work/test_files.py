@@ -105,7 +105,7 @@ class TestKindOf:
             (encrypted(), "attachment.password"),
             (bomb(), "attachment.bomb"),
             (huge_png(), "attachment.bomb"),
-            (office(__etc__passwd="x"), "attachment.broken"),
+            (office(**{"/etc/passwd": "x"}), "attachment.broken"),
             (office(**{"..__..__x": "x"}), "attachment.broken"),
             (office()[:-30], "attachment.broken"),
             (picture("PNG")[:40], "attachment.broken"),

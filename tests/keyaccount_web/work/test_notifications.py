@@ -25,7 +25,7 @@ def owner(company):
 
 
 @pytest.fixture
-def tell(company, owner, about):
+def tell(owner, about):
     """One notification about an account, to the owner."""
 
     def told(code="K7101", **values):

@@ -23,6 +23,7 @@ from keyaccount_web.work.sealed import seal, unseal
 
 SECRET = "SEC-4711-geheim"  # noqa: S105 - of an invented robot
 KEY = "7a1b-key-of-the-robot"
+FORM = {"name": "浙江群", "service": "dingtalk", "purpose": "overdue", "lang": "zh", "secret": SECRET}
 
 
 @pytest.fixture
@@ -190,7 +191,7 @@ class TestDelivery:
     def test_says_so_when_the_apps_key_was_changed(self, company, robot, server, settings):
         robot()
         tell_robots("general", "robot.hello", account=company.accounts["K7101"])
-        settings.SECRET_KEY = "another"
+        settings.SECRET_KEY = SECRET
         deliver_due()
         assert Delivery.objects.get().error["code"] == "robot.sealed"
         assert server.sent == []
@@ -292,16 +293,14 @@ class TestSealed:
         assert SECRET not in sealed
         assert unseal(sealed) == SECRET
         assert (seal(""), unseal("")) == ("", "")
-        settings.SECRET_KEY = "another"
+        settings.SECRET_KEY = SECRET
         assert unseal(sealed) is None
 
 
 class TestPages:
-    FORM = {"name": "浙江群", "service": "dingtalk", "purpose": "overdue", "lang": "zh", "secret": SECRET}
-
     def test_add_test_switch_and_remove(self, company, as_user):
         client = as_user("admin")
-        form = {**self.FORM, "unit": company.units["ZJ"].pk}
+        form = {**FORM, "unit": company.units["ZJ"].pk}
         wrong = client.post("/robots/", {**form, "address": f"http://robot.example.com/?key={KEY}"})
         assert wrong.status_code == 422
         assert "应以 https:// 开头" in wrong.content.decode()

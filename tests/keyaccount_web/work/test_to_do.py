@@ -84,7 +84,7 @@ class TestPages:
         assert "今天的事" not in given
         assert (
             "今天的事"
-            in as_user("owner").get("/accounts/%d/activity/" % company.accounts["K7101"].pk).content.decode()
+            in as_user("owner").get(f"/accounts/{company.accounts['K7101'].pk}/activity/").content.decode()
         )
         assert "交给上级的事" in as_user("head").get("/").content.decode()
 

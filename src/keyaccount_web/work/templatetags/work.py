@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
-from django.utils.html import format_html, urlize
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from keyaccount_web.access.models import User
@@ -23,6 +23,10 @@ register = template.Library()
 
 FIRST_TO_DOS = 6
 OFFERED_TAGS = 200
+# Up to a blank, a quote or Chinese punctuation; the full stop at the end of a sentence is no part of it.
+_ADDRESS = re.compile(
+    r"(https?://[^\s<>\"'，。；：！？、（）《》“”‘’【】]*[^\s<>\"'，。；：！？、（）《》“”‘’【】.,;:!?)])"
+)
 
 
 @register.inclusion_tag("work/bell.html", takes_context=True)
@@ -98,12 +102,25 @@ def comment_text(comment: Comment) -> SafeString:
     marks = "|".join(re.escape(f"@{name}") for name in reversed(names) if name)
     pieces = re.split(f"({marks})", comment.text) if marks else [comment.text]
     shown = [
-        format_html('<span class="mention">{}</span>', piece)
-        if place % 2
-        else urlize(piece, nofollow=True, autoescape=True)
+        format_html('<span class="mention">{}</span>', piece) if place % 2 else _linked(piece)
         for place, piece in enumerate(pieces)
     ]
     return mark_safe("".join(shown).replace("\n", "<br>"))  # noqa: S308 - each piece is escaped above
+
+
+def _linked(text: str) -> SafeString:
+    """Addresses in it lead there. Not Django's urlize, which takes Chinese in front of an address for a part of it."""
+    pieces = _ADDRESS.split(text)
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html('<a href="{0}" rel="nofollow noopener noreferrer">{0}</a>', piece),)
+            if place % 2
+            else (piece,)
+            for place, piece in enumerate(pieces)
+        ),
+    )
 
 
 @register.filter
