@@ -81,12 +81,12 @@ def secrets_of(user: User | None, company: Any, lines: Any) -> Secrets:
         )
         for contact in account.contacts.all():
             texts |= dict.fromkeys([contact.name, contact.phone, contact.email], f"contact {whose}")
-        for name, rows in (
+        for name, hung in (
             ("what", account.todos),
             ("text", account.comments),
             ("name", account.attachments),
         ):
-            texts |= dict.fromkeys(rows.values_list(name, flat=True), f"{name} {whose}")
+            texts |= dict.fromkeys(hung.values_list(name, flat=True), f"{name} {whose}")
         texts |= dict.fromkeys([one for one in own["order_id"].unique().to_pylist() if one], f"order {whose}")
         amounts |= {abs(one): f"amount {whose}" for one in (*figures, *of_lines)}
         money |= dict.fromkeys(shown, f"amount {whose}")
