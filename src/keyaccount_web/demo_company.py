@@ -25,6 +25,7 @@ from keyaccount_web.know.services import BATCH, make_current
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.runs.tasks import run_find
+from keyaccount_web.search.services import refresh_search
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.attachments import attach
 from keyaccount_web.work.comments import say_about
@@ -207,6 +208,7 @@ def _accounts(ledger: DemoLedger, units: dict[str, OrgUnit], managers: dict[str,
         members.append(member)
     Account.objects.bulk_update(members, ["parent"], batch_size=BATCH)
     Contact.objects.bulk_create(_contacts(list(by_code.values())), batch_size=BATCH)
+    refresh_search(Account.objects.all())
     CostToServe.objects.bulk_create(
         (
             CostToServe(account=by_code[row["account_id"]], amount=row["amount"], date=row["date"])

@@ -95,6 +95,19 @@ def visible_units(user: User) -> QuerySet[OrgUnit]:
     return OrgUnit.objects.filter(reduce(or_, units)) if units else OrgUnit.objects.none()
 
 
+def visible_colleagues(user: User) -> QuerySet[User]:
+    """The colleagues whose page a user may open: all for administrators, else those of the visible units; for others none."""
+    if may(user, Right.MANAGE_USERS):
+        return User.objects.all()
+    if not may(user, Right.ASSIGN):
+        return User.objects.none()
+    here = Post.objects.filter(unit__in=visible_units(user))
+    held = Post.objects.filter(since__lte=timezone.localdate()).exclude(until__lt=timezone.localdate())
+    # Who has moved on belongs to others; who holds no post any more is still here to be succeeded.
+    left = Q(pk__in=here.values("user")) & ~Q(pk__in=held.values("user"))
+    return User.objects.filter(Q(pk__in=held.filter(pk__in=here).values("user")) | left)
+
+
 def _reached(user: User, post: Post) -> Q | None:
     """The accounts that one post reaches; None: all of them."""
     own = Q(owner=user) | Q(pk__in=accounts_by_team(user))

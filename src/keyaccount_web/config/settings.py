@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "keyaccount_web.lists",
     "keyaccount_web.runs",
     "keyaccount_web.schedule",
+    "keyaccount_web.search",
     "keyaccount_web.shell",
     "keyaccount_web.work",
     "django.contrib.auth",

@@ -13,5 +13,6 @@ urlpatterns = [
     path("ledger/", include("keyaccount_web.ledger.urls")),
     path("lists/", include("keyaccount_web.lists.urls")),
     path("people/", include("keyaccount_web.access.urls")),
+    path("search/", include("keyaccount_web.search.urls")),
     path("sign-in/", include("keyaccount_web.access.sign_in_urls")),
 ]

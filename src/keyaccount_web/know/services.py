@@ -17,6 +17,7 @@ from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.know.models import Account, AccountFigures, TeamMember
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import result
+from keyaccount_web.search.services import refresh_search
 from keyaccount_web.tables.ledger import keep_snapshot
 
 EDITABLE = ("name", "region", "industry", "channel", "address", "tax_number", "website", "remark")
@@ -72,6 +73,8 @@ def accounts_from_ledger(names: Iterable[tuple[str, str | None]]) -> int:
     known = set(Account.objects.values_list("code", flat=True))
     new = [Account(code=code, name=name or code) for code, name in names if code not in known]
     bulk_create_with_history(new, Account, batch_size=BATCH)
+    for at in range(0, len(new), BATCH):
+        refresh_search(Account.objects.filter(code__in=[one.code for one in new[at : at + BATCH]]))
     return len(new)
 
 

@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from keyaccount import __version__
 from keyaccount.errors import KeyAccountError
-from keyaccount.find.reasons import Reason, reasons_of
+from keyaccount.find.reasons import reasons_of
 from keyaccount.find.settings import FindSettings
+from keyaccount.reasons import Reason
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may
@@ -54,8 +55,8 @@ def start(run: Run) -> Run:
 
 
 def current_run() -> Run | None:
-    """The run of `find` whose figures lists and pages show."""
-    return Run.objects.filter(kind=FIND, is_current=True).first()
+    """The run of `find` whose figures lists and pages show. Its summary, a thousand points of a curve, is read when asked."""
+    return Run.objects.defer("summary", "imports").filter(kind=FIND, is_current=True).first()
 
 
 def repeat(run: Run, user: User) -> Run:
