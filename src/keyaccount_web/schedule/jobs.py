@@ -40,12 +40,11 @@ def clear_sessions() -> None:
 @task()
 def refresh_list() -> None:
     """Find the key accounts again where the ledger has grown since the current run; with that run's settings."""
-    from keyaccount_web.runs.models import Run
-    from keyaccount_web.runs.services import new_find, settings_of
+    from keyaccount_web.runs.services import current_run, new_find, settings_of
     from keyaccount_web.runs.tasks import run_find
     from keyaccount_web.tables.ledger import newest_snapshot
 
-    current = Run.objects.filter(kind="find", is_current=True).first()
+    current = current_run()
     if current is None or newest_snapshot() in (None, current.snapshot):
         return
     run = new_find(current.started_by, settings_of(current))
