@@ -8,6 +8,7 @@ urlpatterns = [
     path("", shell.home, name="home"),
     path("accounts/", include("keyaccount_web.know.urls")),
     path("runs/", include("keyaccount_web.runs.urls")),
+    path("imports/", include("keyaccount_web.imports.urls")),
     path("ledger/", include("keyaccount_web.ledger.urls")),
     path("people/", include("keyaccount_web.access.urls")),
     path("sign-in/", include("keyaccount_web.access.sign_in_urls")),
