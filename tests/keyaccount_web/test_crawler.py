@@ -36,7 +36,7 @@ EVERYBODY = (
 
 
 @pytest.fixture
-def everything(company):
+def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     """A company in which every kind of object is there: other runs, one failed, consents, an invitation, changed accounts."""
     logging.disable(logging.ERROR)  # thousands of refusals
     director = company.users["director"]

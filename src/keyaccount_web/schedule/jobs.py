@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import Task
 
+from keyaccount_web.imports.tasks import clear_imports
 from keyaccount_web.schedule.models import JobRun
 
 
@@ -61,6 +62,7 @@ JOBS = (
     Job("clear_sessions", clear_sessions, dt.timedelta(hours=23), hour=3),
     Job("prune_tasks", prune_tasks, dt.timedelta(hours=23), hour=3),
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
+    Job("clear_imports", clear_imports, dt.timedelta(hours=23), hour=5),
 )
 
 

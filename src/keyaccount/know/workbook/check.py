@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from keyaccount.know.names import tax_key
 from keyaccount.know.workbook.fields import KINDS, RecordField, RecordKind, kind_of
 from keyaccount.know.workbook.sheets import RawSheet, without_float
 from keyaccount.language import LANGUAGES, message
@@ -231,8 +232,11 @@ def _by_kind(kind: str, text: str, choices: Mapping[str, str] | None) -> tuple[s
         case "email":
             return text, None if _EMAIL.fullmatch(text) and text.isascii() else "email.unreadable"
         case "tax":
-            told = text.replace(" ", "").replace("-", "").upper()
-            return told, None if _TAX.fullmatch(told) else "tax.unreadable"
+            told = tax_key(text)
+            # Numbers of other countries are taken as they are.
+            # Numbers of other countries are taken as they are; none of them has the length of a Chinese one.
+            foreign = told.kind == "other" and _TAX.fullmatch(told.number) and len(told.number) not in (15, 18)
+            return told.number, None if told.valid or foreign else "tax.unreadable"
         case "url":
             told = f"http://{text}" if text.lower().startswith("www.") else text
             return told, None if _URL.fullmatch(told) else "url.unreadable"
