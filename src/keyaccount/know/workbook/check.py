@@ -189,8 +189,9 @@ def _check_sheet(one: Chosen, choices: Mapping[str, Mapping[str, str]]) -> tuple
         if number in sheet.broken:
             found.insert(0, Problem(None, None, sheet.broken[number], {}))
         if not key and not any(one.field in kind.keys[0] for one in found):
-            needed = " + ".join(one.columns.get(name, kind.title(name, "zh")) for name in kind.keys[0])
-            found.append(Problem(kind.keys[0][0], None, "key.missing", {"column": needed, "value": ""}))
+            lacking = min(([name for name in key if not values_of.get(name)] for key in kind.keys[::-1]), key=len)
+            needed = " + ".join(one.columns.get(name, kind.title(name, "zh")) for name in lacking)
+            found.append(Problem(lacking[0], None, "key.missing", {"column": needed, "value": ""}))
         rows.append(RecordRow(one.kind, sheet.name, number, key, values_of, found))
     return rows, examples
 

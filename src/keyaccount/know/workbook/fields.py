@@ -173,7 +173,8 @@ def kind_of(sheet: str, columns: Sequence[str]) -> str | None:
     for name in fitting:
         if simplified(sheet) in {name, *(simplified(message(f"records.{name}", lang)) for lang in LANGUAGES)}:
             return name
-    if set(fitting) >= {"accounts", "groups"} and fitting["accounts"] == fitting["groups"]:
+    if fitting.get("groups", 0) == 2 == max(fitting.values()):
         # Nothing but a code and the code above it.
         return "groups"
+    fitting.pop("groups", None)
     return max(fitting, key=lambda name: fitting[name], default=None)
