@@ -60,7 +60,12 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     # An analyst for one province, without the right to figures of the whole.
     part_time = User.objects.create(username="part_time_analyst", name="皇甫静")
     give_post(part_time, Role.ANALYST, company.units["ZJ"], since=SINCE, reach="subtree")
-    for by, state in (("director", "checked"), ("owner", "checked"), ("owner", "done"), ("owner", "uploaded")):
+    for by, state in (
+        ("director", "checked"),
+        ("owner", "checked"),
+        ("owner", "done"),
+        ("owner", "uploaded"),
+    ):
         bring_import(company, by, state)
     yield company
     logging.disable(logging.NOTSET)
@@ -70,7 +75,13 @@ def bring_import(company, by, state):
     """An import as the check leaves it, with a change of an account that its owner sees."""
     code = "K7401" if by == "director" else "K7101"
     account = company.accounts[code]
-    sheet = {"name": "客户", "columns": ["客户编号", "地区"], "samples": [[code, "浙中"]], "rows": 1, "kind": "accounts"}
+    sheet = {
+        "name": "客户",
+        "columns": ["客户编号", "地区"],
+        "samples": [[code, "浙中"]],
+        "rows": 1,
+        "kind": "accounts",
+    }
     counts = {"new": 0, "changed": 1, "unchanged": 0, "refused": 0}
     told = FileImport.objects.create(
         kind="records",

@@ -37,7 +37,12 @@ def peek(path: Path, *, name: str, rows: int) -> list[Peek]:
                 tables = [read_parquet(con, plain, view=view)]
             elif plain.kind == "workbook":
                 tables = read_workbook(
-                    con, plain, view=view, sheets=(EVERY_SHEET,), find_header=_header_at, fits=lambda _rows: True
+                    con,
+                    plain,
+                    view=view,
+                    sheets=(EVERY_SHEET,),
+                    find_header=_header_at,
+                    fits=lambda _rows: True,
                 )
             else:
                 tables = [read_text(con, plain, view=view, workdir=workdir, find_header=_header_at)]

@@ -20,7 +20,8 @@ from keyaccount_web.imports.sources import ACCOUNT_COLUMNS, CONTACT_COLUMNS, in_
 from keyaccount_web.know.models import Account, Contact
 
 _ACCOUNT_VALUES = {
-    column.name: f"{column.name}__{column.by}" if column.refers_to else column.name for column in ACCOUNT_COLUMNS
+    column.name: f"{column.name}__{column.by}" if column.refers_to else column.name
+    for column in ACCOUNT_COLUMNS
 }
 _SHOWN = {"parent": "parent__name", "unit": "unit__name", "owner": "owner__name"}
 """How lists and exports write what an account refers to; taken for "as it was", never for another."""
@@ -153,7 +154,9 @@ class _Judge:
             one.target = found.pk
             for name in ("staff_number", "name", "email"):
                 value = values.get(name, "")
-                if (value or (self.erase and name in values and name != "name")) and value != getattr(found, name):
+                if (value or (self.erase and name in values and name != "name")) and value != getattr(
+                    found, name
+                ):
                     one.old[name], one.new[name] = getattr(found, name), value
             if role and unit and (role, unit) not in held.get(found.pk, set()):
                 if found.pk == self.user.pk:
@@ -263,7 +266,9 @@ class _Judge:
 
     def _groups(self) -> None:
         said = {
-            one.row.values["code"]: one for one in self._of("accounts") if one.row.values.get("parent") and one.row.key
+            one.row.values["code"]: one
+            for one in self._of("accounts")
+            if one.row.values.get("parent") and one.row.key
         }
         for one in self._of("groups"):
             if one.is_refused:
@@ -277,7 +282,9 @@ class _Judge:
                 continue
             other = said.get(code)
             if other is not None and other.row.values["parent"] != parent:
-                self._refuse(one, "parent", "group.contradicts", sheet=other.row.sheet, first_row=other.row.row)
+                self._refuse(
+                    one, "parent", "group.contradicts", sheet=other.row.sheet, first_row=other.row.row
+                )
             if code not in self.visible and code not in self.new_codes:
                 self._refuse(one, "account", "ref.unknown")
             if one.is_refused:
@@ -322,7 +329,9 @@ class _Judge:
         there = dict(Account.objects.exclude(parent=None).values_list("code", "parent__code"))
         merged = {**there, **{code: one.new["parent"] for code, one in told.items()}}
         for ring in circles(merged):
-            shown = [code if code in self.visible or code in self.new_codes else "…" for code in (*ring, ring[0])]
+            shown = [
+                code if code in self.visible or code in self.new_codes else "…" for code in (*ring, ring[0])
+            ]
             for code in ring:
                 if code in told:
                     self._refuse(told[code], "parent", "circle.parents", circle=" → ".join(shown))
@@ -334,7 +343,11 @@ class _Judge:
         if not rows:
             return
         names = [column.name for column in CONTACT_COLUMNS]
-        ids = {self.known[code]["pk"]: code for code in {one.row.values.get("account", "") for one in rows} if code in self.visible}
+        ids = {
+            self.known[code]["pk"]: code
+            for code in {one.row.values.get("account", "") for one in rows}
+            if code in self.visible
+        }
         by_code: dict[tuple[str, str], list[dict[str, Any]]] = {}
         by_name: dict[tuple[str, str], list[dict[str, Any]]] = {}
         for part in in_parts(ids):
@@ -373,7 +386,12 @@ class _Judge:
             there = found[0]
             if there["pk"] in taken:
                 before = taken[there["pk"]].row
-                one.refuse("key.repeated", key=f"{account} + {there['name']}", sheet=before.sheet, first_row=before.row)
+                one.refuse(
+                    "key.repeated",
+                    key=f"{account} + {there['name']}",
+                    sheet=before.sheet,
+                    first_row=before.row,
+                )
                 continue
             taken[there["pk"]] = one
             one.target = there["pk"]
@@ -405,7 +423,9 @@ def find_alike(user: User, judged: Iterable[Judged]) -> None:
     )
     known = {
         told["code"]: told
-        for told in Account.objects.values("code", "name", "tax_number", "address", "parent__code", "owner__name")
+        for told in Account.objects.values(
+            "code", "name", "tax_number", "address", "parent__code", "owner__name"
+        )
     }
     seen = None if sees_all(user) else set(visible_accounts(user).values_list("code", flat=True))
     pairs = [(pair, False) for pair in AccountIndex(coming).duplicates().to_pylist()]
@@ -426,11 +446,15 @@ def find_alike(user: User, judged: Iterable[Judged]) -> None:
         if is_there and seen is not None and pair["other_id"] not in seen:
             hidden = {"hidden": True, "owner": known[pair["other_id"]]["owner__name"] or ""}
             # Reasons hold what the other's fields say.
-            new[pair["account_id"]].alike.append({"score": pair["score"], "reasons": [], "in_file": False, **hidden})
+            new[pair["account_id"]].alike.append(
+                {"score": pair["score"], "reasons": [], "in_file": False, **hidden}
+            )
             continue
         new[pair["account_id"]].alike.append({**told, "code": pair["other_id"], "name": pair["other_name"]})
         if not is_there:
-            new[pair["other_id"]].alike.append({**told, "code": pair["account_id"], "name": pair["account_name"]})
+            new[pair["other_id"]].alike.append(
+                {**told, "code": pair["account_id"], "name": pair["account_name"]}
+            )
 
 
 def has_posts(user: User) -> bool:

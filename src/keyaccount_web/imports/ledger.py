@@ -84,10 +84,17 @@ def _report(outcome: ImportOutcome) -> dict[str, Any]:
 def _difference(difference: Any) -> dict[str, Any] | None:
     if difference is None:
         return None
-    told = {name: value if isinstance(value, int | bool | str) else str(value) for name, value in asdict(difference).items()}
-    return {**told, "imports": list(difference.imports), "accounts": list(difference.accounts)[:20], "is_none": difference.is_none}
+    told = {
+        name: value if isinstance(value, int | bool | str) else str(value)
+        for name, value in asdict(difference).items()
+    }
+    return {
+        **told,
+        "imports": list(difference.imports),
+        "accounts": list(difference.accounts)[:20],
+        "is_none": difference.is_none,
+    }
 
 
 def _refused(row: RefusedRow) -> dict[str, Any]:
     return {"place": row.place, "row": row.row, "zh": row.reason("zh"), "en": row.reason("en")}
-

@@ -82,7 +82,10 @@ class ImportRow(models.Model):
 
     class Meta:
         ordering = ("pk",)
-        indexes = (models.Index(fields=("source", "kind", "state")), models.Index(fields=("source", "sheet", "row")))
+        indexes = (
+            models.Index(fields=("source", "kind", "state")),
+            models.Index(fields=("source", "sheet", "row")),
+        )
 
 
 class ColumnProfile(models.Model):

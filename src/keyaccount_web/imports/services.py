@@ -83,16 +83,32 @@ def _look(told: FileImport) -> list[dict[str, Any]]:
     found = []
     if told.kind == FileImport.Kind.LEDGER:
         for table in peek(file_of(told), name=told.file_name, rows=SAMPLES):
-            sheet = {"name": table.sheet or told.file_name, "columns": list(table.columns), "samples": table.samples}
+            sheet = {
+                "name": table.sheet or told.file_name,
+                "columns": list(table.columns),
+                "samples": table.samples,
+            }
             found.append({**sheet, "rows": table.rows, **_ledger_guess(table.columns)})
         return found
     book = read_book(file_of(told), name=told.file_name)
     for one in book.sheets:
         at = [one.columns.index(column) for column in one.own_columns]
         samples = [[row[place] or "" for place in at] for row in one.rows[:SAMPLES]]
-        sheet = {"name": one.name, "columns": list(one.own_columns), "samples": samples, "rows": len(one.rows)}
+        sheet = {
+            "name": one.name,
+            "columns": list(one.own_columns),
+            "samples": samples,
+            "rows": len(one.rows),
+        }
         kind = None if one.is_hidden else kind_of(one.name, one.own_columns)
-        found.append({**sheet, "is_hidden": one.is_hidden, "kind": kind or LEAVE_OUT, **record_guess(kind, one.own_columns)})
+        found.append(
+            {
+                **sheet,
+                "is_hidden": one.is_hidden,
+                "kind": kind or LEAVE_OUT,
+                **record_guess(kind, one.own_columns),
+            }
+        )
     return found
 
 
@@ -138,7 +154,9 @@ def choose(told: FileImport, sheets: list[dict[str, Any]], options: Mapping[str,
         for sheet in sheets:
             if sheet["kind"] != LEAVE_OUT:
                 ColumnProfile.objects.update_or_create(
-                    what=sheet["kind"], header=header_key(sheet["columns"]), defaults={"columns": sheet["mapping"]}
+                    what=sheet["kind"],
+                    header=header_key(sheet["columns"]),
+                    defaults={"columns": sheet["mapping"]},
                 )
 
 
@@ -186,7 +204,9 @@ def delete_rows(told: FileImport) -> None:
 def counts(told: FileImport) -> dict[str, dict[str, int]]:
     """Kind → state → rows; `all` sums the kinds up."""
     found: dict[str, dict[str, int]] = {}
-    for row in ImportRow.objects.filter(source=told).values("kind", "state").annotate(n=Count("pk")).order_by():
+    for row in (
+        ImportRow.objects.filter(source=told).values("kind", "state").annotate(n=Count("pk")).order_by()
+    ):
         for kind in (row["kind"], "all"):
             of_kind = found.setdefault(kind, dict.fromkeys(ImportRow.State.values, 0))
             of_kind[row["state"]] += row["n"]
@@ -202,7 +222,9 @@ def undo(told: FileImport, user: User) -> None:
         locked = FileImport.objects.select_for_update().get(pk=told.pk)
         if locked.state != FileImport.State.DONE or not locked.rows.exists():
             raise UndoError("undo.not_done", file=told.file_name)
-        names = [key for kind in ("accounts", "groups", "contacts") for key in switch.changed_since(told, kind)]
+        names = [
+            key for kind in ("accounts", "groups", "contacts") for key in switch.changed_since(told, kind)
+        ]
         names += switch.used_since(told)
         names += _staff_changed(told)
         if not names:
@@ -261,11 +283,15 @@ def _staff_back(told: FileImport) -> None:
 
 def earlier(told: FileImport) -> FileImport | None:
     """An import of the very same file that came in, and still stands."""
-    same = FileImport.objects.filter(kind=told.kind, sha256=told.sha256, state=FileImport.State.DONE, by=told.by)
+    same = FileImport.objects.filter(
+        kind=told.kind, sha256=told.sha256, state=FileImport.State.DONE, by=told.by
+    )
     return same.exclude(pk=told.pk).first()
 
 
 def leave_out(told: FileImport, codes: Iterable[str]) -> None:
     """New accounts that are there already, as somebody has seen: refused, to be mended or forgotten."""
-    rows = ImportRow.objects.filter(source=told, kind="accounts", state="new", key__in=list(codes), alike__isnull=False)
+    rows = ImportRow.objects.filter(
+        source=told, kind="accounts", state="new", key__in=list(codes), alike__isnull=False
+    )
     rows.update(state=ImportRow.State.REFUSED, problems=[{"code": "row.left_out", "values": {}}])

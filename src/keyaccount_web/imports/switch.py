@@ -107,7 +107,9 @@ def used_since(told: FileImport) -> list[str]:
         if relation.related_model is account:
             others = others.exclude(pk__in=ids)
             others = others.exclude(
-                pk__in=ImportRow.objects.filter(source=told, kind__in=("accounts", "groups"), state="changed").values("target")
+                pk__in=ImportRow.objects.filter(
+                    source=told, kind__in=("accounts", "groups"), state="changed"
+                ).values("target")
             )
         if relation.related_model is MODELS["contacts"]:
             others = others.exclude(pk__in=contacts)
@@ -219,7 +221,9 @@ def _differs(column: Column, model: type[models.Model], alias: str, side: str) -
     own = f"{alias}.{_of(column, model).column}"
     if column.refers_to is not None:
         own = f"COALESCE((SELECT r.{column.by} FROM {column.refers_to._meta.db_table} r WHERE r.id = {own}), '')"
-    return f"((s.{side} -> '{column.name}') IS NOT NULL AND {own} <> COALESCE(s.{side} ->> '{column.name}', ''))"
+    return (
+        f"((s.{side} -> '{column.name}') IS NOT NULL AND {own} <> COALESCE(s.{side} ->> '{column.name}', ''))"
+    )
 
 
 def _moment(at: Any) -> str:

@@ -92,7 +92,11 @@ def _at_work(told: FileImport, attempt: int, *, back_to: State) -> Iterator[None
     except SupersededError:
         return
     except Exception as error:
-        known = error if isinstance(error, KeyAccountError) else FileImportError("imports.broken", error=type(error).__name__)
+        known = (
+            error
+            if isinstance(error, KeyAccountError)
+            else FileImportError("imports.broken", error=type(error).__name__)
+        )
         FileImport.objects.filter(pk=told.pk, attempt=attempt).update(
             state=back_to, error={"zh": known.text("zh"), "en": known.text("en")}, step=""
         )
@@ -175,7 +179,9 @@ def _write_refused(told: FileImport, book: Book | None = None) -> None:
 
 def row_reason(row: ImportRow, lang: str) -> str:
     """Why a row is refused."""
-    problems = [Problem(None, None, one["code"], one["values"]) for one in row.problems or () if knows(one["code"])]
+    problems = [
+        Problem(None, None, one["code"], one["values"]) for one in row.problems or () if knows(one["code"])
+    ]
     return reason_text(problems, lang)
 
 
@@ -185,7 +191,11 @@ def _take_in(told: FileImport, attempt: int) -> None:
     forget_posts(user)
     with transaction.atomic():
         # Whoever else began it anew waits here, and finds it done.
-        mine = FileImport.objects.select_for_update().filter(pk=told.pk, attempt=attempt, state=State.IMPORTING).first()
+        mine = (
+            FileImport.objects.select_for_update()
+            .filter(pk=told.pk, attempt=attempt, state=State.IMPORTING)
+            .first()
+        )
         if mine is None:
             raise SupersededError
         _refuse_out_of_sight(told, user)
@@ -260,4 +270,3 @@ def _write_staff(told: FileImport) -> None:
                 role, unit = values["post"].split(" ", 1)
                 values["post_id"] = give_post(user, Role(role), units[unit], since=since).pk
         ImportRow.objects.filter(pk=row.pk).update(target=user.pk, new=values)
-

@@ -39,7 +39,9 @@ def may_import(user: User, kind: str) -> bool:
     """Whether somebody may bring a file of this kind at all; what of it they may is judged row by row."""
     if kind == FileImport.Kind.LEDGER:
         return may(user, Right.IMPORT) and sees_all(user)
-    return kind == FileImport.Kind.RECORDS and (may(user, Right.EDIT_ACCOUNTS) or may(user, Right.MANAGE_USERS))
+    return kind == FileImport.Kind.RECORDS and (
+        may(user, Right.EDIT_ACCOUNTS) or may(user, Right.MANAGE_USERS)
+    )
 
 
 def record_kinds(user: User) -> list[str]:
@@ -67,7 +69,9 @@ def imports(request: Request) -> HttpResponse:
         {
             "kinds": kinds,
             "sheets": record_kinds(request.user),
-            "own": FileImport.objects.filter(by=request.user, kind__in=kinds).exclude(state=State.DISCARDED)[:50],
+            "own": FileImport.objects.filter(by=request.user, kind__in=kinds).exclude(state=State.DISCARDED)[
+                :50
+            ],
             "limit": settings.UPLOAD_LIMIT >> 20,
             "days": settings.IMPORT_DAYS,
         },
@@ -117,7 +121,9 @@ def current(request: Request, pk: int) -> HttpResponse:
         return redirect("imports")
     if told.state == State.UPLOADED:
         return redirect("import_columns", pk)
-    return redirect("import_report" if told.state in (State.DONE, State.UNDONE, State.IMPORTING) else "import_check", pk)
+    return redirect(
+        "import_report" if told.state in (State.DONE, State.UNDONE, State.IMPORTING) else "import_check", pk
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -182,8 +188,12 @@ def _asked_options(request: Request, told: FileImport) -> dict[str, Any]:
         return {"erase": bool(request.POST.get("erase"))}
     return {
         "source": request.POST.get("source", "").strip()[:100],
-        "date_order": request.POST.get("date_order") if request.POST.get("date_order") in ("dmy", "mdy", "ymd") else "",
-        "decimal_mark": request.POST.get("decimal_mark") if request.POST.get("decimal_mark") in ("point", "comma") else "",
+        "date_order": request.POST.get("date_order")
+        if request.POST.get("date_order") in ("dmy", "mdy", "ymd")
+        else "",
+        "decimal_mark": request.POST.get("decimal_mark")
+        if request.POST.get("decimal_mark") in ("point", "comma")
+        else "",
         "keep_unassigned": bool(request.POST.get("keep_unassigned")),
     }
 
@@ -197,7 +207,9 @@ def _mapping_problems(told: FileImport, sheets: list[dict[str, Any]]) -> list[st
     for sheet in used:
         fields = _fields(told, sheet["kind"])
         for name in sheet.pop("twice", []):
-            problems.append(message("imports.twice", lang(), sheet=sheet["name"], field=fields.get(name, name)))
+            problems.append(
+                message("imports.twice", lang(), sheet=sheet["name"], field=fields.get(name, name))
+            )
         if any(name not in fields for name in sheet["mapping"]):
             problems.append(message("imports.no_such_field", lang(), sheet=sheet["name"]))
             continue
@@ -262,7 +274,11 @@ def check(request: Request, pk: int) -> HttpResponse:
         return redirect("import", pk)
     context = _frame(told, "check")
     if told.state == State.CHECKED:
-        context |= _ledger_report(told) if told.kind == LEDGER_SHEET else _records_report(told, request.GET.get("show"))
+        context |= (
+            _ledger_report(told)
+            if told.kind == LEDGER_SHEET
+            else _records_report(told, request.GET.get("show"))
+        )
         context["same"] = services.earlier(told)
     return render(request, "imports/check.html", context)
 
@@ -284,7 +300,11 @@ def _records_report(told: FileImport, show: str | None) -> dict[str, Any]:
         for row in rows.filter(state=shown)[:SHOWN]
     ]
     alike = [
-        {"row": row, "name": (row.new or {}).get("name", row.key), "others": [_alike(one) for one in row.alike]}
+        {
+            "row": row,
+            "name": (row.new or {}).get("name", row.key),
+            "others": [_alike(one) for one in row.alike],
+        }
         for row in rows.filter(kind="accounts", state="new", alike__isnull=False)[:SHOWN]
     ]
     return {
@@ -330,12 +350,15 @@ def _ledger_report(told: FileImport) -> dict[str, Any]:
         "found": found,
         "refused_rows": [{**row, "reason": row[lang()]} for row in found.get("refused_rows", [])],
         "to_decide": [
-            one
-            for one in found.get("sources", [])
-            if one["difference"] and not one["difference"]["is_none"]
+            one for one in found.get("sources", []) if one["difference"] and not one["difference"]["is_none"]
         ],
         "nothing_new": bool(found.get("sources")) and not any(_brings(one) for one in found["sources"]),
-        "refused_links": [(number, name) for number in found.get("imports", []) for name in found.get("files", []) if name.startswith(f"{number}-")],
+        "refused_links": [
+            (number, name)
+            for number in found.get("imports", [])
+            for name in found.get("files", [])
+            if name.startswith(f"{number}-")
+        ],
     }
 
 
@@ -392,7 +415,11 @@ def report(request: Request, pk: int) -> HttpResponse:
         return redirect("import", pk)
     context = _frame(told, "import" if told.state == State.IMPORTING else "report")
     if told.state != State.IMPORTING:
-        context |= _ledger_report(told) if told.kind == LEDGER_SHEET else _records_report(told, request.GET.get("show"))
+        context |= (
+            _ledger_report(told)
+            if told.kind == LEDGER_SHEET
+            else _records_report(told, request.GET.get("show"))
+        )
     return render(request, "imports/report.html", context)
 
 

@@ -59,13 +59,17 @@ def sheet(*rows, name="客户", columns=("客户编号", "客户名称")):
 
 class TestReadBook:
     def test_finds_the_header_below_titles_and_counts_rows_as_excel_does(self, saved):
-        path = saved(客户=[(), ("2026 年客户资料",), (), ("客户编号", "客户名称"), ("A1", "甲"), (), ("A2", "乙")])
+        path = saved(
+            客户=[(), ("2026 年客户资料",), (), ("客户编号", "客户名称"), ("A1", "甲"), (), ("A2", "乙")]
+        )
         (told,) = read_book(path).sheets
         assert (told.columns, told.numbers) == (("客户编号", "客户名称"), (5, 7))
         assert told.rows == (("A1", "甲"), ("A2", "乙"))
 
     def test_takes_the_values_of_formulas_and_marks_errors(self, saved):
-        path = saved(客户=[("客户编号", "客户名称"), ("A1", ('="甲"&"乙"', "甲乙")), ("A2", ("=1/0", "#DIV/0!"))])
+        path = saved(
+            客户=[("客户编号", "客户名称"), ("A1", ('="甲"&"乙"', "甲乙")), ("A2", ("=1/0", "#DIV/0!"))]
+        )
         told = checked(path)
         assert [row.values["name"] for row in told.rows] == ["甲乙", ""]
         assert told.rows[1].reason("zh") == "“客户名称”里是表格的错误值，不是内容"
@@ -201,9 +205,14 @@ class TestCheckRecords:
         ],
     )
     def test_reads_a_date(self, cell, day, code):
-        one = Chosen(RawSheet("s", ("u", "d"), (2,), (("li", cell),)), "staff", {"username": "u", "since": "d"})
+        one = Chosen(
+            RawSheet("s", ("u", "d"), (2,), (("li", cell),)), "staff", {"username": "u", "since": "d"}
+        )
         (told,) = check_records([one]).rows
-        assert (told.values["since"], [problem.code for problem in told.problems]) == (day, [code] if code else [])
+        assert (told.values["since"], [problem.code for problem in told.problems]) == (
+            day,
+            [code] if code else [],
+        )
 
     def test_tells_all_that_is_wrong_with_a_row_at_once(self):
         one = Chosen(
@@ -212,30 +221,48 @@ class TestCheckRecords:
             {"account": "c", "phone": "p", "email": "e"},
         )
         (told,) = check_records([one]).rows
-        assert {problem.code for problem in told.problems} == {"phone.unreadable", "email.unreadable", "key.missing"}
+        assert {problem.code for problem in told.problems} == {
+            "phone.unreadable",
+            "email.unreadable",
+            "key.missing",
+        }
 
     def test_refuses_a_key_given_twice_naming_the_first_across_sheets(self):
         columns = {"code": "客户编号", "name": "客户名称"}
         told = check_records(
-            [Chosen(sheet(("A1", "甲")), "accounts", columns), Chosen(sheet(("A1", "乙"), name="又"), "accounts", columns)]
+            [
+                Chosen(sheet(("A1", "甲")), "accounts", columns),
+                Chosen(sheet(("A1", "乙"), name="又"), "accounts", columns),
+            ]
         )
         assert [row.reason("zh") for row in told.rows] == ["", "“A1”已在工作表“客户”第 2 行出现"]
 
     def test_takes_choices_by_their_words(self):
-        one = Chosen(RawSheet("s", ("u", "r"), (2, 3), (("li", "客户经理"), ("wu", "皇帝"))), "staff", {"username": "u", "role": "r"})
+        one = Chosen(
+            RawSheet("s", ("u", "r"), (2, 3), (("li", "客户经理"), ("wu", "皇帝"))),
+            "staff",
+            {"username": "u", "role": "r"},
+        )
         told = check_records([one], choices={"role": {"客户经理": "manager"}})
         assert told.rows[0].values["role"] == "manager"
         assert told.rows[1].reason("zh") == "“r”的“皇帝”不在可选范围内"
 
     def test_gives_tables_that_meet_their_contracts(self):
-        told = check_records([Chosen(sheet(("A1", "甲"), (None, "乙")), "accounts", {"code": "客户编号", "name": "客户名称"})])
+        told = check_records(
+            [Chosen(sheet(("A1", "甲"), (None, "乙")), "accounts", {"code": "客户编号", "name": "客户名称"})]
+        )
         table = told.table("accounts")
         assert table.column_names == list(RECORD_TABLES["accounts"].columns)
         assert (table.num_rows, table["name"].to_pylist(), table["owner"].to_pylist()) == (1, ["甲"], [None])
         assert len(told.refused) == 1
 
     @settings(max_examples=60, deadline=None)
-    @given(st.lists(st.tuples(st.sampled_from(["A", "B", "１", "1.0", "", None, "#REF!"]), st.text(max_size=8)), max_size=12))
+    @given(
+        st.lists(
+            st.tuples(st.sampled_from(["A", "B", "１", "1.0", "", None, "#REF!"]), st.text(max_size=8)),
+            max_size=12,
+        )
+    )
     def test_every_row_is_good_or_refused_or_an_example(self, rows):
         if not rows:
             return
@@ -260,7 +287,9 @@ class TestRefusedBook:
         assert row.values == {"code": "001", "name": "=SUM(A1)"}
 
     @settings(max_examples=40, deadline=None)
-    @given(st.lists(st.tuples(st.text(min_size=1, max_size=12), st.text(max_size=12)), min_size=1, max_size=6))
+    @given(
+        st.lists(st.tuples(st.text(min_size=1, max_size=12), st.text(max_size=12)), min_size=1, max_size=6)
+    )
     def test_holds_no_cell_that_a_spreadsheet_would_run(self, tmp_path_factory, rows):
         path = tmp_path_factory.mktemp("r") / "r.xlsx"
         raw = sheet(*rows)
@@ -289,7 +318,12 @@ class TestRealFiles:
     def test_northwinds_customers_are_accounts_and_contacts(self):
         told = read_book(shared("northwind/Customer.csv")).sheets[0]
         mapped, asked = guess_columns(KINDS["accounts"], told.own_columns)
-        assert (mapped["code"], mapped["name"], mapped["region"], asked) == ("entityId", "companyName", "region", {})
+        assert (mapped["code"], mapped["name"], mapped["region"], asked) == (
+            "entityId",
+            "companyName",
+            "region",
+            {},
+        )
         records = check_records([Chosen(told, "accounts", mapped)])
         assert (len(records.good("accounts")), records.refused) == (91, [])
 

@@ -32,7 +32,9 @@ def wizard(as_user, django_capture_on_commit_callbacks):
             """What the page of columns would post as it stands."""
             body = self.client.get(f"/imports/{self.pk}/columns/").content.decode()
             fields = dict(re.findall(r'<input type="hidden" name="(sheet-[^"]+)" value="([^"]*)"', body))
-            for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', body, re.DOTALL):
+            for name, options in re.findall(
+                r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', body, re.DOTALL
+            ):
                 chosen = re.search(r'value="([^"]*)" selected', options)
                 fields[name] = unescape(chosen[1]) if chosen else ""
             return fields

@@ -33,11 +33,25 @@ NEW = {
 def everything():
     """All that an import may touch, apart from versions and moments."""
     accounts = Account.objects.order_by("pk").values(
-        *("pk", "code", "name", "parent", "unit", "owner", "region", "industry", "address", "tax_number", "remark")
+        *(
+            "pk",
+            "code",
+            "name",
+            "parent",
+            "unit",
+            "owner",
+            "region",
+            "industry",
+            "address",
+            "tax_number",
+            "remark",
+        )
     )
     return (
         list(accounts),
-        list(Contact.objects.order_by("pk").values("pk", "account", "code", "name", "title", "phone", "email")),
+        list(
+            Contact.objects.order_by("pk").values("pk", "account", "code", "name", "title", "phone", "email")
+        ),
         list(User.objects.order_by("pk").values("pk", "username", "name", "email", "staff_number")),
     )
 
@@ -109,7 +123,7 @@ class TestAWorkbook:
         assert told.told.state == "done"
         assert Account.objects.filter(code="N9001").exists()
 
-    def test_leaves_what_cells_are_empty_for_unless_told_to_erase(self, company, wizard):  # noqa: ARG002
+    def test_leaves_what_cells_are_empty_for_unless_told_to_erase(self, company, wizard):
         rows = [("客户编号", "客户名称", "地址"), ("K7101", None, None)]
         told = wizard("director").check(book(客户=rows)).start()
         assert told.total["unchanged"] == 1
@@ -121,13 +135,15 @@ class TestAWorkbook:
     def test_with_codes_read_as_numbers_finds_its_account(self, company, wizard):
         Account.objects.create(code="1001", name="甲", unit=company.units["HZ"])
         Account.objects.create(code="0077", name="乙", unit=company.units["HZ"])
-        told = wizard("director").check(book(客户=[("客户编号", "客户名称"), (1001.0, "甲"), ("１００１", "甲"), (77, "乙")]))
+        told = wizard("director").check(
+            book(客户=[("客户编号", "客户名称"), (1001.0, "甲"), ("１００１", "甲"), (77, "乙")])
+        )
         assert told.total == {"new": 0, "changed": 0, "unchanged": 1, "refused": 2}
         reasons = told.reasons()
         assert "已在工作表“客户”第 2 行出现" in reasons["客户", 3]
         assert "0077" in reasons["客户", 4]
 
-    def test_exported_and_brought_back_changes_nothing(self, company, wizard):  # noqa: ARG002
+    def test_exported_and_brought_back_changes_nothing(self, company, wizard):
         rows = [("客户编号", "客户", "负责人", "部门", "地区", "行业", "销售额", "判定")]
         for one in Account.objects.select_related("owner", "unit"):
             owner, unit = one.owner.name if one.owner else None, one.unit.name
@@ -155,8 +171,10 @@ class TestRefusedRows:
         ("B13", "甲十三", "B1", "HZ", "owner", "浙北", None),
     ]
 
-    def test_come_back_to_be_mended_and_the_good_ones_are_in(self, company, wizard):  # noqa: ARG002
-        told = wizard("director").check(book(客户=self.BROKEN, 联系人=[CONTACTS, ("B1", None, "陶然", None, "abc", "x@y")]))
+    def test_come_back_to_be_mended_and_the_good_ones_are_in(self, company, wizard):
+        told = wizard("director").check(
+            book(客户=self.BROKEN, 联系人=[CONTACTS, ("B1", None, "陶然", None, "abc", "x@y")])
+        )
         reasons = told.reasons()
         assert "NOSUCH" in reasons["客户", 2]
         assert "XX" in reasons["客户", 3]
@@ -171,7 +189,10 @@ class TestRefusedRows:
         assert "电话" in reasons["联系人", 2] and "邮箱" in reasons["联系人", 2]
         assert told.total == {"new": 2, "changed": 0, "unchanged": 0, "refused": 12}
         told.start()
-        assert set(Account.objects.filter(code__startswith="B").values_list("code", flat=True)) == {"B11", "B12"}
+        assert set(Account.objects.filter(code__startswith="B").values_list("code", flat=True)) == {
+            "B11",
+            "B12",
+        }
         sheets = rows_of(told.refused_book())
         assert set(sheets) == {"客户", "联系人"}
         assert sheets["客户"][0][:3] == ["※行号", "※错误原因", "客户编号"]
@@ -186,7 +207,7 @@ class TestRefusedRows:
         again.start()
         assert Account.objects.filter(code__in=("B1", "B2", "B3")).count() == 3
 
-    def test_hold_no_formula(self, company, wizard):  # noqa: ARG002
+    def test_hold_no_formula(self, company, wizard):
         rows = [ACCOUNTS, ("F1", "'=HYPERLINK(1)", "NOSUCH", "HZ", "owner", "+cmd|x", None)]
         told = wizard("director").check(book(客户=rows))
         (_, row) = rows_of(told.refused_book())["客户"]
@@ -194,9 +215,15 @@ class TestRefusedRows:
 
 
 class TestScope:
-    def test_an_account_out_of_sight_is_refused_as_one_may_not_use_its_code(self, company, wizard):  # noqa: ARG002
-        rows = [ACCOUNTS, ("K7401", "别人的", None, None, None, None, None), ("K7101", "云帆机械", "K7401", None, None, "浙中", None)]
-        told = wizard("owner").check(book(客户=rows, 联系人=[CONTACTS, ("K7402", None, "某人", None, None, None)]))
+    def test_an_account_out_of_sight_is_refused_as_one_may_not_use_its_code(self, company, wizard):
+        rows = [
+            ACCOUNTS,
+            ("K7401", "别人的", None, None, None, None, None),
+            ("K7101", "云帆机械", "K7401", None, None, "浙中", None),
+        ]
+        told = wizard("owner").check(
+            book(客户=rows, 联系人=[CONTACTS, ("K7402", None, "某人", None, None, None)])
+        )
         reasons = told.reasons()
         assert reasons["客户", 2] == "您不能用编号“K7401”新建或修改客户"
         assert reasons["客户", 3] == "“上级客户编号”：没有编号为“K7401”的记录"
@@ -206,7 +233,7 @@ class TestScope:
         told.start()
         assert Account.objects.get(code="K7401").name == "金陵纺机"
 
-    def test_a_manager_enters_only_own_accounts_in_own_units_and_moves_none(self, company, wizard):  # noqa: ARG002
+    def test_a_manager_enters_only_own_accounts_in_own_units_and_moves_none(self, company, wizard):
         rows = [
             ACCOUNTS,
             ("M1", "新一", None, "HZ", "owner", None, None),
@@ -214,32 +241,42 @@ class TestScope:
             ("M3", "新三", None, "HZ", "colleague", None, None),
             ("K7101", "云帆机械", None, None, "colleague", None, None),
         ]
-        told = wizard("owner").check(book(客户=rows, 人员=[STAFF, ("boss", None, "老板", None, "销售总监", "HQ", None)]))
+        told = wizard("owner").check(
+            book(客户=rows, 人员=[STAFF, ("boss", None, "老板", None, "销售总监", "HQ", None)])
+        )
         reasons = told.reasons()
         assert set(reasons) == {("客户", 3), ("客户", 4), ("客户", 5), ("人员", 2)}
         assert "只有管理同事的人" in reasons["人员", 2]
         told.start()
         assert set(Account.objects.filter(code__startswith="M").values_list("code", flat=True)) == {"M1"}
 
-    def test_others_do_not_see_the_import(self, company, wizard, as_user):  # noqa: ARG002
+    def test_others_do_not_see_the_import(self, company, wizard, as_user):
         told = wizard("owner").check(book(客户=[ACCOUNTS, ("M1", "新一", None, "HZ", "owner", None, None)]))
         for username in ("colleague", "director", "admin"):
             for path in ("", "columns/", "check/", "progress/", "report/", "refused.xlsx"):
                 assert as_user(username).get(f"/imports/{told.pk}/{path}").status_code == 404
 
-    def test_an_administrator_does_not_change_their_own_post(self, company, wizard):  # noqa: ARG002
-        told = wizard("admin").check(book(人员=[STAFF, ("admin", None, "秦朗", None, "销售总监", "HQ", None)]))
+    def test_an_administrator_does_not_change_their_own_post(self, company, wizard):
+        told = wizard("admin").check(
+            book(人员=[STAFF, ("admin", None, "秦朗", None, "销售总监", "HQ", None)])
+        )
         assert "自己的岗位" in told.reasons()["人员", 2]
 
-    def test_what_looks_alike_out_of_sight_is_masked(self, company, wizard):  # noqa: ARG002
-        told = wizard("owner").check(book(客户=[ACCOUNTS, ("M1", "金陵纺机有限公司", None, "HZ", "owner", None, None)]))
+    def test_what_looks_alike_out_of_sight_is_masked(self, company, wizard):
+        told = wizard("owner").check(
+            book(客户=[ACCOUNTS, ("M1", "金陵纺机有限公司", None, "HZ", "owner", None, None)])
+        )
         page = told.page()
         assert "司徒朗" in page and "K7401" not in page
 
 
 class TestAlike:
-    def test_new_accounts_are_shown_beside_what_they_may_be_and_can_be_left_out(self, company, wizard):  # noqa: ARG002
-        rows = [ACCOUNTS, ("D1", "云帆机械有限公司", None, "HZ", "owner", None, None), ("D2", "独一无二", "D1", "HZ", "owner", None, None)]
+    def test_new_accounts_are_shown_beside_what_they_may_be_and_can_be_left_out(self, company, wizard):
+        rows = [
+            ACCOUNTS,
+            ("D1", "云帆机械有限公司", None, "HZ", "owner", None, None),
+            ("D2", "独一无二", "D1", "HZ", "owner", None, None),
+        ]
         told = wizard("director").check(book(客户=rows))
         assert "K7101" in told.page()
         told.start(left_out=["D1"])
@@ -250,7 +287,7 @@ class TestAlike:
 
 
 class TestTheSwitch:
-    def test_refuses_what_somebody_changed_after_the_check(self, company, wizard):  # noqa: ARG002
+    def test_refuses_what_somebody_changed_after_the_check(self, company, wizard):
         rows = [("客户编号", "地区"), ("K7101", "浙中"), ("K7102", "浙中")]
         told = wizard("director").check(book(客户=rows))
         Account.objects.filter(code="K7101").update(region="浙西")
@@ -282,14 +319,14 @@ class TestTheSwitch:
         assert told.told.state == "done"
         assert Account.objects.filter(code="N9001").exists()
 
-    def test_thrown_away_leaves_neither_rows_nor_file(self, company, wizard):  # noqa: ARG002
+    def test_thrown_away_leaves_neither_rows_nor_file(self, company, wizard):
         told = wizard("director").check(book(客户=NEW["客户"]))
         told.post(f"/imports/{told.pk}/discard/")
         assert told.told.state == "discarded"
         assert not ImportRow.objects.filter(source=told.pk).exists()
         assert not services.folder(told.told).exists()
 
-    def test_work_of_an_earlier_attempt_comes_to_nothing(self, company, wizard):  # noqa: ARG002
+    def test_work_of_an_earlier_attempt_comes_to_nothing(self, company, wizard):
         told = wizard("director").check(book(客户=[ACCOUNTS, ("N1", "新", None, "HZ", "owner", None, None)]))
         services.begin(told.told, FileImport.State.IMPORTING)
         import_file.func(told.pk, told.told.attempt - 1)

@@ -24,7 +24,9 @@ from keyaccount.ledger.texts import BLANKS, NOTHING
 from keyaccount.tables import RECORD_TABLES
 
 _NOTHING = frozenset(NOTHING) | {"无", "／", "/"}
-_ERRORS = frozenset({"#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#N/A!", "#SPILL!", "#CALC!"})
+_ERRORS = frozenset(
+    {"#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#N/A!", "#SPILL!", "#CALC!"}
+)
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _PHONE = re.compile(r"[+(（]?\d[\d\-() ./]*(?:(?:转|ext\.?|x|#|,|;)\s*[\d\-() ,;/]*\d)?", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@<>,;\"()]+@[^\s@<>,;\"()]+\.[^\s@<>,;\"()]{2,}")
@@ -108,7 +110,9 @@ class CheckedRecords:
         names = {"account_id": "account", "parent_id": "parent"} if kind == "groups" else {}
         return pa.table(
             {
-                column: pa.array([row.values.get(names.get(column, column)) or None for row in rows], pa.string())
+                column: pa.array(
+                    [row.values.get(names.get(column, column)) or None for row in rows], pa.string()
+                )
                 for column in contract.columns
             }
         )
@@ -182,14 +186,20 @@ def _check_sheet(one: Chosen, choices: Mapping[str, Mapping[str, str]]) -> tuple
             examples += 1
             continue
         key = next(
-            (tuple(values_of[name] for name in key) for key in kind.keys if all(values_of.get(name) for name in key)),
+            (
+                tuple(values_of[name] for name in key)
+                for key in kind.keys
+                if all(values_of.get(name) for name in key)
+            ),
             (),
         )
         found = problems.get(position, [])
         if number in sheet.broken:
             found.insert(0, Problem(None, None, sheet.broken[number], {}))
         if not key and not any(one.field in kind.keys[0] for one in found):
-            lacking = min(([name for name in key if not values_of.get(name)] for key in kind.keys[::-1]), key=len)
+            lacking = min(
+                ([name for name in key if not values_of.get(name)] for key in kind.keys[::-1]), key=len
+            )
             needed = " + ".join(one.columns.get(name, kind.title(name, "zh")) for name in lacking)
             found.append(Problem(lacking[0], None, "key.missing", {"column": needed, "value": ""}))
         rows.append(RecordRow(one.kind, sheet.name, number, key, values_of, found))
@@ -204,7 +214,9 @@ EXAMPLE_MARKS = ("示例", "EXAMPLE", "Example-")
 """In front of the key of a template's row that only shows how it is filled in."""
 
 
-def _cleaner(wanted: RecordField, choices: Mapping[str, str] | None) -> Callable[[str | None], tuple[str, str | None]]:
+def _cleaner(
+    wanted: RecordField, choices: Mapping[str, str] | None
+) -> Callable[[str | None], tuple[str, str | None]]:
     """From a cell to its value and, where it cannot be right, the code of what is wrong."""
 
     def clean(cell: str | None) -> tuple[str, str | None]:
@@ -236,7 +248,9 @@ def _by_kind(kind: str, text: str, choices: Mapping[str, str] | None) -> tuple[s
             told = tax_key(text)
             # Numbers of other countries are taken as they are.
             # Numbers of other countries are taken as they are; none of them has the length of a Chinese one.
-            foreign = told.kind == "other" and _TAX.fullmatch(told.number) and len(told.number) not in (15, 18)
+            foreign = (
+                told.kind == "other" and _TAX.fullmatch(told.number) and len(told.number) not in (15, 18)
+            )
             return told.number, None if told.valid or foreign else "tax.unreadable"
         case "url":
             told = f"http://{text}" if text.lower().startswith("www.") else text

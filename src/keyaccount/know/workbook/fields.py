@@ -57,12 +57,8 @@ class RecordKind:
         return any(set(key) <= set(fields) for key in self.keys)
 
 
-def _field(
-    name: str, kind: FieldKind, longest: int, names: str = "", *, refers_to: str = ""
-) -> RecordField:
-    return RecordField(
-        name, kind, longest, frozenset(simplified(one) for one in names.split()), refers_to
-    )
+def _field(name: str, kind: FieldKind, longest: int, names: str = "", *, refers_to: str = "") -> RecordField:
+    return RecordField(name, kind, longest, frozenset(simplified(one) for one in names.split()), refers_to)
 
 
 _ACCOUNT_CODES = """客户编号 客户编码 客户代码 客户号 客户id 客户代号 往来单位编码 customer_id customer_no
@@ -86,7 +82,9 @@ ACCOUNTS = RecordKind(
             "上级客户编号 上级客户 上级编号 集团编号 母公司编号 母公司 parent parent_code parent_id",
             refers_to="accounts",
         ),
-        _field("unit", "id", 30, "部门编号 部门 单位 分公司 unit unit_code branch department", refers_to="units"),
+        _field(
+            "unit", "id", 30, "部门编号 部门 单位 分公司 unit unit_code branch department", refers_to="units"
+        ),
         _field(
             "owner",
             "id",
@@ -127,7 +125,10 @@ STAFF = RecordKind(
     (
         _field("username", "id", 150, "用户名 登录名 账号 username user login login_id loginid"),
         _field(
-            "staff_number", "id", 30, "工号 员工编号 员工号 职工号 staff_no employee_id employee_no employeekey"
+            "staff_number",
+            "id",
+            30,
+            "工号 员工编号 员工号 职工号 staff_no employee_id employee_no employeekey",
         ),
         _field("name", "text", 60, "姓名 员工姓名 名字 name full_name staff_name employee_name"),
         _field("email", "email", 254, "邮箱 电子邮箱 电子邮件 email e-mail mail email_address"),

@@ -23,23 +23,40 @@ EXAMPLES = {
         "groups": ("示例-K1001", "K1000"),
     },
     "en": {
-        "accounts": ("EXAMPLE-K1001", "EXAMPLE Bright Appliances Ltd", "K1000", "HZ", "li.na", "North", "Appliances", "Direct"),
-        "contacts": ("EXAMPLE-K1001", "C01", "Wang Xiaoming", "Buyer", "Purchasing", "13800001234", "wang@example.com"),
+        "accounts": (
+            "EXAMPLE-K1001",
+            "EXAMPLE Bright Appliances Ltd",
+            "K1000",
+            "HZ",
+            "li.na",
+            "North",
+            "Appliances",
+            "Direct",
+        ),
+        "contacts": (
+            "EXAMPLE-K1001",
+            "C01",
+            "Wang Xiaoming",
+            "Buyer",
+            "Purchasing",
+            "13800001234",
+            "wang@example.com",
+        ),
         "staff": ("EXAMPLE-li.na", "0012", "Li Na", "li.na@example.com", None, "HZ", "2026-01-01"),
         "groups": ("EXAMPLE-K1001", "K1000"),
     },
 }
 
 
-def write_refused_book(
-    path: Path, sheets: Sequence[tuple[RawSheet, Mapping[int, str]]], lang: str
-) -> None:
+def write_refused_book(path: Path, sheets: Sequence[tuple[RawSheet, Mapping[int, str]]], lang: str) -> None:
     """Write rows of sheets, by number, each with its number and reason in front and its own cells behind, as xlsx.
 
     Every cell is text, so that codes keep their zeros; formulas are made harmless. The reader passes over the columns in front.
     """
     with written_whole(path) as (draft,):
-        book = xlsxwriter.Workbook(str(draft), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+        book = xlsxwriter.Workbook(
+            str(draft), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        )
         head = book.add_format({"bold": True, "bg_color": "#EEF2F3"})
         note = book.add_format({"font_color": "#B3261E", "text_wrap": True, "valign": "top"})
         as_text = book.add_format({"num_format": "@", "valign": "top"})
@@ -80,8 +97,12 @@ def write_template(
     """
     with written_whole(path) as (draft,):
         book = xlsxwriter.Workbook(str(draft))
-        head = book.add_format({"bold": True, "bg_color": "#0F5C63", "font_color": "#FFFFFF", "num_format": "@"})
-        needed = book.add_format({"bold": True, "bg_color": "#7A3E00", "font_color": "#FFFFFF", "num_format": "@"})
+        head = book.add_format(
+            {"bold": True, "bg_color": "#0F5C63", "font_color": "#FFFFFF", "num_format": "@"}
+        )
+        needed = book.add_format(
+            {"bold": True, "bg_color": "#7A3E00", "font_color": "#FFFFFF", "num_format": "@"}
+        )
         example = book.add_format({"italic": True, "font_color": "#777777", "num_format": "@"})
         as_text = book.add_format({"num_format": "@"})
         for name in kinds:

@@ -101,7 +101,9 @@ def _workbook(plain: PlainFile) -> tuple[list[RawSheet], list[str]]:
             if "Error(" in one.detail
         )
         rows = list(zip(*columns, strict=True))
-        told = _sheet(name, rows, range(above, above + len(rows)), wrong, is_hidden=sheet.visible != "visible")
+        told = _sheet(
+            name, rows, range(above, above + len(rows)), wrong, is_hidden=sheet.visible != "visible"
+        )
         if told is None:
             empty.append(name)
         else:
@@ -114,7 +116,9 @@ def _parquet(plain: PlainFile) -> tuple[list[RawSheet], list[str]]:
         table = pq.read_table(plain.path)
     except (OSError, ValueError) as error:
         raise FileError("file.unreadable", file=plain.name, reason=str(error)) from error
-    columns = [[None if cell is None else str(cell) for cell in column.to_pylist()] for column in table.columns]
+    columns = [
+        [None if cell is None else str(cell) for cell in column.to_pylist()] for column in table.columns
+    ]
     rows = [tuple(table.column_names), *zip(*columns, strict=True)]
     told = _sheet(_stem(plain), rows, range(1, len(rows) + 1), frozenset(), header_at=0)
     return ([told], []) if told else ([], [_stem(plain)])
@@ -155,7 +159,8 @@ def _sheet(
     kept = [
         (number, (*row[:width], *[None] * (width - len(row))))
         for number, row in zip(numbers[at + 1 :], rows[at + 1 :], strict=True)
-        if any(cell and not _BLANK.fullmatch(cell) for cell in row) or any((number, c) in errors for c in range(width))
+        if any(cell and not _BLANK.fullmatch(cell) for cell in row)
+        or any((number, c) in errors for c in range(width))
     ]
     if not kept:
         return None

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('access', '0001_initial'),
+        ("access", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='historicaluser',
-            name='staff_number',
+            model_name="historicaluser",
+            name="staff_number",
             field=models.CharField(blank=True, max_length=30),
         ),
         migrations.AddField(
-            model_name='user',
-            name='staff_number',
+            model_name="user",
+            name="staff_number",
             field=models.CharField(blank=True, max_length=30),
         ),
     ]

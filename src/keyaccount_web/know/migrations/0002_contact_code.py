@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('know', '0001_initial'),
+        ("know", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='contact',
-            name='code',
+            model_name="contact",
+            name="code",
             field=models.CharField(blank=True, max_length=60),
         ),
         migrations.AddField(
-            model_name='historicalcontact',
-            name='code',
+            model_name="historicalcontact",
+            name="code",
             field=models.CharField(blank=True, max_length=60),
         ),
     ]
