@@ -38,6 +38,7 @@ class Right(models.TextChoices):
     ASSIGN = "accounts.assign"
     MANAGE_USERS = "users.manage"
     IMPORT = "ledger.import"
+    SHARE_VIEWS = "views.share"
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,27 @@ RULES: dict[Role, RoleRules] = {
     Role.DIRECTOR: RoleRules(
         Reach.ALL,
         frozenset(
-            {Right.COMPANY_FIGURES, Right.RUN, Right.PUBLISH, Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.IMPORT}
+            {
+                Right.COMPANY_FIGURES,
+                Right.RUN,
+                Right.PUBLISH,
+                Right.EDIT_ACCOUNTS,
+                Right.ASSIGN,
+                Right.IMPORT,
+                Right.SHARE_VIEWS,
+            }
         ),
     ),
-    Role.DEPARTMENT_HEAD: RoleRules(Reach.SUBTREE, frozenset({Right.EDIT_ACCOUNTS, Right.ASSIGN})),
+    Role.DEPARTMENT_HEAD: RoleRules(
+        Reach.SUBTREE, frozenset({Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.SHARE_VIEWS})
+    ),
     Role.MANAGER: RoleRules(Reach.OWN, frozenset({Right.EDIT_ACCOUNTS})),
     Role.EXECUTIVE: RoleRules(Reach.OWN, frozenset({Right.COMPANY_FIGURES})),
     Role.PLANNER: RoleRules(Reach.SUBTREE, frozenset()),
     Role.SERVICE_DESK: RoleRules(Reach.SUBTREE, frozenset({Right.EDIT_ACCOUNTS})),
-    Role.ANALYST: RoleRules(Reach.ALL, frozenset({Right.COMPANY_FIGURES, Right.RUN, Right.IMPORT})),
+    Role.ANALYST: RoleRules(
+        Reach.ALL, frozenset({Right.COMPANY_FIGURES, Right.RUN, Right.IMPORT, Right.SHARE_VIEWS})
+    ),
     # Runs the system, not the business: sees people and posts, no customer.
     Role.ADMINISTRATOR: RoleRules(Reach.NONE, frozenset({Right.MANAGE_USERS})),
 }

@@ -74,7 +74,7 @@ def visible_units(user: User) -> QuerySet[OrgUnit]:
     posts = current_posts(user)
     if any(post.reach == Reach.ALL or Right.MANAGE_USERS in RULES[Role(post.role)].rights for post in posts):
         return OrgUnit.objects.all()
-    units = [Q(pk__in=_below(post.unit)) for post in posts if post.reach == Reach.SUBTREE]
+    units = [Q(pk__in=units_below(post.unit)) for post in posts if post.reach == Reach.SUBTREE]
     units += [Q(pk=post.unit_id) for post in posts]
     return OrgUnit.objects.filter(reduce(or_, units)) if units else OrgUnit.objects.none()
 
@@ -86,14 +86,14 @@ def _reached(user: User, post: Post) -> Q | None:
         case Reach.ALL:
             return None
         case Reach.SUBTREE:
-            return own | Q(unit__in=_below(post.unit))
+            return own | Q(unit__in=units_below(post.unit))
         case Reach.TEAM:
             return own | Q(unit=post.unit)
         case _:
             return own
 
 
-def _below(unit: OrgUnit) -> QuerySet[OrgUnit]:
+def units_below(unit: OrgUnit) -> QuerySet[OrgUnit]:
     """The unit and all under it. Not `startswith`: SQLite would take `zj` for `ZJ` in it."""
     return OrgUnit.objects.alias(top=Left("path", len(unit.path))).filter(top=unit.path).order_by()
 

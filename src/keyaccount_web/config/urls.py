@@ -10,6 +10,7 @@ urlpatterns = [
     path("runs/", include("keyaccount_web.runs.urls")),
     path("imports/", include("keyaccount_web.imports.urls")),
     path("ledger/", include("keyaccount_web.ledger.urls")),
+    path("lists/", include("keyaccount_web.lists.urls")),
     path("people/", include("keyaccount_web.access.urls")),
     path("sign-in/", include("keyaccount_web.access.sign_in_urls")),
 ]

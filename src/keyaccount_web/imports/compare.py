@@ -110,7 +110,7 @@ class _Judge:
         owners = [one.row.values.get("owner", "") for one in self._of("accounts")]
         known: list[User] = []
         for part in in_parts(dict.fromkeys(filter(None, [*names, *numbers, *owners]))):
-            known += User.objects.filter(Q(username__in=part) | Q(staff_number__in=part)).exclude(pk=None)
+            known += User.objects.filter(Q(username__in=part) | Q(staff_number__in=part))
         self.users = {user.username: user for user in known}
         self.by_number = {user.staff_number: user for user in known if user.staff_number}
         self.coming: dict[str, str] = {}
@@ -182,7 +182,7 @@ class _Judge:
             for told in Account.objects.filter(code__in=part).values(*wanted):
                 self.known[told["code"]] = told
         self.visible = {code for code in self.known if seen is None or code in seen}
-        self.bare = None
+        self.bare: dict[str, str] | None = None
         self.new_codes: dict[str, Judged] = {}
         for one in rows:
             if one.is_refused:
@@ -259,7 +259,7 @@ class _Judge:
         if self.bare is None:
             told = visible_accounts(self.user).filter(code__startswith="0").values_list("code", flat=True)
             self.bare = {one.lstrip("0"): one for one in told if one.isdigit()}
-        found: str | None = self.bare.get(code.lstrip("0"))
+        found = self.bare.get(code.lstrip("0"))
         return found if found != code else None
 
     # Who belongs to whom.

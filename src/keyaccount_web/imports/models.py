@@ -69,15 +69,15 @@ class ImportRow(models.Model):
     row = models.PositiveIntegerField()
     key = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=10, choices=State)
-    target = models.BigIntegerField(null=True)
+    target: Any = models.BigIntegerField(null=True)
     """Id of the record that it changes, or has made."""
-    old = models.JSONField(null=True)
+    old: Any = models.JSONField(null=True)
     """Field → what it was, of those that change; records referred to by their codes."""
-    new = models.JSONField(null=True)
+    new: Any = models.JSONField(null=True)
     """Field → what it becomes."""
     problems: Any = models.JSONField(null=True)
     """[{"code", "values"}]"""
-    alike = models.JSONField(null=True)
+    alike: Any = models.JSONField(null=True)
     """Accounts that may be the same: [{"name", "code", "reasons"}]."""
 
     class Meta:

@@ -52,7 +52,7 @@ def refused_file(told: FileImport) -> Path:
     return folder(told) / "refused.xlsx"
 
 
-def bring(kind: str, upload: UploadedFile, user: User) -> FileImport:
+def bring(kind: str, upload: UploadedFile[Any], user: User) -> FileImport:
     """Keep an uploaded file and look into it.
 
     Raises FileError, BookError where it holds no table; nothing is kept then.
@@ -83,7 +83,7 @@ def _look(told: FileImport) -> list[dict[str, Any]]:
     found = []
     if told.kind == FileImport.Kind.LEDGER:
         for table in peek(file_of(told), name=told.file_name, rows=SAMPLES):
-            sheet = {
+            sheet: dict[str, Any] = {
                 "name": table.sheet or told.file_name,
                 "columns": list(table.columns),
                 "samples": table.samples,

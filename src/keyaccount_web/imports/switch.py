@@ -14,6 +14,8 @@ from keyaccount_web.imports.models import FileImport, ImportRow
 from keyaccount_web.imports.sources import COLUMNS, MODELS, Column
 
 _ROWS = ImportRow._meta.db_table
+DERIVED = frozenset({"AccountFigures", "SeenAccount"})
+"""What refers to an account without anybody having entered it: it goes with the account."""
 
 
 def refuse_outdated(told: FileImport, kind: str) -> int:
@@ -100,7 +102,7 @@ def used_since(told: FileImport) -> list[str]:
     contacts = ImportRow.objects.filter(source=told, kind="contacts", state="new").values("target")
     used: set[int] = set()
     for relation in account._meta.related_objects:
-        if not relation.field.db_constraint or relation.get_accessor_name() == "figures":
+        if not relation.field.db_constraint or relation.related_model.__name__ in DERIVED:  # type: ignore[attr-defined]
             continue
         name = relation.field.name
         others = relation.related_model._base_manager.filter(**{f"{name}__in": ids})
@@ -130,19 +132,23 @@ def take_back(told: FileImport, user_id: int) -> None:
     made = f"(SELECT target FROM {_ROWS} WHERE source_id = %s AND kind = %s AND state = 'new')"
     _run(f"DELETE FROM {contact._meta.db_table} WHERE id IN {made}", [told.pk, "contacts"])
     _history(account, told, ("accounts",), ("new",), "-", user_id, reason)
-    figures = account._meta.get_field("figures").related_model._meta.db_table
-    _run(f"DELETE FROM {figures} WHERE account_id IN {made}", [told.pk, "accounts"])
+    for relation in account._meta.related_objects:
+        if relation.related_model.__name__ in DERIVED:
+            table, column = relation.related_model._meta.db_table, relation.field.column
+            _run(f"DELETE FROM {table} WHERE {column} IN {made}", [told.pk, "accounts"])
     _run(f"UPDATE {account._meta.db_table} SET parent_id = NULL WHERE id IN {made}", [told.pk, "accounts"])
     _run(f"DELETE FROM {account._meta.db_table} WHERE id IN {made}", [told.pk, "accounts"])
 
 
 def _insert(model: type[models.Model], values: dict[str, str], told: FileImport, kind: str) -> None:
     """One record for each new row; fields that an import knows nothing of take their presets."""
-    columns, expressions, parameters = [], [], []
+    columns: list[str] = []
+    expressions: list[str] = []
+    parameters: list[Any] = []
     for one in model._meta.concrete_fields:
         if one.primary_key:
             continue
-        columns.append(one.column)
+        columns.append(str(one.column))
         if one.name in values:
             expressions.append(values[one.name])
         else:

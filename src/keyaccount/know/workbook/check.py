@@ -245,13 +245,13 @@ def _by_kind(kind: str, text: str, choices: Mapping[str, str] | None) -> tuple[s
         case "email":
             return text, None if _EMAIL.fullmatch(text) and text.isascii() else "email.unreadable"
         case "tax":
-            told = tax_key(text)
+            tax = tax_key(text)
             # Numbers of other countries are taken as they are.
             # Numbers of other countries are taken as they are; none of them has the length of a Chinese one.
             foreign = (
-                told.kind == "other" and _TAX.fullmatch(told.number) and len(told.number) not in (15, 18)
+                tax.kind == "other" and _TAX.fullmatch(tax.number) and len(tax.number) not in (15, 18)
             )
-            return told.number, None if told.valid or foreign else "tax.unreadable"
+            return tax.number, None if tax.valid or foreign else "tax.unreadable"
         case "url":
             told = f"http://{text}" if text.lower().startswith("www.") else text
             return told, None if _URL.fullmatch(told) else "url.unreadable"
