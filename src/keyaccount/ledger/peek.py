@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ def peek(path: Path, *, name: str, rows: int) -> list[Peek]:
     con = duckdb.connect()
     try:
         found = []
-        for at, plain in enumerate(plain_files(path, workdir)):
+        for at, one in enumerate(plain_files(path, workdir)):
+            plain = replace(one, name=one.name.replace(str(path), name))
             view = f"peek_{at}"
             if plain.kind == "parquet":
                 tables = [read_parquet(con, plain, view=view)]

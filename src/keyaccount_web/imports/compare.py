@@ -51,6 +51,11 @@ class Judged:
     def is_refused(self) -> bool:
         return bool(self.row.problems)
 
+    @property
+    def is_hopeless(self) -> bool:
+        """Which record it is about cannot be told, so that there is nothing more to say of it."""
+        return not self.row.key or any(one.code == "key.repeated" for one in self.row.problems)
+
 
 def judge(
     user: User,
@@ -123,7 +128,7 @@ class _Judge:
         for user in User.objects.filter(pk__in=[one.pk for one in known]).prefetch_related("posts__unit"):
             held[user.pk] = {(post.role, post.unit.code) for post in user.posts.all() if post.until is None}
         for one in rows:
-            if one.is_refused:
+            if one.is_hopeless:
                 continue
             if not allowed:
                 one.refuse("row.no_right_staff")
@@ -185,7 +190,7 @@ class _Judge:
         self.bare: dict[str, str] | None = None
         self.new_codes: dict[str, Judged] = {}
         for one in rows:
-            if one.is_refused:
+            if one.is_hopeless:
                 continue
             if not self.may_edit:
                 one.refuse("row.no_right")
@@ -271,7 +276,7 @@ class _Judge:
             if one.row.values.get("parent") and one.row.key
         }
         for one in self._of("groups"):
-            if one.is_refused:
+            if one.is_hopeless:
                 continue
             if not self.may_edit:
                 one.refuse("row.no_right")
@@ -305,6 +310,9 @@ class _Judge:
         with_parent = [one for one in rows if one.new.get("parent")]
         if with_parent:
             self._break_circles(with_parent)
+        for one in with_parent:
+            if one.new["parent"] not in self.visible and one.new["parent"] not in self.new_codes:
+                self._refuse(one, "parent", "ref.unknown")
         refused = True
         while refused:
             refused = False
@@ -358,7 +366,7 @@ class _Judge:
                     by_code.setdefault((account, told["code"]), []).append(told)
         taken: dict[int, Judged] = {}
         for one in rows:
-            if one.is_refused:
+            if one.is_hopeless:
                 continue
             if not self.may_edit:
                 one.refuse("row.no_right")
@@ -379,6 +387,7 @@ class _Judge:
             if not found:
                 if not told["name"]:
                     self._refuse(one, "name", "new.needs")
+                if one.is_refused:
                     continue
                 one.state = ImportRow.State.NEW
                 one.new = {"account": account, **{name: value for name, value in told.items() if value}}
@@ -396,10 +405,10 @@ class _Judge:
             taken[there["pk"]] = one
             one.target = there["pk"]
             for name in names:
-                if name in values and told[name] != there[name]:
-                    if told[name] or (self.erase and name not in ("name", "code")):
-                        one.old[name], one.new[name] = there[name], told[name]
-            if one.new:
+                may_erase = self.erase and name not in ("name", "code")
+                if name in values and told[name] != there[name] and (told[name] or may_erase):
+                    one.old[name], one.new[name] = there[name], told[name]
+            if one.new and not one.is_refused:
                 one.state = ImportRow.State.CHANGED
 
 

@@ -263,8 +263,13 @@ def _is_referred_to(user: User) -> bool:
     return any(
         relation.related_model._base_manager.filter(**{relation.field.name: user}).exists()
         for relation in User._meta.related_objects
-        if relation.related_model is not Post and relation.field.db_constraint and not relation.many_to_many
+        if relation.related_model is not Post and _is_enforced(relation) and not relation.many_to_many
     )
+
+
+def _is_enforced(relation: Any) -> bool:
+    """Not so with entries of the history, which outlive what they tell of."""
+    return bool(relation.field.db_constraint)
 
 
 def _staff_back(told: FileImport) -> None:

@@ -20,11 +20,11 @@ DERIVED = frozenset({"AccountFigures", "SeenAccount"})
 
 def refuse_outdated(told: FileImport, kind: str) -> int:
     """Rows whose records are not as they were when the check looked: refused, so that nobody's change is lost."""
-    table, alias = MODELS[kind]._meta.db_table, "a"
-    differs = " OR ".join(_differs(column, MODELS[kind], alias, "old") for column in COLUMNS[kind])
+    table = MODELS[kind]._meta.db_table
+    differs = " OR ".join(_differs(column, MODELS[kind], "a", "old", _ROWS) for column in COLUMNS[kind])
     changed = (
         f"UPDATE {_ROWS} SET state = 'refused', problems = %s WHERE source_id = %s AND kind = %s AND state = 'changed' "
-        f"AND NOT EXISTS (SELECT 1 FROM {table} a WHERE a.id = {_ROWS}.target AND NOT ({differs.replace('s.', _ROWS + '.')}))"
+        f"AND NOT EXISTS (SELECT 1 FROM {table} a WHERE a.id = {_ROWS}.target AND NOT ({differs}))"
     )
     count = _run(changed, ['[{"code": "row.outdated", "values": {}}]', told.pk, kind])
     if kind == "accounts":
@@ -222,14 +222,12 @@ def _value(column: Column, side: str) -> str:
     return f"(SELECT r.id FROM {table} r WHERE r.{column.by} = s.{side} ->> '{column.name}')"
 
 
-def _differs(column: Column, model: type[models.Model], alias: str, side: str) -> str:
+def _differs(column: Column, model: type[models.Model], alias: str, side: str, rows: str = "s") -> str:
     """Whether a field is not what a row's side says; never, where that says nothing of it."""
     own = f"{alias}.{_of(column, model).column}"
     if column.refers_to is not None:
         own = f"COALESCE((SELECT r.{column.by} FROM {column.refers_to._meta.db_table} r WHERE r.id = {own}), '')"
-    return (
-        f"((s.{side} -> '{column.name}') IS NOT NULL AND {own} <> COALESCE(s.{side} ->> '{column.name}', ''))"
-    )
+    return f"(({rows}.{side} -> '{column.name}') IS NOT NULL AND {own} <> COALESCE({rows}.{side} ->> '{column.name}', ''))"
 
 
 def _moment(at: Any) -> str:

@@ -206,10 +206,10 @@ def _mapping_problems(told: FileImport, sheets: list[dict[str, Any]]) -> list[st
         problems.append(message("imports.no_sheet", lang()))
     for sheet in used:
         fields = _fields(told, sheet["kind"])
-        for name in sheet.pop("twice", []):
-            problems.append(
-                message("imports.twice", lang(), sheet=sheet["name"], field=fields.get(name, name))
-            )
+        problems += [
+            message("imports.twice", lang(), sheet=sheet["name"], field=fields.get(name, name))
+            for name in sheet.pop("twice", [])
+        ]
         if any(name not in fields for name in sheet["mapping"]):
             problems.append(message("imports.no_such_field", lang(), sheet=sheet["name"]))
             continue

@@ -248,9 +248,7 @@ def _by_kind(kind: str, text: str, choices: Mapping[str, str] | None) -> tuple[s
             tax = tax_key(text)
             # Numbers of other countries are taken as they are.
             # Numbers of other countries are taken as they are; none of them has the length of a Chinese one.
-            foreign = (
-                tax.kind == "other" and _TAX.fullmatch(tax.number) and len(tax.number) not in (15, 18)
-            )
+            foreign = tax.kind == "other" and _TAX.fullmatch(tax.number) and len(tax.number) not in (15, 18)
             return tax.number, None if tax.valid or foreign else "tax.unreadable"
         case "url":
             told = f"http://{text}" if text.lower().startswith("www.") else text
