@@ -91,9 +91,10 @@ class TestAWorkbook:
 
     def test_again_changes_nothing(self, company, wizard):
         director_and_admin(company)
-        wizard("director").check(book(**NEW)).start()
+        content = book(**NEW)
+        wizard("director").check(content).start()
         before = everything()
-        told = wizard("director").check(book(**NEW))
+        told = wizard("director").check(content)
         assert told.total == {"new": 0, "changed": 0, "unchanged": 8, "refused": 0}
         page = told.page()
         assert "同一个文件已经导入过" in page and "不会改变任何记录" in page
