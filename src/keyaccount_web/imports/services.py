@@ -300,3 +300,11 @@ def leave_out(told: FileImport, codes: Iterable[str]) -> None:
         source=told, kind="accounts", state="new", key__in=list(codes), alike__isnull=False
     )
     rows.update(state=ImportRow.State.REFUSED, problems=[{"code": "row.left_out", "values": {}}])
+
+
+def ledger_undone(number: int) -> None:
+    """The files that brought an import of the ledger are undone with it."""
+    for told in FileImport.objects.filter(kind=FileImport.Kind.LEDGER, state=FileImport.State.DONE):
+        if (told.report or {}).get("imports") == [number]:
+            told.state, told.undone_at = FileImport.State.UNDONE, timezone.now()
+            told.save(update_fields=["state", "undone_at"])

@@ -1,12 +1,13 @@
 """What do the workers do with an import? Check it, take it in."""
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from django_tasks import task
 
@@ -27,6 +28,7 @@ from keyaccount_web.imports.services import FileImportError
 from keyaccount_web.know.models import Account
 
 BATCH = 1000
+BEAT_SECONDS = 15
 State = FileImport.State
 
 
@@ -87,6 +89,9 @@ def say(told: FileImport, attempt: int, percent: int, step: str) -> None:
 @contextmanager
 def _at_work(told: FileImport, attempt: int, *, back_to: State) -> Iterator[None]:
     """What goes wrong is told, and the import stands where it stood before."""
+    done = threading.Event()
+    beat = threading.Thread(target=_beat, args=(told.pk, attempt, done), daemon=True)
+    beat.start()
     try:
         yield
     except SupersededError:
@@ -102,6 +107,19 @@ def _at_work(told: FileImport, attempt: int, *, back_to: State) -> Iterator[None
         )
         if known is not error:
             raise
+    finally:
+        done.set()
+
+
+def _beat(pk: int, attempt: int, done: threading.Event) -> None:
+    """Signs of life while a long step says nothing by itself."""
+    while not done.wait(BEAT_SECONDS):
+        try:
+            FileImport.objects.filter(pk=pk, attempt=attempt).update(heard_at=timezone.now())
+        except OperationalError:
+            continue  # somebody writes just now; the next beat will do
+        finally:
+            connection.close()
 
 
 def _finish(told: FileImport, attempt: int, state: State, **changes: Any) -> None:

@@ -1,5 +1,6 @@
 """Pages of an import, step by step: upload, columns, check, import, report, undo. Each sees their own."""
 
+import io
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from keyaccount.errors import KeyAccountError
@@ -89,8 +91,9 @@ def template(request: Request, kind: str) -> FileResponse:
         path = Path(folder) / "template.xlsx"
         roles = [message(f"role.{role}", lang()) for role in Role.values]
         write_template(path, kinds, lang(), choices={"role": roles})
-        name = f"{message('imports.template_file', lang())}.xlsx"
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=WORKBOOK)
+        content = io.BytesIO(path.read_bytes())
+    name = f"{message('imports.template_file', lang())}.xlsx"
+    return FileResponse(content, as_attachment=True, filename=name, content_type=WORKBOOK)
 
 
 @require_POST
@@ -315,6 +318,8 @@ def _records_report(told: FileImport, show: str | None) -> dict[str, Any]:
         "rows": told_rows,
         "more": max(0, total[shown] - len(told_rows)),
         "alike": alike,
+        "alike_total": (told.report or {}).get("alike", 0),
+        "alike_more": max(0, (told.report or {}).get("alike", 0) - len(alike)),
         "has_refused": services.refused_file(told).exists(),
     }
 
@@ -373,7 +378,7 @@ def progress(request: Request, pk: int) -> HttpResponse:
     told = _own(request, pk)
     if told.state not in (State.CHECKING, State.IMPORTING):
         answer = HttpResponse()
-        answer["HX-Redirect"] = f"/imports/{pk}/"
+        answer["HX-Redirect"] = reverse("import", args=[pk])
         return answer
     return render(request, "imports/progress.html", _frame(told, "check"))
 
@@ -455,6 +460,7 @@ def undo_ledger(request: Request, number: int) -> HttpResponse:
         raise PermissionDenied
     try:
         undo_import(store_place(), number, by=request.user.name)
+        services.ledger_undone(number)
     except KeyAccountError as error:
         messages.error(request, error.text(lang()))
     else:

@@ -1,6 +1,7 @@
 """Is a workbook of records read as it stands, and is every row that cannot be right refused with its reasons? (K9)"""
 
 import io
+import zipfile
 
 import openpyxl
 import pytest
@@ -105,6 +106,12 @@ class TestReadBook:
         path.write_bytes("客户编号;客户名称\r\n００１;春晖食品\r\n".encode(encoding))
         (row,) = checked(path).rows
         assert (row.key, row.values["name"]) == (("001",), "春晖食品")
+
+    def test_of_an_archive_reads_every_file(self, tmp_path):
+        with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+            archive.writestr("客户.csv", "客户编号,客户名称\nA1,甲\n")
+            archive.writestr("旧/客户.csv", "客户编号,客户名称\nA2,乙\n")
+        assert [one.name for one in read_book(tmp_path / "x.zip").sheets] == ["客户", "旧/客户"]
 
     def test_tells_a_row_of_a_csv_whose_quote_never_ends(self, tmp_path):
         path = tmp_path / "客户.csv"

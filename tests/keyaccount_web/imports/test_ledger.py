@@ -54,7 +54,8 @@ class TestALedger:
         )
         told = wizard("analyst").check(again, kind="ledger", name="一月改.csv", source="月报")
         page = told.page()
-        assert "替换：以这次的为准" in page and "去掉 1 行，新增 1 行" in page
+        assert "替换：以这次的为准" in page
+        assert "去掉 1 行，新增 1 行" in page
         told.start()
         assert told.told.state == "checked"  # nothing was chosen
         told.start(on_overlap="replace")
@@ -73,10 +74,12 @@ class TestALedger:
         one, two = first.told.report["imports"][0], second.told.report["imports"][0]
         client = as_user("analyst")
         body = client.post(f"/imports/ledger/{one}/undo/", follow=True).content.decode()
-        assert str(two) in body and imports_of_all()[-2].undone_at is None
+        assert str(two) in body
+        assert imports_of_all()[-2].undone_at is None
         client.post(f"/imports/ledger/{two}/undo/")
         client.post(f"/imports/ledger/{one}/undo/")
         assert [record.state for record in imports_of_all()[-2:]] == ["undone", "undone"]
+        assert [told.told.state for told in (first, second)] == ["undone", "undone"]
         assert as_user("owner").post(f"/imports/ledger/{two}/undo/").status_code == 403
 
     def test_with_two_dates_asks_which(self, company, own_ledger, wizard):
@@ -88,7 +91,8 @@ class TestALedger:
         page = told.page()
         assert "“日期”是哪一列？可能是：订单日期、开票日期" in page
         answer = told.post(f"/imports/{told.pk}/columns/", **told.fields())
-        assert answer.status_code == 422 and "需要选出：日期" in answer.content.decode()
+        assert answer.status_code == 422
+        assert "需要选出：日期" in answer.content.decode()
         told.post(f"/imports/{told.pk}/columns/", **{**told.fields(), "sheet-0-column-2": "date"})
         assert told.told.state == "checked"
         # Remembered for the next file with this header.

@@ -19,9 +19,11 @@ class TestUpload:
     def test_of_a_file_that_is_none_is_refused_kindly(self, company, wizard, content, said):
         told = wizard("director")
         answer = told.upload(content)
-        assert told.pk is None and answer.status_code == 302
+        assert told.pk is None
+        assert answer.status_code == 302
         body = told.client.get("/imports/").content.decode()
-        assert "notice-error" in body and said in body
+        assert "notice-error" in body
+        assert said in body
         assert not FileImport.objects.exists()
 
     def test_beyond_the_limit_is_refused(self, company, wizard, settings):
@@ -52,7 +54,8 @@ class TestColumns:
         fields |= {"sheet-0-was": "accounts", "sheet-0-column-1": "name"}
         answer = told.post(f"/imports/{told.pk}/columns/", **fields)
         body = answer.content.decode()
-        assert answer.status_code == 422 and "需要选出：客户编号" in body
+        assert answer.status_code == 422
+        assert "需要选出：客户编号" in body
         assert '<option value="name" selected>' in body
 
     def test_a_hidden_sheet_is_not_taken_unless_chosen(self, company, wizard):

@@ -65,9 +65,9 @@ def brought(content, user, *, erase):
 
 
 class TestAnyWorkbook:
-    @pytest.mark.parametrize("seed", range(12))
+    @pytest.mark.parametrize("seed", range(8))
     def test_adds_up_changes_nothing_twice_and_is_undone_exactly(self, company, seed):
-        chance = random.Random(seed)
+        chance = random.Random(seed)  # noqa: S311 - invented rows
         user = company.users[chance.choice(["director", "head", "owner"])]
         content, erase = some_workbook(chance), chance.random() < 0.3
         before = everything()
@@ -89,7 +89,8 @@ class TestAnyWorkbook:
         """The workbooks above do bring, change and refuse something."""
         seen = {"new": 0, "changed": 0, "unchanged": 0, "refused": 0}
         for seed in range(4):
-            told = brought(some_workbook(random.Random(seed)), company.users["director"], erase=False)
+            chance = random.Random(seed)  # noqa: S311 - invented rows
+            told = brought(some_workbook(chance), company.users["director"], erase=False)
             for state, n in told.report["counts"]["all"].items():
                 seen[state] += n
         assert all(seen.values())

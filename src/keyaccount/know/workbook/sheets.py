@@ -4,7 +4,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -54,6 +54,7 @@ class Book:
 
     name: str
     sha256: str
+    """Of an archive: of each file in it."""
     sheets: tuple[RawSheet, ...]
     empty: tuple[str, ...]
     """Names of sheets without rows below a header."""
@@ -68,19 +69,35 @@ def read_book(path: str | Path, *, name: str | None = None) -> Book:
     shown = name or path.name
     workdir = Path(tempfile.mkdtemp(prefix="keyaccount-"))
     try:
-        plain = next(iter(plain_files(path, workdir)))
-        plain = PlainFile(plain.path, shown, plain.kind, plain.sha256)
-        if plain.kind == "workbook":
-            found, empty = _workbook(plain)
-        elif plain.kind == "parquet":
-            found, empty = _parquet(plain)
-        else:
-            found, empty = _text(plain, workdir)
+        found: list[RawSheet] = []
+        empty: list[str] = []
+        digests: list[str] = []
+        for one in plain_files(path, workdir):
+            # Of an archive every file is a sheet, or several.
+            own = shown if one.name == str(path) else one.name.rpartition(" › ")[2]
+            sheets, without = _sheets(replace(one, name=own), workdir)
+            found += [replace(sheet, name=_unlike(sheet.name, found)) for sheet in sheets]
+            empty += without
+            digests.append(one.sha256)
     finally:
         shutil.rmtree(workdir, ignore_errors=True)
     if not found:
         raise BookError("book.empty", file=shown, sheets=empty)
-    return Book(shown, plain.sha256, tuple(found), tuple(empty))
+    return Book(shown, " ".join(digests), tuple(found), tuple(empty))
+
+
+def _sheets(plain: PlainFile, workdir: Path) -> tuple[list[RawSheet], list[str]]:
+    if plain.kind == "workbook":
+        return _workbook(plain)
+    return _parquet(plain) if plain.kind == "parquet" else _text(plain, workdir)
+
+
+def _unlike(name: str, others: Sequence[RawSheet]) -> str:
+    """The name, numbered where another sheet has it."""
+    names, own, copy = {one.name for one in others}, name, 2
+    while own in names:
+        own, copy = f"{name} ({copy})", copy + 1
+    return own
 
 
 def _workbook(plain: PlainFile) -> tuple[list[RawSheet], list[str]]:
@@ -125,7 +142,7 @@ def _parquet(plain: PlainFile) -> tuple[list[RawSheet], list[str]]:
 
 
 def _text(plain: PlainFile, workdir: Path) -> tuple[list[RawSheet], list[str]]:
-    text = as_utf8(plain.path, plain.name, workdir / "utf8")
+    text = as_utf8(plain.path, plain.name, workdir / f"{plain.path.name}.utf8")
     rows, broken = split_rows(text.path)
     told = _sheet(_stem(plain), rows, range(1, len(rows) + 1), frozenset(), broken=broken)
     return ([told], []) if told else ([], [_stem(plain)])
