@@ -96,14 +96,11 @@ class DuplicateSettings:
                 )
 
 
-PRESETS = DuplicateSettings()
-
-
 class AccountError(KeyAccountError):
     """The accounts to compare cannot be told apart."""
 
 
-def find_duplicates(accounts: pa.Table, *, settings: DuplicateSettings = PRESETS) -> pa.Table:
+def find_duplicates(accounts: pa.Table, *, settings: DuplicateSettings | None = None) -> pa.Table:
     """Pairs of accounts that may be one customer.
 
     score = (1 − (1 − name) × (1 − tax) × (1 − phone) × (1 − address)) × all that speaks against it. `name` is 1 for the same
@@ -151,8 +148,8 @@ def reasons_of(row: Mapping[str, Any]) -> list[Reason]:
 class AccountIndex:
     """Accounts made ready to be compared with others, many times: on entry, and for each row of an import."""
 
-    def __init__(self, accounts: pa.Table, *, settings: DuplicateSettings = PRESETS) -> None:
-        self.settings = settings
+    def __init__(self, accounts: pa.Table, *, settings: DuplicateSettings | None = None) -> None:
+        self.settings = settings or DuplicateSettings()
         self._accounts = _seen(accounts)
         self._blocks: defaultdict[str, list[int]] = defaultdict(list)
         for place, one in enumerate(self._accounts):

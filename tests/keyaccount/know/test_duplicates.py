@@ -1,5 +1,9 @@
 """Are customers entered twice found, and those that only look alike left alone?"""
 
+import csv
+import io
+import tomllib
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -19,6 +23,7 @@ from keyaccount.know.duplicates import (
 from keyaccount.language import LANGUAGES
 from keyaccount.tables import TableError
 
+from ..data import ROOT
 from .pairs import GOOD_TAX, OTHER_TAX, PAIRS
 
 
@@ -59,6 +64,17 @@ class TestTheDemoCompany:
         found = find_duplicates(demo.accounts.select(["account_id", "account_name"]))
         assert len(planted) == 25
         assert pairs(found) == planted  # recall and precision 1
+
+
+class TestTheWorkedExample:
+    def test_gives_what_its_page_says(self):
+        worked = tomllib.loads((ROOT / "docs" / "worked" / "duplicates.toml").read_text(encoding="utf-8"))
+        given = csv.DictReader(io.StringIO(worked["accounts"].strip()))
+        rows = [{name: cell or None for name, cell in row.items()} for row in given]
+        found = find_duplicates(pa.Table.from_pylist(rows)).select(worked["columns"]).to_pylist()
+        expected = list(csv.reader(io.StringIO(worked["expected"].strip())))
+        assert [[str(cell) for cell in row.values()] for row in found] == expected
+        assert len(found) == worked["summary"]["pairs"]
 
 
 class TestTheScore:
