@@ -74,7 +74,7 @@ def _by_verdict(figures: QuerySet[Account], run: Run | None, *, is_whole: bool) 
     rows = figures.values("figures__verdict").annotate(
         n=Count("pk"), sales=Sum("figures__sales"), profit=Sum("figures__profit")
     )
-    found = {row["figures__verdict"]: row for row in rows}
+    found: dict[str, dict[str, Any]] = {row["figures__verdict"]: dict(row) for row in rows}
     if is_whole and run:
         cache.set(key, found, KEPT_SECONDS)
     return found
