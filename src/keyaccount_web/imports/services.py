@@ -218,6 +218,8 @@ def undo(told: FileImport, user: User) -> None:
 
     Raises UndoError `undo.changed`, naming what others have changed or used since; `undo.not_done`.
     """
+    from keyaccount_web.imports.tasks import refresh_found
+
     with transaction.atomic():
         locked = FileImport.objects.select_for_update().get(pk=told.pk)
         if locked.state != FileImport.State.DONE or not locked.rows.exists():
@@ -236,6 +238,7 @@ def undo(told: FileImport, user: User) -> None:
         _staff_back(told)
         locked.state, locked.undone_at = FileImport.State.UNDONE, timezone.now()
         locked.save(update_fields=["state", "undone_at"])
+        transaction.on_commit(lambda: refresh_found.enqueue(told.pk))
     told.refresh_from_db()
 
 
@@ -263,13 +266,13 @@ def _is_referred_to(user: User) -> bool:
     return any(
         relation.related_model._base_manager.filter(**{relation.field.name: user}).exists()
         for relation in User._meta.related_objects
-        if relation.related_model is not Post and _is_enforced(relation) and not relation.many_to_many
+        if relation.related_model is not Post and _is_enforced(relation)
     )
 
 
 def _is_enforced(relation: Any) -> bool:
     """Not so with entries of the history, which outlive what they tell of."""
-    return bool(relation.field.db_constraint)
+    return bool(getattr(relation.field, "db_constraint", True))
 
 
 def _staff_back(told: FileImport) -> None:

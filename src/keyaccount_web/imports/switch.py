@@ -102,7 +102,7 @@ def used_since(told: FileImport) -> list[str]:
     contacts = ImportRow.objects.filter(source=told, kind="contacts", state="new").values("target")
     used: set[int] = set()
     for relation in account._meta.related_objects:
-        if not relation.field.db_constraint or relation.related_model.__name__ in DERIVED:  # type: ignore[attr-defined]
+        if not getattr(relation.field, "db_constraint", True) or relation.related_model.__name__ in DERIVED:
             continue
         name = relation.field.name
         others = relation.related_model._base_manager.filter(**{f"{name}__in": ids})

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django_tasks import task
 
@@ -25,7 +26,10 @@ from keyaccount_web.imports import services, switch
 from keyaccount_web.imports.compare import Judged, find_alike, judge
 from keyaccount_web.imports.models import FileImport, ImportRow
 from keyaccount_web.imports.services import FileImportError
-from keyaccount_web.know.models import Account
+from keyaccount_web.imports.sources import in_parts
+from keyaccount_web.know.models import Account, Contact
+from keyaccount_web.search.registry import SEARCHABLE
+from keyaccount_web.search.services import forget, refresh_search
 
 BATCH = 1000
 BEAT_SECONDS = 15
@@ -64,6 +68,23 @@ def import_file(pk: int, attempt: int) -> None:
             _finish(told, attempt, State.DONE, report=report, done_at=timezone.now())
         else:
             _take_in(told, attempt)
+
+
+@task()
+def refresh_found(pk: int) -> None:
+    """Let the search know what an import, or its undoing, has written: SQL sends no signals."""
+    rows = ImportRow.objects.filter(source=pk, state__in=("new", "changed"))
+    accounts = rows.filter(kind__in=("accounts", "groups")).values("target")
+    contacts = rows.filter(kind="contacts").values("target")
+    touched = Account.objects.filter(
+        Q(pk__in=accounts) | Q(pk__in=Contact.objects.filter(pk__in=contacts).values("account"))
+    )
+    refresh_search(touched)
+    for kind, model, ids in (("account", Account, accounts), ("contact", Contact, contacts)):
+        there = set(model._default_manager.filter(pk__in=ids).values_list("pk", flat=True))
+        gone = [one for one in ids.values_list("target", flat=True) if one is not None and one not in there]
+        for part in in_parts(gone):
+            forget(SEARCHABLE[kind], part)
 
 
 @task()
@@ -227,6 +248,7 @@ def _take_in(told: FileImport, attempt: int) -> None:
         mine.state, mine.report, mine.done_at = State.DONE, report, timezone.now()
         mine.progress, mine.step, mine.heard_at = 100, "", timezone.now()
         mine.save()
+        transaction.on_commit(lambda: refresh_found.enqueue(told.pk))
     if outdated or left_out:
         _write_refused(told)
 

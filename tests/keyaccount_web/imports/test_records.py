@@ -8,6 +8,8 @@ from keyaccount_web.imports import services
 from keyaccount_web.imports.models import FileImport, ImportRow
 from keyaccount_web.imports.tasks import import_file
 from keyaccount_web.know.models import Account, Contact
+from keyaccount_web.search.models import SearchKey
+from keyaccount_web.search.registry import SEARCHABLE
 from tests.keyaccount.data import shared
 from tests.keyaccount_web.imports.books import ACCOUNTS, CONTACTS, GROUPS, STAFF, book, rows_of
 
@@ -166,6 +168,17 @@ class TestAWorkbook:
         told.check(content, name=f"客户.{ending}")
         assert told.reasons() == {}
         assert told.total == {"new": 0, "changed": 0, "unchanged": 15, "refused": 0}
+
+
+class TestTheSearch:
+    def test_finds_what_came_in_and_not_what_was_undone(self, company, wizard):
+        director_and_admin(company)
+        told = wizard("director").check(book(**NEW)).start()
+        made = Account.objects.get(code="N9001")
+        keys = SearchKey.objects.filter(kind=SEARCHABLE["account"].number, object_id=made.pk)
+        assert keys.exists()
+        told.post(f"/imports/{told.pk}/undo/")
+        assert not keys.exists()
 
 
 class TestRealFiles:
