@@ -13,6 +13,7 @@ from keyaccount.money import show_money
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import RULES, Right, Role, RoleRules
 from keyaccount_web.access.services import consent, give_post, invite
+from keyaccount_web.imports.models import FileImport
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import new_find, result_path
@@ -44,7 +45,7 @@ EVERYBODY = (
 
 
 @pytest.fixture
-def everything(company):
+def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     """A company in which every kind of object is there: other runs, one failed, consents, an invitation, changed accounts."""
     logging.disable(logging.ERROR)  # thousands of refusals
     director = company.users["director"]
@@ -75,8 +76,49 @@ def everything(company):
     # An analyst for one province, without the right to figures of the whole.
     part_time = User.objects.create(username="part_time_analyst", name="皇甫静")
     give_post(part_time, Role.ANALYST, company.units["ZJ"], since=SINCE, reach="subtree")
+    for by, state in (
+        ("director", "checked"),
+        ("owner", "checked"),
+        ("owner", "done"),
+        ("owner", "uploaded"),
+    ):
+        bring_import(company, by, state)
     yield company
     logging.disable(logging.NOTSET)
+
+
+def bring_import(company, by, state):
+    """An import as the check leaves it, with a change of an account that its owner sees."""
+    code = "K7401" if by == "director" else "K7101"
+    account = company.accounts[code]
+    sheet = {
+        "name": "客户",
+        "columns": ["客户编号", "地区"],
+        "samples": [[code, "浙中"]],
+        "rows": 1,
+        "kind": "accounts",
+    }
+    counts = {"new": 0, "changed": 1, "unchanged": 0, "refused": 0}
+    told = FileImport.objects.create(
+        kind="records",
+        by=company.users[by],
+        file_name="客户资料.xlsx",
+        sha256="0" * 64,
+        size=1,
+        state=state,
+        choices={"sheets": [{**sheet, "mapping": {"code": "客户编号", "region": "地区"}, "questions": {}}]},
+        report={"counts": {"all": counts, "accounts": counts}, "rows": 1, "examples": 0},
+    )
+    told.rows.create(
+        kind="accounts",
+        sheet="客户",
+        row=2,
+        key=code,
+        state="changed",
+        target=account.pk,
+        old={"region": account.region},
+        new={"region": "浙中"},
+    )
 
 
 def user_called(name, monkeypatch):

@@ -12,6 +12,8 @@ KEYACCOUNT_LOCAL_ROBOTS    1 where group robots may stand in the company's own n
 KEYACCOUNT_SIGN_IN         a JSON file with the company's sign-in services (OIDC, DingTalk, Feishu, WeCom)
 KEYACCOUNT_NO_SECOND_FACTOR  1 where a password alone is to do
 KEYACCOUNT_PROXIES         how many proxies stand before the app (preset: 0), so that lockout counts the right address
+KEYACCOUNT_UPLOAD_MB       how large a file may be that somebody brings, in megabytes (preset: 200)
+KEYACCOUNT_IMPORT_DAYS     how long files that were imported, and what undoing them needs, are kept (preset: 30)
 KEYACCOUNT_DEBUG           1 for those who build it
 """
 
@@ -60,7 +62,7 @@ def _databases() -> dict[str, Any]:
                 # One writer at a time who waits for its turn, readers who never wait.
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;",
             },
         }
     }
@@ -77,6 +79,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in ALLOWED_HOSTS if "*" not i
 INSTALLED_APPS = [
     # First, so that their templates take the places of allauth's.
     "keyaccount_web.access",
+    "keyaccount_web.imports",
     "keyaccount_web.know",
     "keyaccount_web.ledger",
     "keyaccount_web.lists",
@@ -281,6 +284,13 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 << 20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
+FILE_UPLOAD_HANDLERS = [
+    "keyaccount_web.imports.limits.LimitedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+UPLOAD_LIMIT = int(os.environ.get("KEYACCOUNT_UPLOAD_MB", "200")) << 20
+IMPORT_DAYS = int(os.environ.get("KEYACCOUNT_IMPORT_DAYS", "30"))
 
 TASKS = {
     "default": {

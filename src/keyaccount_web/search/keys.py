@@ -1,7 +1,7 @@
 """Which texts is a name, a code, a number found by, and what do people type for them? (no records in here)
 
-A name is found from each of its Chinese characters on and from each of its other words; by pinyin and initials from its
-words on: place, brand, each word of the trade; a short one, of a person, from each character. Every key is cut at `LONGEST`
+A name is found from each of its Chinese characters on and from each of its other words; by pinyin from its words on: place,
+brand, each word of the trade; by initials from its begin and its brand; a short one, of a person, from each character. Every key is cut at `LONGEST`
 characters, and what is typed is cut alike.
 """
 
@@ -32,6 +32,8 @@ LONGEST = 16
 """Characters of a key."""
 SHORT_NAME = 4
 """Characters of a person's name at most."""
+VARIED = 3
+"""Characters, from where pinyin begins, that have all their readings as keys; those behind have the likeliest."""
 FEWEST_LATIN = 2
 """Letters or digits that must be typed; one Chinese character is enough."""
 
@@ -56,10 +58,12 @@ def name_keys(name: str) -> Iterator[Key]:
     if not has_han(core):
         return
     spelled = readings(core)
-    for at in _word_starts(name, core):
-        for one in spellings(spelled[at : at + LONGEST]):
+    for at, is_trade in _word_starts(name, core):
+        # Rarer readings count in the first characters typed; further on everyone knows the word.
+        window = (*spelled[at : at + VARIED], *((one[0],) for one in spelled[at + VARIED : at + LONGEST]))
+        for one in spellings(window):
             yield _key("".join(one), Why.PINYIN if at == 0 else Why.PINYIN_WITHIN)
-            if len(one) > 1:
+            if len(one) > 1 and not is_trade:
                 initials = "".join(part[0] for part in one)
                 yield _key(initials, Why.INITIALS if at == 0 else Why.INITIALS_WITHIN)
 
@@ -196,18 +200,18 @@ def _starts(name: str) -> list[int]:
     return starts
 
 
-def _word_starts(name: str, core: str) -> list[int]:
-    """Places in the core from which pinyin counts."""
+def _word_starts(name: str, core: str) -> list[tuple[int, bool]]:
+    """Places in the core from which pinyin counts, and whether it is a word of the trade, of which nobody types initials."""
     if len(core) <= SHORT_NAME:
-        return [at for at, character in enumerate(core) if has_han(character)]
+        return [(at, False) for at, character in enumerate(core) if has_han(character)]
     parts = name_parts(name)
-    at = core.find(parts.brand) if parts.brand else 0
-    starts = {0, max(at, 0)}
-    at = max(at, 0) + len(parts.brand)
+    at = max(core.find(parts.brand), 0)
+    starts = {0: False, at: False}
+    at += len(parts.brand)
     for word in trade_words(parts.trade):
-        starts.add(at)
+        starts.setdefault(at, True)
         at += len(word)
-    return sorted(start for start in starts if start < len(core))
+    return sorted((start, is_trade) for start, is_trade in starts.items() if start < len(core))
 
 
 def _is_number(text: str) -> bool:

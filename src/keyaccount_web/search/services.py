@@ -8,7 +8,7 @@ from operator import and_, or_
 from typing import Any
 
 import pyarrow as pa
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from keyaccount.know.duplicates import AccountIndex, reasons_of
@@ -34,6 +34,7 @@ from keyaccount_web.search.registry import SEARCHABLE, Searchable, Told
 BATCH = 100
 """Objects refreshed in one transaction: some 2,000 rows."""
 ROWS = 1000
+INSERT = "INSERT INTO search_searchkey (kind, object_id, text, why) VALUES (%s, %s, %s, %s)"
 FEW = 1000
 """Keys up to which all that match are ranked; beyond, the largest ones are taken in their order until there are enough."""
 
@@ -123,7 +124,7 @@ def refresh(kind: Searchable, objects: Sequence[Any]) -> None:
         kept[object_id, bytes(text)][why] = pk
     wanted = ((one.pk, key) for one in objects for key in _best(kind.keys(one)))
     new = [
-        SearchKey(kind=kind.number, object_id=pk, text=key.text, why=key.why)
+        (kind.number, pk, key.text, int(key.why))
         for pk, key in wanted
         if kept.get((pk, key.text), {}).pop(key.why, None) is None
     ]
@@ -133,7 +134,9 @@ def refresh(kind: Searchable, objects: Sequence[Any]) -> None:
     with transaction.atomic():
         for at in range(0, len(stale), ROWS):
             SearchKey.objects.filter(pk__in=stale[at : at + ROWS]).delete()
-        SearchKey.objects.bulk_create(new, batch_size=ROWS)
+        with connection.cursor() as cursor:
+            # Four times as fast as bulk_create, which counts at three million rows.
+            cursor.executemany(INSERT, new)
 
 
 def forget(kind: Searchable, ids: Sequence[int]) -> None:

@@ -40,6 +40,10 @@ def page(request: HttpRequest) -> dict[str, Any]:
         add("nav.find", "runs", "chart-pie")
     if may(user, Right.IMPORT) and sees_all(user):
         add("nav.ledger", "ledger", "database")
+    if any(may(user, right) for right in (Right.EDIT_ACCOUNTS, Right.MANAGE_USERS)) or (
+        may(user, Right.IMPORT) and sees_all(user)
+    ):
+        add("nav.imports", "imports", "upload")
     if may(user, Right.MANAGE_USERS) or may(user, Right.ASSIGN):
         add("nav.people", "people", "users")
     return {"chapters": entries, "acting": getattr(request, "acting", None)}
