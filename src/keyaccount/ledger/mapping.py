@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from keyaccount.errors import KeyAccountError
-from keyaccount.ledger.fields import COST_TO_SERVE_FIELDS, GROUP_FIELDS, LEDGER_FIELDS, Field, simplified
+from keyaccount.ledger.fields import (
+    COST_TO_SERVE_FIELDS,
+    GROUP_FIELDS,
+    LEDGER_FIELDS,
+    MERGED_FIELDS,
+    Field,
+    simplified,
+)
 
 
 class MappingError(KeyAccountError):
@@ -36,6 +43,7 @@ LEDGER = TableKind(
     ((("account_id",), ("account_name",)), (("date",),), (("net_amount",), ("quantity", "unit_price"))),
 )
 GROUPS = TableKind("groups", GROUP_FIELDS, ((("account_id",),), (("parent_id",),)))
+MERGED = TableKind("merged", MERGED_FIELDS, ((("account_id",),), (("into_id",),)))
 COST_TO_SERVE = TableKind("cost_to_serve", COST_TO_SERVE_FIELDS, ((("account_id",),), (("amount",),)))
 
 
