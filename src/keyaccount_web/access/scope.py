@@ -58,10 +58,17 @@ def visible_accounts(user: User) -> QuerySet[Account]:
 
 
 def visible_codes(user: User) -> list[str] | None:
-    """The same accounts by the ledger's account_id; None: all, so that nothing need be compared."""
+    """The same accounts by the ledger's account_id, with those merged into them; None: all, so that nothing need be compared."""
     if sees_all(user):
         return None
-    return list(visible_accounts(user).values_list("code", flat=True))
+    visible = visible_accounts(user)
+    merged = Account.with_merged.filter(merged_into__in=visible)
+    return [*visible.values_list("code", flat=True), *merged.values_list("code", flat=True)]
+
+
+def survivor_of(user: User, account_id: int) -> Account | None:
+    """What a merged account leads to, where `user` may see that; None: it was not merged, or there is none."""
+    return visible_accounts(user).filter(merged_accounts=account_id).first()
 
 
 def sees_all(user: User) -> bool:

@@ -20,6 +20,7 @@ from keyaccount_web.tables.ledger import keep_snapshot
 
 EDITABLE = ("name", "region", "industry", "channel", "address", "tax_number", "website", "remark")
 BATCH = 1000
+_OF_THE_LARGEST = ("sales_rank", "profit_rank", "sales_running_share", "active_months", "in_set", "verdict")
 
 
 class EditConflictError(KeyAccountError):
@@ -66,10 +67,30 @@ def go_back(account: Account, history_id: int) -> Account:
 
 def accounts_from_ledger(names: Iterable[tuple[str, str | None]]) -> int:
     """Make a record of every (code, name) that has none yet. Gives how many were made."""
-    known = set(Account.objects.values_list("code", flat=True))
+    known = set(Account.with_merged.values_list("code", flat=True))
     new = [Account(code=code, name=name or code) for code, name in names if code not in known]
     bulk_create_with_history(new, Account, batch_size=BATCH)
     return len(new)
+
+
+def figures_together(parts: list[AccountFigures]) -> AccountFigures:
+    """The figures of accounts that are one now, until a run finds them as one: amounts summed, the rest of the largest.
+
+    They are the account's whose figures come first. A profit that was not judged of one of them is not judged of both.
+    """
+    largest = max(parts, key=lambda one: one.sales)
+    profits = [one.profit for one in parts]
+    shares = [one.sales_share for one in parts]
+    return AccountFigures(
+        account_id=parts[0].account_id,
+        run_id=parts[0].run_id,
+        sales=sum((one.sales for one in parts), Decimal(0)),
+        profit=None if None in profits else sum((one for one in profits if one is not None), Decimal(0)),
+        sales_year_before=sum((one.sales_year_before for one in parts), Decimal(0)),
+        sales_share=None if None in shares else sum(one for one in shares if one is not None),
+        orders=sum(one.orders for one in parts),
+        **{name: getattr(largest, name) for name in _OF_THE_LARGEST},
+    )
 
 
 def make_current(run: Run) -> None:
@@ -77,10 +98,15 @@ def make_current(run: Run) -> None:
     rows = result(run, None).to_pylist()
     rows = [row for row in rows if not row["is_unassigned"]]
     accounts_from_ledger((row["account_id"], row["account_name"]) for row in rows)
-    ids = dict(Account.objects.values_list("code", "pk"))
-    figures = [
-        AccountFigures(
-            account_id=ids[row["account_id"]],
+    # What was merged since the run counts with the account that it went into.
+    ids = {
+        code: into or pk for code, pk, into in Account.with_merged.values_list("code", "pk", "merged_into")
+    }
+    by_account: dict[int, list[AccountFigures]] = {}
+    for row in rows:
+        account_id = ids[row["account_id"]]
+        figures_of_row = AccountFigures(
+            account_id=account_id,
             run=run,
             sales=row["sales"],
             profit=row["profit"],
@@ -94,8 +120,8 @@ def make_current(run: Run) -> None:
             in_set=row["in_set"],
             verdict=row["verdict"],
         )
-        for row in rows
-    ]
+        by_account.setdefault(account_id, []).append(figures_of_row)
+    figures = [figures_together(parts) for parts in by_account.values()]
     if run.snapshot is not None:
         facts = {"run": run.pk, "settings": run.settings, "imports": run.imports}
         keep_snapshot(f"run {run.pk}", run.snapshot, facts)

@@ -32,7 +32,7 @@ from keyaccount_web.access.scope import accounts_by_team, current_posts, may, vi
 from keyaccount_web.know.models import Account, CostToServe
 from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account, go_back
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import reasons_for, result
+from keyaccount_web.runs.services import merged_otherwise, reasons_for, result
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.tables.ledger import VisibleLedger, ledger_for
 
@@ -175,7 +175,8 @@ def account(request: Request, pk: int) -> HttpResponse:
     ledger = _ledger(request, run)
     if ledger is not None:
         until = _until(run)
-        bought = buying(ledger.lines, [member.code for member in members], until)
+        codes = [member.code for member in members]
+        bought = buying(ledger.of(codes), codes, until)
     return render(
         request,
         "know/account.html",
@@ -185,6 +186,7 @@ def account(request: Request, pk: int) -> HttpResponse:
             "run": run,
             "company": may(request.user, Right.COMPANY_FIGURES),
             "reasons": _reasons(request, run, told),
+            "is_merged_since": run is not None and told.code in merged_otherwise(run),
             "members": members,
             "tree": _tree(told, visible),
             "buying": bought,
@@ -296,7 +298,7 @@ def lines(request: Request, pk: int) -> HttpResponse:
         codes = [member.code for member in members]
         if request.GET.get("account"):
             codes = [code for code in codes if code == request.GET["account"]]
-        found = buying_lines(ledger.lines, codes, first, last)
+        found = buying_lines(ledger.of(codes), codes, first, last)
         product = next((name for name in PRODUCT_NAMES if name in found.columns), None)
         if request.GET.get("product") and product:
             found = found.filter(found[product] == request.GET["product"])
@@ -310,7 +312,11 @@ def lines(request: Request, pk: int) -> HttpResponse:
             total |= _profit(found, members, first, last)
         shown = (
             "date",
-            "account_id",
+            *(
+                ("ledger_account_id", "account_name")
+                if "ledger_account_id" in found.columns
+                else ("account_id",)
+            ),
             "order_id",
             "product_name",
             "quantity",

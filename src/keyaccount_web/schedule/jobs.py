@@ -39,14 +39,17 @@ def clear_sessions() -> None:
 
 @task()
 def refresh_list() -> None:
-    """Find the key accounts again where the ledger has grown since the current run; with that run's settings."""
+    """Find the key accounts again where the ledger has grown, or accounts were merged, since the current run; with its settings."""
     from keyaccount_web.runs.models import Run
-    from keyaccount_web.runs.services import new_find, settings_of
+    from keyaccount_web.runs.services import merged_otherwise, new_find, settings_of
     from keyaccount_web.runs.tasks import run_find
     from keyaccount_web.tables.ledger import newest_snapshot
 
     current = Run.objects.filter(kind="find", is_current=True).first()
-    if current is None or newest_snapshot() in (None, current.snapshot):
+    newest = newest_snapshot()
+    if current is None or newest is None:
+        return
+    if newest == current.snapshot and not merged_otherwise(current):
         return
     run = new_find(current.started_by, settings_of(current))
     run_find.func(run.pk)

@@ -18,6 +18,18 @@ def groups_table() -> pa.Table:
     )
 
 
+def merged_table() -> pa.Table:
+    """Which account was merged into which (`tables.MERGED`)."""
+    merged = Account.with_merged.filter(merged_into__isnull=False).order_by("code")
+    pairs = list(merged.values_list("code", "merged_into__code"))
+    return pa.table(
+        {
+            "account_id": pa.array([code for code, _ in pairs], pa.string()),
+            "into_id": pa.array([into for _, into in pairs], pa.string()),
+        }
+    )
+
+
 def cost_to_serve_table() -> pa.Table | None:
     """What serving the accounts cost (`tables.COST_TO_SERVE`); None: nothing is entered."""
     rows = list(CostToServe.objects.order_by("pk").values_list("account__code", "amount", "date"))
