@@ -31,6 +31,8 @@ ICONS = (
     "x", "chevron-right", "chevron-down", "arrow-up", "arrow-down", "player-play", "refresh", "trash", "edit",
     "shield-lock", "key", "file-invoice", "star", "circle-check", "info-circle", "moon", "sun", "printer", "calendar",
     "arrows-exchange", "user-plus", "device-laptop", "clock", "mail", "external-link", "git-compare", "database",
+    "bell", "paperclip", "message", "tag", "list-check", "columns", "filter", "bookmark", "dots", "arrows-join", "arrow-back-up",
+    "eye", "adjustments", "at", "flag", "send", "file", "photo", "archive", "arrow-right", "arrow-left", "help", "rosette", "share",
 )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def window(chromium, company, live_server):
             has_touch=width < 800,
         )
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.complaints = []
         page.on("console", lambda told: told.type == "error" and page.complaints.append(told.text))
         page.on("pageerror", lambda error: page.complaints.append(str(error)))

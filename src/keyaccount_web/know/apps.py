@@ -1,4 +1,4 @@
-"""The app's name for Django."""
+"""The app's name for Django, and its tabs."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class KnowConfig(AppConfig):
     name = "keyaccount_web.know"
     label = "know"
+
+    def ready(self) -> None:
+        from keyaccount_web.know.tabs import Tab, add_tab
+
+        add_tab(Tab("tab.overview", "account", order=10))
+        add_tab(Tab("tab.lines", "account_lines", order=20))
+        add_tab(Tab("tab.history", "account_history", order=90))

@@ -15,6 +15,7 @@ from django.core.paginator import Paginator
 from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -31,8 +32,9 @@ from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import accounts_by_team, current_posts, may, visible_accounts
 from keyaccount_web.know.models import Account, CostToServe
 from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account, go_back
+from keyaccount_web.know.tabs import account_context
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import merged_otherwise, reasons_for, result
+from keyaccount_web.runs.services import current_run, merged_otherwise, reasons_for, result
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.tables.ledger import VisibleLedger, ledger_for
 
@@ -109,7 +111,7 @@ def accounts(request: Request) -> HttpResponse:
             .values_list("region", flat=True)
             .distinct()
             .order_by("region"),
-            "run": Run.objects.filter(kind="find", is_current=True).first(),
+            "run": current_run(),
             "company": may(request.user, Right.COMPANY_FIGURES),
         },
     )
@@ -169,7 +171,7 @@ def account(request: Request, pk: int) -> HttpResponse:
     """One account: who, how it stands, what it buys."""
     told = _account(request, pk)
     visible = visible_accounts(request.user)
-    run = Run.objects.filter(kind="find", is_current=True).first()
+    run = current_run()
     members = _members(told, visible)
     bought = None
     ledger = _ledger(request, run)
@@ -181,20 +183,16 @@ def account(request: Request, pk: int) -> HttpResponse:
         request,
         "know/account.html",
         {
-            "account": told,
-            "figures": getattr(told, "figures", None),
-            "run": run,
-            "company": may(request.user, Right.COMPANY_FIGURES),
+            **account_context(request, told, "account"),
             "reasons": _reasons(request, run, told),
             "is_merged_since": run is not None and told.code in merged_otherwise(run),
             "members": members,
             "tree": _tree(told, visible),
             "buying": bought,
             "months": _months(bought) if bought else [],
-            "chart": _chart(bought),
+            "chart": _chart(bought, reverse("account_lines", args=[told.pk])),
             "contacts": told.contacts.all(),
             "team": told.team.select_related("user").exclude(until__lt=timezone.localdate()),
-            "may_edit": may(request.user, Right.EDIT_ACCOUNTS),
         },
     )
 
@@ -268,7 +266,7 @@ def _reasons(request: Request, run: Run | None, told: Account) -> list[str]:
     return [reason.text(lang()) for row in rows[:1] for reason in reasons_for(request.user, run, row)]
 
 
-def _chart(bought: Any) -> dict[str, Any] | None:
+def _chart(bought: Buying | None, lines_url: str) -> dict[str, Any] | None:
     """Sales by month beside the year before, for the browser to draw."""
     if bought is None:
         return None
@@ -278,6 +276,7 @@ def _chart(bought: Any) -> dict[str, Any] | None:
         "sales": [float(month.sales) for month in bought.months],
         "before": [float(month.sales_year_before) for month in bought.months],
         "names": [message("chart.year", lang()), message("chart.year_before", lang())],
+        "links": [f"{lines_url}?from={month['first']}&to={month['last']}" for month in _months(bought)],
     }
 
 
@@ -285,7 +284,7 @@ def _chart(bought: Any) -> dict[str, Any] | None:
 def lines(request: Request, pk: int) -> HttpResponse:
     """The invoice lines behind a figure of an account."""
     told = _account(request, pk)
-    ledger = _ledger(request, Run.objects.filter(kind="find", is_current=True).first())
+    ledger = _ledger(request, current_run())
     members = _members(told, visible_accounts(request.user))
     first = _day(request.GET.get("from")) or dt.date.min
     last = _day(request.GET.get("to")) or dt.date.max
@@ -334,7 +333,7 @@ def lines(request: Request, pk: int) -> HttpResponse:
         request,
         "know/lines.html",
         {
-            "account": told,
+            **account_context(request, told, "account_lines"),
             "rows": [[row[name] for name in columns] for row in rows],
             "columns": columns,
             "total": total,
@@ -421,7 +420,7 @@ def history(request: Request, pk: int) -> HttpResponse:
     return render(
         request,
         "know/history.html",
-        {"account": told, "entries": entries, "may_edit": may(request.user, Right.EDIT_ACCOUNTS)},
+        {**account_context(request, told, "account_history"), "entries": entries},
     )
 
 

@@ -55,6 +55,11 @@ def start(run: Run) -> Run:
     return run
 
 
+def current_run() -> Run | None:
+    """The run of `find` whose figures lists and pages show."""
+    return Run.objects.filter(kind=FIND, is_current=True).first()
+
+
 def repeat(run: Run, user: User) -> Run:
     """The same calculation from the same snapshot and the same inputs again."""
     return start(new_find(user, settings_of(run), snapshot=run.snapshot, repeats=run))

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,15 +17,16 @@ from keyaccount.find.verdicts import VERDICTS
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import may, sees_all, visible_codes
+from keyaccount_web.access.scope import may, sees_all, visible_accounts, visible_codes
 from keyaccount_web.know.services import make_current
 from keyaccount_web.runs import services
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import compare, repeat, result
+from keyaccount_web.runs.services import compare, reasons_for, repeat, result
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.tables.ledger import newest_snapshot
 
 ROWS = 100
+TABLE_POINTS = 20
 
 
 def _viewers_only(request: Request) -> None:
@@ -89,25 +91,66 @@ def run(request: Request, pk: int) -> HttpResponse:
         rows = [
             row for row in result(told, visible_codes(request.user)).to_pylist() if not row["is_unassigned"]
         ]
-    asked = request.GET.get("verdict", "")
+    asked, within = request.GET.get("verdict", ""), _rank(request.GET.get("within", ""))
     if asked:
         rows = [row for row in rows if row["verdict"] == asked]
+    if within:
+        rows = [row for row in rows if row["sales_rank"] and row["sales_rank"] <= within]
     company = may(request.user, Right.COMPANY_FIGURES)
     return render(
         request,
         "runs/run.html",
         {
             "run": told,
-            "rows": rows[:ROWS],
+            "page": _page_of(rows, request),
             "count": len(rows),
             "asked": asked,
+            "within": within,
             "verdicts": VERDICTS,
             "summary": (told.summary or {}).get("summary") if company else None,
             "chart": _chart(told) if company else None,
+            "points": _points(told) if company else [],
             "others": Run.objects.filter(kind=told.kind, state=Run.State.DONE).exclude(pk=pk)[:20],
             "sees_all": sees_all(request.user),
             "may_run": may(request.user, Right.RUN),
             "may_publish": may(request.user, Right.PUBLISH),
+        },
+    )
+
+
+def _rank(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 9 else None
+
+
+def _page_of(rows: list[dict[str, Any]], request: Request) -> Page[dict[str, Any]]:
+    """One page of a result, each row with the account's pk where there is a record of it."""
+    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    codes = [row["account_id"] for row in page]
+    ids = dict(visible_accounts(request.user).filter(code__in=codes).values_list("code", "pk"))
+    page.object_list = [{**row, "pk": ids.get(row["account_id"])} for row in page]
+    return page
+
+
+@require_GET
+def why(request: Request, pk: int) -> HttpResponse:
+    """Why an account has its verdict in a run, in a dialog or on a page of its own; for whoever may see the account."""
+    told = get_object_or_404(Run, pk=pk, state=Run.State.DONE)
+    account = get_object_or_404(visible_accounts(request.user), code=request.GET.get("account", ""))
+    if not told.is_current:
+        _viewers_only(request)
+    rows = result(told, [account.code]).to_pylist()
+    if not rows:
+        raise Http404
+    return render(
+        request,
+        "runs/why.html",
+        {
+            "in_dialog": bool(request.htmx),
+            "run": told,
+            "row": rows[0],
+            "account": account,
+            "until": told.summary["settings"]["until"] if told.summary else "",
+            "reasons": [reason.text(lang()) for reason in reasons_for(request.user, told, rows[0])],
         },
     )
 
@@ -119,9 +162,19 @@ def _chart(told: Run) -> dict[str, Any] | None:
     return {
         "kind": "concentration",
         "points": [[point["accounts_share"], point["running_share"]] for point in curve],
+        "links": [f"?within={point['rank']}#rows" for point in curve],
         "line": float(told.settings["share"]),
         "names": [message("chart.accounts_share", lang()), message("chart.sales_share", lang())],
     }
+
+
+def _points(told: Run) -> list[dict[str, Any]]:
+    """The curve's points at each twentieth of the accounts, for the table behind the chart."""
+    points: list[dict[str, Any]] = []
+    for point in (told.summary or {}).get("curve") or []:
+        if point["accounts_share"] >= (len(points) + 1) / TABLE_POINTS:
+            points.append(point)
+    return points
 
 
 @require_GET

@@ -40,12 +40,11 @@ def clear_sessions() -> None:
 @task()
 def refresh_list() -> None:
     """Find the key accounts again where the ledger has grown, or accounts were merged, since the current run; with its settings."""
-    from keyaccount_web.runs.models import Run
-    from keyaccount_web.runs.services import merged_otherwise, new_find, settings_of
+    from keyaccount_web.runs.services import current_run, merged_otherwise, new_find, settings_of
     from keyaccount_web.runs.tasks import run_find
     from keyaccount_web.tables.ledger import newest_snapshot
 
-    current = Run.objects.filter(kind="find", is_current=True).first()
+    current = current_run()
     newest = newest_snapshot()
     if current is None or newest is None:
         return

@@ -13,8 +13,7 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import current_posts, may, sees_all, visible_accounts
 from keyaccount_web.know.models import Account
-from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import merged_otherwise
+from keyaccount_web.runs.services import current_run, merged_otherwise
 from keyaccount_web.tables.ledger import newest_snapshot
 
 TO_LOOK_AT = 8
@@ -32,7 +31,7 @@ def home(request: Request) -> HttpResponse:
             n=Count("pk"), sales=Sum("figures__sales"), profit=Sum("figures__profit")
         )
     }
-    current = Run.objects.filter(kind="find", is_current=True).first()
+    current = current_run()
     snapshot = newest_snapshot() if may(user, Right.RUN) else None
     return render(
         request,

@@ -243,7 +243,7 @@ class TestEachFigure:
         body = client.get(f"/accounts/{account.pk}/").content.decode()
         # A figure, and the money nearest behind the link that opens it.
         linked = re.findall(
-            rf'href="(/accounts/{account.pk}/lines/[^"]*)".*?<span class="num" title="([^"]+)">', body, re.S
+            rf'href="(/accounts/{account.pk}/lines/\?[^"]*)".*?<span class="num" title="([^"]+)">', body, re.S
         )
         assert len(linked) > 20
         for address, amount in linked:

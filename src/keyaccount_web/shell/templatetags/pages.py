@@ -6,7 +6,9 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -116,6 +118,19 @@ def verdict(code: str | None) -> SafeString | str:
         VERDICT_COLOURS[code],
         icon(VERDICT_ICONS[code]),
         verdict_name(code, lang()),
+    )
+
+
+@register.simple_tag
+def why(run: Any, account_id: str, code: str | None) -> SafeString | str:
+    """A verdict that opens its reasons, as the run `run` gives them."""
+    if run is None or not code:
+        return verdict(code)
+    url = f"{reverse('run_why', args=[run.pk])}?{urlencode({'account': account_id})}"
+    return format_html(
+        '<a class="why" href="{0}" hx-get="{0}" hx-target="#dialog-body" aria-haspopup="dialog">{1}</a>',
+        url,
+        verdict(code),
     )
 
 

@@ -42,6 +42,16 @@
     }
   };
 
+  function open(chart, told, event) {
+    var place = [event.offsetX, event.offsetY];
+    if (!chart.containPixel("grid", place)) { return; }
+    var at = chart.convertFromPixel({ xAxisIndex: 0, yAxisIndex: 0 }, place)[0], nearest = 0;
+    if (told.kind === "months") { nearest = Math.round(at); } else {
+      told.points.forEach(function (point, i) { if (Math.abs(point[0] - at) < Math.abs(told.points[nearest][0] - at)) { nearest = i; } });
+    }
+    if (told.links[nearest]) { window.location.assign(told.links[nearest]); }
+  }
+
   function draw(root) {
     root.querySelectorAll("[data-chart]").forEach(function (box) {
       var data = document.getElementById(box.dataset.chart);
@@ -50,7 +60,11 @@
       if (!told) { return; }
       var chart = echarts.getInstanceByDom(box) || echarts.init(box, null, { renderer: "svg" });
       chart.setOption(Object.assign({ animation: false, textStyle: { fontFamily: "inherit" } }, kinds[told.kind](told)), true);
-      if (charts.indexOf(chart) < 0) { charts.push(chart); }
+      if (charts.indexOf(chart) < 0) {
+        charts.push(chart);
+        // A point or bar opens the records behind it.
+        if (told.links) { chart.getZr().on("click", function (event) { open(chart, told, event); }); }
+      }
     });
   }
 
@@ -67,6 +81,19 @@
       });
     });
   });
-  document.addEventListener("htmx:afterSwap", function (event) { draw(event.target); });
-  window.addEventListener("resize", function () { charts.forEach(function (chart) { chart.resize(); }); });
+  document.addEventListener("htmx:afterSwap", function (event) {
+    draw(event.target);
+    // What is fetched into the dialog opens it; Escape and the cross close it, and the focus goes back where it was.
+    var dialog = document.getElementById("dialog");
+    if (event.target.id === "dialog-body" && !dialog.open) { dialog.showModal(); }
+  });
+  document.addEventListener("click", function (event) {
+    var dialog = event.target;
+    if (dialog.id !== "dialog") { return; }
+    var box = dialog.getBoundingClientRect();
+    if (event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom) { dialog.close(); }
+  });
+  function fit() { charts.forEach(function (chart) { chart.resize(); }); }
+  window.addEventListener("resize", fit);
+  window.matchMedia("print").addEventListener("change", fit);
 })();

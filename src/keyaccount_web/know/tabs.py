@@ -1,0 +1,52 @@
+"""Which tabs has an account's page? Each chapter adds its own from its AppConfig.ready().
+
+add_tab(Tab("work.activity", "account_activity", "message", order=30))
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from keyaccount_web.access.requests import Request
+from keyaccount_web.access.roles import Right
+from keyaccount_web.access.scope import may
+from keyaccount_web.know.models import Account
+from keyaccount_web.runs.services import current_run
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One view of an account, at an address that takes its pk."""
+
+    code: str
+    """Message code of its name."""
+    url_name: str
+    order: int
+    """Its place in the row, smallest first."""
+    is_seen: Callable[[Request, Account], bool] = lambda _request, _account: True
+
+
+_tabs: dict[str, Tab] = {}
+
+
+def add_tab(tab: Tab) -> None:
+    """Adding it again replaces it."""
+    _tabs[tab.url_name] = tab
+
+
+def account_context(request: Request, account: Account, here: str) -> dict[str, Any]:
+    """What `know/account_base.html` needs: the account, its head, the tabs; `here` is the url_name of the tab shown.
+
+    `account` should come from `visible_accounts(user).select_related("owner", "unit", "parent", "figures")`.
+    """
+    return {
+        "account": account,
+        "figures": getattr(account, "figures", None),
+        "current_run": current_run(),
+        "tabs": sorted(
+            (tab for tab in _tabs.values() if tab.is_seen(request, account)), key=lambda tab: tab.order
+        ),
+        "here": here,
+        "may_edit": may(request.user, Right.EDIT_ACCOUNTS),
+        "company": may(request.user, Right.COMPANY_FIGURES),
+    }
