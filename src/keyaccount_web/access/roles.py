@@ -36,6 +36,7 @@ class Right(models.TextChoices):
     PUBLISH = "runs.make_current"
     EDIT_ACCOUNTS = "accounts.edit"
     ASSIGN = "accounts.assign"
+    MERGE = "accounts.merge"
     MANAGE_USERS = "users.manage"
     IMPORT = "ledger.import"
 
@@ -52,10 +53,20 @@ RULES: dict[Role, RoleRules] = {
     Role.DIRECTOR: RoleRules(
         Reach.ALL,
         frozenset(
-            {Right.COMPANY_FIGURES, Right.RUN, Right.PUBLISH, Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.IMPORT}
+            {
+                Right.COMPANY_FIGURES,
+                Right.RUN,
+                Right.PUBLISH,
+                Right.EDIT_ACCOUNTS,
+                Right.ASSIGN,
+                Right.MERGE,
+                Right.IMPORT,
+            }
         ),
     ),
-    Role.DEPARTMENT_HEAD: RoleRules(Reach.SUBTREE, frozenset({Right.EDIT_ACCOUNTS, Right.ASSIGN})),
+    Role.DEPARTMENT_HEAD: RoleRules(
+        Reach.SUBTREE, frozenset({Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.MERGE})
+    ),
     Role.MANAGER: RoleRules(Reach.OWN, frozenset({Right.EDIT_ACCOUNTS})),
     Role.EXECUTIVE: RoleRules(Reach.OWN, frozenset({Right.COMPANY_FIGURES})),
     Role.PLANNER: RoleRules(Reach.SUBTREE, frozenset()),

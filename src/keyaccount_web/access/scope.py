@@ -45,16 +45,25 @@ def may(user: User, right: Right) -> bool:
 
 def visible_accounts(user: User) -> QuerySet[Account]:
     """The accounts that `user` may see, by posts and account teams."""
+    return _seen_by(user, Account.objects.all())
+
+
+def visible_merged(user: User) -> QuerySet[Account]:
+    """What was merged into another account and would be visible by itself."""
+    return _seen_by(user, Account.with_merged.filter(merged_into__isnull=False))
+
+
+def _seen_by(user: User, accounts: QuerySet[Account]) -> QuerySet[Account]:
     posts = current_posts(user)
     if not posts:
-        return Account.objects.none()
+        return accounts.none()
     reaches = [_reached(user, post) for post in posts if post.reach != Reach.NONE]
     if any(reach is None for reach in reaches):
-        return Account.objects.all()
+        return accounts
     conditions = [reach for reach in reaches if reach is not None]
     if not conditions:
-        return Account.objects.none()
-    return Account.objects.filter(reduce(or_, conditions))
+        return accounts.none()
+    return accounts.filter(reduce(or_, conditions))
 
 
 def visible_codes(user: User) -> list[str] | None:
