@@ -17,9 +17,16 @@ import click
 
 from keyaccount.cli import commands
 from keyaccount.find.settings import FindSettings
+from keyaccount.know.duplicates import DuplicateSettings
 from keyaccount.language import LANGUAGES, catalogue, message
 from keyaccount.ledger.fields import LEDGER_FIELDS
 from keyaccount.tables import CONTRACTS
+
+SETTINGS = {
+    FindSettings: ("find", "setting_of"),
+    DuplicateSettings: ("duplicates", "setting_of.duplicates"),
+}
+"""Settings → their prefix, and the codes of their texts."""
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -29,6 +36,7 @@ WORDS = {
         "rule": "规则",
         "example": "算例",
         "given": "账本行：",
+        "given_accounts": "客户：",
         "steps": "一步一步：",
         "result": "结果：",
         "limits": "局限",
@@ -60,6 +68,7 @@ WORDS = {
         "rule": "The rule",
         "example": "Worked example",
         "given": "Invoice lines:",
+        "given_accounts": "Accounts:",
         "steps": "Step by step:",
         "result": "Result:",
         "limits": "Where it misleads",
@@ -107,7 +116,8 @@ def calculation(file: Path, lang: str) -> str:
     worked, words = tomllib.loads(file.read_text(encoding="utf-8")), WORDS[lang]
     parts = [f"# {worked['title'][lang]}", f"*{words['made']}*", worked["question"][lang]]
     parts += [f"## {words['rule']}", worked["rule"][lang].strip()]
-    parts += [f"## {words['example']}", words["given"], _table_of_csv(worked["lines"])]
+    given = ("given", "lines") if "lines" in worked else ("given_accounts", "accounts")
+    parts += [f"## {words['example']}", words[given[0]], _table_of_csv(worked[given[1]])]
     parts += [
         words["steps"],
         "\n".join(f"{at}. {step}" for at, step in enumerate(worked["steps"][lang], start=1)),
@@ -115,7 +125,7 @@ def calculation(file: Path, lang: str) -> str:
     parts += [words["result"], _table([worked["columns"], *_rows(worked["expected"])])]
     parts += [_table([list(worked["summary"]), [str(value) for value in worked["summary"].values()]])]
     parts += [f"## {words['limits']}", worked["limits"][lang]]
-    parts += [f"## {words['settings']}", _settings_table(lang, worked["settings"])]
+    parts += [f"## {words['settings']}", _settings_table(lang, worked["settings"], _settings_of(worked))]
     parts += [f"## {words['reference']}", _signature(worked["function"])]
     parts += [f"## {words['behind']}", *(_signature(name) for name in worked["beside"])]
     return "\n\n".join(parts) + "\n"
@@ -169,8 +179,10 @@ def ledger_fields(lang: str) -> str:
 
 def settings_page(lang: str) -> str:
     words = WORDS[lang]
-    names = [field.name for field in fields(FindSettings)]
-    return "\n\n".join([f"# {words['settings']}", f"*{words['made']}*", _settings_table(lang, names)]) + "\n"
+    parts = [f"# {words['settings']}", f"*{words['made']}*"]
+    for settings in SETTINGS:
+        parts.append(_settings_table(lang, [field.name for field in fields(settings)], settings))
+    return "\n\n".join(parts) + "\n"
 
 
 def errors(lang: str) -> str:
@@ -198,13 +210,19 @@ def _refusals() -> dict[str, dict[str, str]]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-def _settings_table(lang: str, names: list[str]) -> str:
+def _settings_of(worked: dict[str, str]) -> type:
+    module, _, name = worked.get("settings_of", "keyaccount.find.settings.FindSettings").rpartition(".")
+    return next(one for one in SETTINGS if (one.__module__, one.__name__) == (module, name))
+
+
+def _settings_table(lang: str, names: list[str], settings: type) -> str:
     words = WORDS[lang]
+    prefix, code = SETTINGS[settings]
     rows = [[words["setting"], words["preset"], words["meaning"].replace("（英文）", "")]]
-    for field in fields(FindSettings):
+    for field in fields(settings):
         if field.name in names:
             default = "—" if field.default is None else str(field.default)
-            rows.append([f"`find.{field.name}`", default, message(f"setting_of.{field.name}", lang)])
+            rows.append([f"`{prefix}.{field.name}`", default, message(f"{code}.{field.name}", lang)])
     return _table(rows)
 
 

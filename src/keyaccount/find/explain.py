@@ -12,10 +12,10 @@ import ibis
 from keyaccount.errors import KeyAccountError
 from keyaccount.find.groups import rolled_up
 from keyaccount.find.key_accounts import KeyAccountList
-from keyaccount.find.reasons import Reason
 from keyaccount.find.verdicts import verdict_orders
 from keyaccount.ledger.merged import merged_lines
 from keyaccount.ledger.rollup import rollup
+from keyaccount.reasons import Reason
 
 SHOWN = 8
 

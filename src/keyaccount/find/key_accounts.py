@@ -22,12 +22,13 @@ from keyaccount.find.facts import AccountFacts, FindError, account_facts
 from keyaccount.find.losses import losses
 from keyaccount.find.notes import notes_on
 from keyaccount.find.profit import with_profit
-from keyaccount.find.reasons import Reason, reasons_of
+from keyaccount.find.reasons import reasons_of
 from keyaccount.find.regions import regions
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.three_years import YearFigures, three_years
 from keyaccount.find.verdicts import VERDICTS, reaches_back, with_verdicts
 from keyaccount.ledger.merged import with_survivors
+from keyaccount.reasons import Reason
 
 
 @dataclass(frozen=True)

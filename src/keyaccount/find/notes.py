@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from keyaccount.find.reasons import Reason
 from keyaccount.find.settings import FindSettings
+from keyaccount.reasons import Reason
 
 if TYPE_CHECKING:
     from keyaccount.find.key_accounts import Summary

@@ -1,23 +1,11 @@
-"""Why does an account have its verdict? Reasons as data, a code and its values, and as a sentence in both languages."""
+"""Why does an account have its verdict?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from keyaccount.find.settings import FindSettings
-from keyaccount.language import message
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One reason, or one thing to keep in mind."""
-
-    code: str
-    values: Mapping[str, Any]
-
-    def text(self, lang: str) -> str:
-        return message(self.code, lang, **self.values)
+from keyaccount.reasons import Reason
 
 
 def reasons_of(

@@ -185,3 +185,32 @@ COST_TO_SERVE_FIELDS: tuple[Field, ...] = (
     _field("amount", "money", "金额 服务成本 费用 费用金额 成本 cost cost_to_serve expense", decides=True),
     _field("date", "date", "日期 发生日期 费用日期 expense_date posting_date", decides=True),
 )
+
+ACCOUNT_FIELDS: tuple[Field, ...] = (
+    _field(
+        "account_id",
+        "id",
+        """客户编号 客户编码 客户代码 客户号 客户id 编号 编码 customer_id customer_no customer_number customer_code customer_key
+        cust_id cust_no client_id account_no account_number account_code""",
+        decides=True,
+    ),
+    _field(
+        "account_name",
+        "text",
+        """客户名称 客户 客户名 客户全称 单位名称 公司名称 企业名称 名称 customer_name customer client_name account
+        company_name company name""",
+        decides=True,
+    ),
+    _field(
+        "tax_number",
+        "id",
+        """税号 纳税人识别号 统一社会信用代码 社会信用代码 信用代码 纳税识别号 tax_no tax_id taxpayer_id vat_number vat_no uscc""",
+    ),
+    _field(
+        "phone",
+        "id",
+        "电话 电话号码 联系电话 手机 手机号 手机号码 telephone tel mobile phone_number phone_no",
+    ),
+    _field("address", "text", "地址 详细地址 注册地址 联系地址 公司地址 street_address full_address"),
+    _field("parent_id", "id", "上级编号 上级客户编号 母公司编号 集团编号 parent_no parent_account"),
+)

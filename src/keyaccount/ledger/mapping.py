@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from keyaccount.errors import KeyAccountError
 from keyaccount.ledger.fields import (
+    ACCOUNT_FIELDS,
     COST_TO_SERVE_FIELDS,
     GROUP_FIELDS,
     LEDGER_FIELDS,
@@ -44,6 +45,7 @@ LEDGER = TableKind(
 )
 GROUPS = TableKind("groups", GROUP_FIELDS, ((("account_id",),), (("parent_id",),)))
 MERGED = TableKind("merged", MERGED_FIELDS, ((("account_id",),), (("into_id",),)))
+ACCOUNTS = TableKind("accounts", ACCOUNT_FIELDS, ((("account_id",),), (("account_name",),)))
 COST_TO_SERVE = TableKind("cost_to_serve", COST_TO_SERVE_FIELDS, ((("account_id",),), (("amount",),)))
 
 

@@ -20,8 +20,9 @@ import pyarrow as pa
 from keyaccount.language import message
 from keyaccount.ledger import amounts, texts
 from keyaccount.ledger.check import RefusedRow, check, refused_rows
+from keyaccount.ledger.fields import Field
 from keyaccount.ledger.lines import CheckedSource, lines_sql, repeated_lines, understood
-from keyaccount.ledger.mapping import COST_TO_SERVE, GROUPS, LEDGER, MERGED, TableKind
+from keyaccount.ledger.mapping import ACCOUNTS, COST_TO_SERVE, GROUPS, LEDGER, MERGED, TableKind
 from keyaccount.ledger.raw import FileError
 from keyaccount.ledger.report import ReadReport, read_report
 from keyaccount.ledger.sources import ReadOptions, Source, open_sources
@@ -173,6 +174,11 @@ def read_cost_to_serve(file: str | Path, options: ReadOptions | None = None) -> 
     return _read_small(file, COST_TO_SERVE, options or ReadOptions())
 
 
+def read_accounts(file: str | Path, options: ReadOptions | None = None) -> SmallTable:
+    """Who the accounts are: rows of account_id, account_name, and tax_number, phone, address, parent_id, null where not mapped."""
+    return _read_small(file, ACCOUNTS, options or ReadOptions())
+
+
 def _read_small(file: str | Path, kind: TableKind, options: ReadOptions) -> SmallTable:
     con, workdir = _desk()
     try:
@@ -195,7 +201,7 @@ def _read_small(file: str | Path, kind: TableKind, options: ReadOptions) -> Smal
                 )
                 refused += refused_rows(con, table, source.mapping, amount=None).rows
                 fields = [
-                    field.name if field.name in source.mapping else f"NULL::DATE AS {field.name}"
+                    field.name if field.name in source.mapping else f"NULL::{_type_of(field)} AS {field.name}"
                     for field in kind.fields
                 ]
                 parts.append(f"SELECT {', '.join(fields)} FROM {view} WHERE NOT is_bad")
@@ -203,6 +209,10 @@ def _read_small(file: str | Path, kind: TableKind, options: ReadOptions) -> Smal
     finally:
         shutil.rmtree(workdir, ignore_errors=True)
     return SmallTable(rows, tuple(refused), tuple(sources))
+
+
+def _type_of(field: Field) -> str:
+    return "DATE" if field.kind == "date" else "VARCHAR"
 
 
 def _desk() -> tuple[duckdb.DuckDBPyConnection, Path]:

@@ -39,6 +39,7 @@ class Right(models.TextChoices):
     MERGE = "accounts.merge"
     MANAGE_USERS = "users.manage"
     IMPORT = "ledger.import"
+    SHARE_VIEWS = "views.share"
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,21 @@ RULES: dict[Role, RoleRules] = {
                 Right.ASSIGN,
                 Right.MERGE,
                 Right.IMPORT,
+                Right.SHARE_VIEWS,
             }
         ),
     ),
     Role.DEPARTMENT_HEAD: RoleRules(
-        Reach.SUBTREE, frozenset({Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.MERGE})
+        Reach.SUBTREE,
+        frozenset({Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.MERGE, Right.SHARE_VIEWS}),
     ),
     Role.MANAGER: RoleRules(Reach.OWN, frozenset({Right.EDIT_ACCOUNTS})),
     Role.EXECUTIVE: RoleRules(Reach.OWN, frozenset({Right.COMPANY_FIGURES})),
     Role.PLANNER: RoleRules(Reach.SUBTREE, frozenset()),
     Role.SERVICE_DESK: RoleRules(Reach.SUBTREE, frozenset({Right.EDIT_ACCOUNTS})),
-    Role.ANALYST: RoleRules(Reach.ALL, frozenset({Right.COMPANY_FIGURES, Right.RUN, Right.IMPORT})),
+    Role.ANALYST: RoleRules(
+        Reach.ALL, frozenset({Right.COMPANY_FIGURES, Right.RUN, Right.IMPORT, Right.SHARE_VIEWS})
+    ),
     # Runs the system, not the business: sees people and posts, no customer.
     Role.ADMINISTRATOR: RoleRules(Reach.NONE, frozenset({Right.MANAGE_USERS})),
 }

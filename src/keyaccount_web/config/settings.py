@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "keyaccount_web.duplicates",
     "keyaccount_web.know",
     "keyaccount_web.ledger",
+    "keyaccount_web.lists",
     "keyaccount_web.runs",
     "keyaccount_web.schedule",
     "keyaccount_web.shell",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("accounts/", include("keyaccount_web.know.urls")),
     path("runs/", include("keyaccount_web.runs.urls")),
     path("ledger/", include("keyaccount_web.ledger.urls")),
+    path("lists/", include("keyaccount_web.lists.urls")),
     path("people/", include("keyaccount_web.access.urls")),
     path("sign-in/", include("keyaccount_web.access.sign_in_urls")),
 ]

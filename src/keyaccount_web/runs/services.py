@@ -17,9 +17,10 @@ from django.utils import timezone
 
 from keyaccount import __version__
 from keyaccount.errors import KeyAccountError
-from keyaccount.find.reasons import Reason, reasons_of
+from keyaccount.find.reasons import reasons_of
 from keyaccount.find.settings import FindSettings
 from keyaccount.ledger.merged import survivors
+from keyaccount.reasons import Reason
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may

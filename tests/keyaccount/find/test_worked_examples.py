@@ -13,7 +13,11 @@ from keyaccount.find.settings import FindSettings
 from ..data import ROOT
 from .ledgers import line, table
 
-WORKED = sorted((ROOT / "docs" / "worked").glob("*.toml"))
+WORKED = [
+    file
+    for file in sorted((ROOT / "docs" / "worked").glob("*.toml"))
+    if "lines" in tomllib.loads(file.read_text(encoding="utf-8"))
+]
 
 
 def rows(text):

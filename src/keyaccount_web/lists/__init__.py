@@ -1,0 +1,1 @@
+"""Lists: declared in a few lines, the same as page, part of a page, export and JSON."""

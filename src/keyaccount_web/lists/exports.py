@@ -1,0 +1,171 @@
+"""How does a list become a file? (T3) Written row by row, formulas neutralised; the figures are the exact ones."""
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import xlsxwriter
+from django.conf import settings
+from django.db import models, transaction
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+
+from keyaccount.files import safe_cell
+from keyaccount.language import message
+from keyaccount_web.access.requests import Request
+from keyaccount_web.lists.kit import Column, title_of
+from keyaccount_web.lists.models import Export, scope_of
+from keyaccount_web.lists.paging import in_order
+from keyaccount_web.lists.state import State
+from keyaccount_web.shell.templatetags.pages import lang
+
+FORMATS = ("xlsx", "csv")
+AT_ONCE = 5000
+"""Rows up to which the file is the answer to the request."""
+MOST_IDS = 5000
+KEPT_DAYS = 7
+CHUNK = 1000
+
+
+def ids_of(texts: Iterable[str]) -> list[int]:
+    """The selected rows, as a form names them."""
+    return [int(text) for text in texts if text.isdecimal() and len(text) < 18][:MOST_IDS]
+
+
+def rows_of(state: State, request: Any, ids: Sequence[int]) -> Iterator[Any]:
+    """The rows to write, in the list's order, a chunk at a time."""
+    found = state.rows(request)
+    if ids:
+        found = found.filter(pk__in=ids)
+    sort = state.listing.column(state.sort.lstrip("-"))
+    if sort is None or not sort.path or sort not in state.listing.columns_for(request):
+        sort = state.listing.column(state.listing.sort.lstrip("-"))
+    assert sort is not None, "a listing sorts by one of its columns"  # noqa: S101
+    ordered = in_order(found, sort.path, descending=state.sort.startswith("-"))
+    chunk: list[Any] = []
+    for row in ordered.iterator(chunk_size=CHUNK):
+        chunk.append(row)
+        if len(chunk) == CHUNK:
+            state.listing.decorate(chunk, request)
+            yield from chunk
+            chunk = []
+    state.listing.decorate(chunk, request)
+    yield from chunk
+
+
+def sent_at_once(request: Request, state: State, ids: Sequence[int], file_format: str) -> HttpResponse:
+    """The file as the answer."""
+    columns = state.columns(request)
+    rows = rows_of(state, request, ids)
+    name = f"{state.listing.name}-{timezone.localdate():%Y%m%d}.{file_format}"
+    response: Any
+    if file_format == "csv":
+        response = StreamingHttpResponse(csv_lines(columns, rows), content_type="text/csv; charset=utf-8")
+    else:
+        file = io.BytesIO()
+        write_xlsx(file, message(state.listing.title, lang()), columns, rows)
+        response = HttpResponse(
+            file.getvalue(),
+            content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        )
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response  # type: ignore[no-any-return]
+
+
+def csv_lines(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
+    """Lines of a csv that Excel opens: UTF-8 with a byte order mark."""
+
+    class Echo:
+        def write(self, text: str) -> str:
+            return text
+
+    writer = csv.writer(Echo())
+    yield "\ufeff" + writer.writerow([title_of(column) for column in columns])
+    for row in rows:
+        yield writer.writerow([_as_text(column.of(row)) for column in columns])
+
+
+def write_xlsx(file: BinaryIO, title: str, columns: Sequence[Column], rows: Iterable[Any]) -> int:
+    """One sheet; money and counts as numbers, dates as dates, all else as text. Gives how many rows."""
+    book = xlsxwriter.Workbook(
+        file,
+        {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "remove_timezone": True,
+        },
+    )
+    head, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+    formats = {
+        "money": book.add_format({"num_format": "#,##0.00"}),
+        "percent": book.add_format({"num_format": "0.0%"}),
+        "change": book.add_format({"num_format": "0.0%"}),
+    }
+    sheet = book.add_worksheet(title[:31])
+    sheet.freeze_panes(1, 1)
+    for number, column in enumerate(columns):
+        sheet.set_column(number, number, 28 if number == 0 else 14)
+        sheet.write_string(0, number, title_of(column), head)
+    n = 0
+    for n, row in enumerate(rows, start=1):  # noqa: B007 - how many is asked at the end
+        for number, column in enumerate(columns):
+            value = column.of(row)
+            if value is None or value == "":
+                continue
+            if isinstance(value, bool | str | models.Model):
+                sheet.write_string(n, number, _as_text(value))
+            elif isinstance(value, int | float | Decimal):
+                sheet.write_number(n, number, value, formats.get(column.show))
+            elif isinstance(value, dt.datetime):
+                sheet.write_datetime(n, number, timezone.localtime(value).replace(tzinfo=None), day)
+            elif isinstance(value, dt.date):
+                sheet.write_datetime(n, number, value, day)
+            else:
+                sheet.write_string(n, number, _as_text(value))
+    book.close()
+    return n
+
+
+def _as_text(value: Any) -> Any:
+    """A value in a csv."""
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    if isinstance(value, int | float | Decimal | dt.date):
+        return value
+    return safe_cell(str(value))
+
+
+def json_value(value: Any) -> Any:
+    """A value in JSON: amounts as text, so that none is rounded."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, dt.datetime | dt.date):
+        return value.isoformat()
+    return str(value)
+
+
+def export_path(export: Export) -> Path:
+    return Path(settings.HOME) / "exports" / export.file_name
+
+
+def begin_export(request: Request, state: State, file_format: str) -> Export:
+    """Have a file made in the background."""
+    from keyaccount_web.lists.tasks import write_export
+
+    export = Export.objects.create(
+        user=request.user,
+        listing=state.listing.name,
+        asked=state.asked,
+        format=file_format if file_format in FORMATS else "xlsx",
+        lang=lang(),
+        posts=scope_of(request.user),
+    )
+    transaction.on_commit(lambda: write_export.enqueue(export.pk))
+    return export

@@ -1,0 +1,244 @@
+"""How is a list declared? (issue "Daily work", the list kit; K1, T3)
+
+ACCOUNTS = Listing(
+    name="accounts", url_name="accounts", title="accounts.title", empty="accounts.none",
+    rows=lambda request: visible_accounts(request.user).select_related("owner"),
+    columns=(Column("name", "column.account", "name", show="link"), Column("sales", "column.sales", "figures__sales", show="money")),
+    filters=(Search(find), Choice("region", "field.region", "region")),
+    scenes=(Scene("all", "view.all"), Scene("mine", "view.mine", mine)),
+    sort="-sales",
+)
+
+Everything else (pages by key, saved views, columns, density, select, export, JSON, keyboard) comes with it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Model, Q, QuerySet
+
+from keyaccount.language import message
+from keyaccount_web.access.requests import Request
+from keyaccount_web.access.roles import Right
+from keyaccount_web.access.scope import may
+from keyaccount_web.shell.templatetags.pages import lang
+
+CHOICES_KEPT = 300
+"""Seconds for which the choices of a filter are taken from memory."""
+
+
+def path_value(row: Any, path: str) -> Any:
+    """The value at `path` (names joined by two underscores); None where the way breaks off."""
+    for name in path.split("__"):
+        row = getattr(row, name, None)
+        if row is None:
+            return None
+    return row
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a list: of each row one value."""
+
+    name: str
+    """In addresses, saved views and JSON."""
+    title: str
+    """Message code."""
+    path: str = ""
+    """Where the value is and what it is sorted by; empty: `value` gives it, and it is not sorted by."""
+    value: Callable[[Any], Any] | None = None
+    show: str = "text"
+    """text, money, percent, count, day, moment, or the name of a template part "list.html#cell_<show>" of the listing's own."""
+    is_shown: bool = True
+    """Before anybody chooses."""
+    is_low: bool = False
+    """Left out on a phone."""
+    is_sorted: bool = True
+    right: Right | None = None
+    """Only for who has it."""
+
+    @property
+    def is_number(self) -> bool:
+        return self.show in ("money", "percent", "count", "change")
+
+    def of(self, row: Any) -> Any:
+        """The value itself, as exports and JSON give it."""
+        return self.value(row) if self.value else path_value(row, self.path)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A way to cut a list; what it was asked comes as text from the address."""
+
+    name: str
+    title: str
+    kind: str = "text"
+    """search, choice, least (a number), or hidden (asked by links only)."""
+
+    def cut(self, rows: QuerySet[Any], asked: str, request: Request) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def choices(self, request: Request) -> list[tuple[str, str]]:
+        """Value and text of each."""
+        return []
+
+
+@dataclass(frozen=True)
+class Search(Filter):
+    """Rows that `find(rows, text)` lets through."""
+
+    find: Callable[[QuerySet[Any], str], QuerySet[Any]] = lambda rows, _text: rows
+    kind: str = "search"
+
+    def cut(self, rows: QuerySet[Any], asked: str, request: Request) -> QuerySet[Any]:
+        return self.find(rows, asked)
+
+
+@dataclass(frozen=True)
+class Choice(Filter):
+    """Rows whose field has one of its values."""
+
+    path: str = ""
+    kind: str = "choice"
+    among: Callable[[Request], Iterable[tuple[str, str]]] | None = None
+    """Value and text; none: the values that the visible rows have."""
+    query: Callable[[str], Q] | None = None
+    """None: the field at `path` equals the value."""
+    rows: Callable[[Request], QuerySet[Any]] | None = None
+    """Where the values are looked up."""
+
+    def cut(self, rows: QuerySet[Any], asked: str, request: Request) -> QuerySet[Any]:
+        return rows.filter(self.query(asked) if self.query else Q(**{self.path: asked}))
+
+    def choices(self, request: Request) -> list[tuple[str, str]]:
+        if self.among is not None:
+            return list(self.among(request))
+        if self.rows is None:
+            return []
+        key = f"choices:{self.name}:{self.path}:{request.user.pk}"
+        found: list[tuple[str, str]] | None = cache.get(key)
+        if found is None:
+            values = self.rows(request).order_by(self.path).values_list(self.path, flat=True).distinct()
+            found = [(str(value), str(value)) for value in values if value not in (None, "")]
+            cache.set(key, found, CHOICES_KEPT)
+        return found
+
+
+@dataclass(frozen=True)
+class Least(Filter):
+    """Rows whose number is at least the one given; money may be written as 30万."""
+
+    path: str = ""
+    kind: str = "least"
+
+    def cut(self, rows: QuerySet[Any], asked: str, request: Request) -> QuerySet[Any]:
+        number = number_of(asked)
+        return rows if number is None else rows.filter(**{f"{self.path}__gte": number})
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A preset view: whose rows, or which."""
+
+    name: str
+    title: str
+    cut: Callable[[QuerySet[Any], Request], QuerySet[Any]] = lambda rows, _request: rows
+    is_seen: Callable[[Request], bool] = lambda _request: True
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to do with the selected rows: a form posts their ids to `url_name`."""
+
+    url_name: str
+    title: str
+    icon: str
+    right: Right | None = None
+    in_dialog: bool = True
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of records."""
+
+    name: str
+    url_name: str
+    title: str
+    empty: str
+    rows: Callable[[Request], QuerySet[Any]]
+    """Those that may be seen, unsorted."""
+    columns: tuple[Column, ...]
+    sort: str
+    """Name of a column, with "-" in front for largest first."""
+    filters: tuple[Filter, ...] = ()
+    scenes: tuple[Scene, ...] = (Scene("all", "view.all"),)
+    actions: tuple[Action, ...] = ()
+    template: str = "lists/list.html"
+    search_hint: str = "list.search"
+    found: str = "list.found"
+    """Sentence with {n}."""
+    context: Callable[[Request], dict[str, Any]] = lambda _request: {}
+    """What its template needs beside."""
+    decorate: Callable[[list[Any], Request], None] = lambda _rows, _request: None
+    """Adds to the rows of one page what is not in the query."""
+    per_page: int = 50
+    defaults: dict[str, str] = field(default_factory=dict)
+
+    def columns_for(self, request: Request) -> list[Column]:
+        """Those that the reader may see at all."""
+        return [one for one in self.columns if one.right is None or may(request.user, one.right)]
+
+    def actions_for(self, request: Request) -> list[Action]:
+        return [one for one in self.actions if one.right is None or may(request.user, one.right)]
+
+    def column(self, name: str) -> Column | None:
+        return next((one for one in self.columns if one.name == name), None)
+
+
+listings: dict[str, Listing] = {}
+
+
+def add_listing(listing: Listing) -> Listing:
+    """Make it known by its name, for saved views and exports."""
+    listings[listing.name] = listing
+    return listing
+
+
+def number_of(text: str) -> Decimal | None:
+    """A number as people write it: 30000, 30,000, 3万, 1.2亿."""
+    text = text.strip().replace(",", "").replace("，", "").replace(" ", "")
+    times = {"万": 10_000, "亿": 100_000_000, "k": 1000, "m": 1_000_000}.get(text[-1:].lower(), 1)
+    try:
+        number = Decimal(text[:-1] if times != 1 else text)
+    except InvalidOperation:
+        return None
+    return number * times if number.is_finite() else None
+
+
+def title_of(column: Column) -> str:
+    return message(column.title, lang())
+
+
+def is_nullable(model: type[Model], path: str) -> bool:
+    """Whether the value at a path may be missing."""
+    options = model._meta
+    for name in path.split("__"):
+        found = options.get_field(name)
+        if found.null or (found.is_relation and not found.concrete):
+            return True
+        if found.is_relation and found.related_model is not None:
+            options = found.related_model._meta  # type: ignore[union-attr]
+    return False
+
+
+def field_at(model: type[Model], path: str) -> Any:
+    """The field at a path."""
+    options, found = model._meta, None
+    for name in path.split("__"):
+        found = options.get_field(name)
+        if found.is_relation and found.related_model is not None:
+            options = found.related_model._meta  # type: ignore[union-attr]
+    return found

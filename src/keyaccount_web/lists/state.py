@@ -1,0 +1,81 @@
+"""What has a reader asked of a list: scene, filters, order, columns, density?"""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+
+from keyaccount_web.access.requests import Request
+from keyaccount_web.lists.kit import Column, Listing
+from keyaccount_web.lists.models import FavouriteView, SavedView
+
+KEPT = ("whose", "sort", "columns", "density")
+"""Parts of a saved view beside the filters."""
+PLACE = ("after", "before", "page", "part", "format", "ids", "view", "csrfmiddlewaretoken")
+"""Of the moment; never kept."""
+
+
+@dataclass(frozen=True)
+class State:
+    """One way to look at one list."""
+
+    listing: Listing
+    asked: dict[str, str]
+    """Filters and the rest, by name; what is not asked is not there."""
+    saved: SavedView | None = None
+
+    @property
+    def whose(self) -> str:
+        return self.asked.get("whose", self.listing.scenes[0].name)
+
+    @property
+    def sort(self) -> str:
+        return self.asked.get("sort", self.listing.sort)
+
+    @property
+    def is_dense(self) -> bool:
+        return self.asked.get("density") == "compact"
+
+    def columns(self, request: Request) -> list[Column]:
+        """Those to show, in the order chosen; the first always."""
+        there = self.listing.columns_for(request)
+        chosen = [name for name in self.asked.get("columns", "").split(",") if name]
+        if not chosen:
+            return [one for one in there if one.is_shown]
+        by_name = {one.name: one for one in there}
+        shown = [by_name[name] for name in chosen if name in by_name]
+        return shown if there[0] in shown else [there[0], *shown]
+
+    def rows(self, request: Request) -> QuerySet[Any]:
+        """The rows that it asks for, in no order yet."""
+        found = self.listing.rows(request)
+        for scene in self.listing.scenes:
+            if scene.name == self.whose and scene.is_seen(request):
+                found = scene.cut(found, request)
+        for one in self.listing.filters:
+            if self.asked.get(one.name):
+                found = one.cut(found, self.asked[one.name], request)
+        return found
+
+    @property
+    def query(self) -> str:
+        """As an address has it."""
+        return urlencode(self.asked)
+
+
+def state_of(listing: Listing, request: Request) -> State:
+    """What the address asks: a saved view, changed by what stands beside it; nothing asked: the reader's favourite."""
+    known = {one.name for one in listing.filters} | set(KEPT)
+    told = {name: value.strip() for name, value in request.GET.items() if name in known}
+    if request.GET.getlist("column"):
+        told["columns"] = ",".join(request.GET.getlist("column"))
+    saved = None
+    if request.GET.get("view", "").isdecimal():
+        saved = SavedView.seen_by(request.user, listing.name).filter(pk=int(request.GET["view"][:9])).first()
+    elif not any(name not in ("part", "format") for name in request.GET):
+        favourite = FavouriteView.objects.filter(user=request.user, listing=listing.name).first()
+        if favourite is not None:
+            saved = SavedView.seen_by(request.user, listing.name).filter(pk=favourite.view_id).first()
+    asked = {**(saved.asked if saved else {}), **told}
+    return State(listing, {name: value for name, value in asked.items() if value and name in known}, saved)
