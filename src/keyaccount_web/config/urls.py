@@ -6,6 +6,7 @@ from keyaccount_web.shell import views as shell
 
 urlpatterns = [
     path("", shell.home, name="home"),
+    path("", include("keyaccount_web.duplicates.urls")),
     path("accounts/", include("keyaccount_web.know.urls")),
     path("runs/", include("keyaccount_web.runs.urls")),
     path("ledger/", include("keyaccount_web.ledger.urls")),

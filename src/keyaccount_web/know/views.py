@@ -30,6 +30,7 @@ from keyaccount.money import TOTAL
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import accounts_by_team, current_posts, may, visible_accounts
+from keyaccount_web.know.merged import leads_on
 from keyaccount_web.know.models import Account, CostToServe
 from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account, go_back
 from keyaccount_web.know.tabs import account_context
@@ -113,6 +114,7 @@ def accounts(request: Request) -> HttpResponse:
             .order_by("region"),
             "run": current_run(),
             "company": may(request.user, Right.COMPANY_FIGURES),
+            "may_edit": may(request.user, Right.EDIT_ACCOUNTS),
         },
     )
 
@@ -167,6 +169,7 @@ def _account(request: Request, pk: int) -> Account:
 
 
 @require_GET
+@leads_on
 def account(request: Request, pk: int) -> HttpResponse:
     """One account: who, how it stands, what it buys."""
     told = _account(request, pk)
@@ -185,6 +188,7 @@ def account(request: Request, pk: int) -> HttpResponse:
         {
             **account_context(request, told, "account"),
             "reasons": _reasons(request, run, told),
+            "may_merge": may(request.user, Right.MERGE),
             "is_merged_since": run is not None and told.code in merged_otherwise(run),
             "members": members,
             "tree": _tree(told, visible),
@@ -281,6 +285,7 @@ def _chart(bought: Buying | None, lines_url: str) -> dict[str, Any] | None:
 
 
 @require_GET
+@leads_on
 def lines(request: Request, pk: int) -> HttpResponse:
     """The invoice lines behind a figure of an account."""
     told = _account(request, pk)
@@ -363,6 +368,7 @@ def _day(text: str | None) -> dt.date | None:
         return None
 
 
+@leads_on
 def edit(request: Request, pk: int) -> HttpResponse:
     """Change an account; who is late is told what changed meanwhile and loses nothing typed."""
     told = _account(request, pk)
@@ -402,6 +408,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
 
 
 @require_GET
+@leads_on
 def history(request: Request, pk: int) -> HttpResponse:
     """Who changed which field when."""
     told = _account(request, pk)

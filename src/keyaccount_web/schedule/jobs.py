@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import Task
 
+from keyaccount_web.duplicates.tasks import search_duplicates_daily
 from keyaccount_web.lists.tasks import forget_exports
 from keyaccount_web.schedule.models import JobRun
 
@@ -65,6 +66,7 @@ JOBS = (
     Job("clear_sessions", clear_sessions, dt.timedelta(hours=23), hour=3),
     Job("prune_tasks", prune_tasks, dt.timedelta(hours=23), hour=3),
     Job("forget_exports", forget_exports, dt.timedelta(hours=23), hour=3),
+    Job("search_duplicates", search_duplicates_daily, dt.timedelta(hours=23), hour=5),
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
 )
 
