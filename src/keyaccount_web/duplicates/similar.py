@@ -9,7 +9,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from keyaccount.know.duplicates import MOST_IN_BLOCK, AccountIndex, comparison_keys, find_duplicates
+from keyaccount.know.duplicates import (
+    MOST_IN_BLOCK,
+    AccountIndex,
+    DuplicateSettings,
+    comparison_keys,
+    find_duplicates,
+)
 from keyaccount.reasons import Reason
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_accounts
@@ -20,6 +26,8 @@ from keyaccount_web.tables.records import accounts_table
 BATCH = 1000
 KEY_LENGTH = 200
 SHOWN = 5
+# On entry a telephone number that another account has is worth a look by itself.
+ON_ENTRY = DuplicateSettings(same_phone=0.7)
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ def similar_accounts(
     if not ids:
         return []
     near = Account.objects.filter(pk__in=ids)
-    rows = AccountIndex(accounts_table(near)).similar(candidate, most=SHOWN).to_pylist()
+    rows = AccountIndex(accounts_table(near), settings=ON_ENTRY).similar(candidate, most=SHOWN).to_pylist()
     by_code = {one.code: one for one in near.select_related("owner")}
     visible = set(visible_accounts(user).filter(pk__in=ids).values_list("pk", flat=True))
     return [
