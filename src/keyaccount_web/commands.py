@@ -118,8 +118,11 @@ def _prepare() -> None:
     _set_up()
     from django.core.management import call_command
 
+    from keyaccount_web.search.tasks import begin_where_missing
+
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
+    begin_where_missing()
 
 
 def _demo(lang: str, port: int, *, fixed_passwords: bool, fresh: bool, fill_only: bool) -> int:

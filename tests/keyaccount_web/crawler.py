@@ -29,6 +29,7 @@ from keyaccount_web.access.scope import may, visible_accounts
 from keyaccount_web.duplicates.models import Merge
 from keyaccount_web.know.models import Account, AccountFigures, Contact, TeamMember
 from keyaccount_web.runs.models import Run
+from keyaccount_web.work.models import AccountTag, Attachment, Comment, Notification, Tag, ToDo
 
 MISSING = 987_654_321
 MASKED = ("/duplicates/", "/accounts/similar/", "/accounts/new/")
@@ -85,6 +86,12 @@ def secrets_of(user: User | None, company: Any, lines: Any) -> Secrets:
         )
         for contact in account.contacts.all():
             texts |= dict.fromkeys([contact.name, contact.phone, contact.email], f"contact {whose}")
+        for name, hung in (
+            ("what", account.todos),
+            ("text", account.comments),
+            ("name", account.attachments),
+        ):
+            texts |= dict.fromkeys(hung.values_list(name, flat=True), f"{name} {whose}")
         texts |= dict.fromkeys([one for one in own["order_id"].unique().to_pylist() if one], f"order {whose}")
         amounts |= {abs(one): f"amount {whose}" for one in (*figures, *of_lines)}
         money |= dict.fromkeys(shown, f"amount {whose}")
@@ -237,6 +244,11 @@ class Crawler:
                 *Account.objects.values_list("pk", flat=True),
                 *User.objects.values_list("pk", flat=True),
                 *Run.objects.values_list("pk", flat=True),
+                *(
+                    pk
+                    for model in (ToDo, Comment, Attachment, Notification, Tag)
+                    for pk in model.objects.values_list("pk", flat=True)
+                ),
             }
         )
         self._seen = set() if user is None else set(visible_accounts(user).values_list("pk", flat=True))
@@ -308,7 +320,8 @@ class Crawler:
             with connection.execute_wrapper(listen):
                 response = self.client.post(address, {**fields, "csrfmiddlewaretoken": self._token})
             body = self._check("POST", address, response)
-            if response.status_code == 403 and "CSRF" in body:
+            # Every page hands the token's name to htmx.
+            if response.status_code == 403 and "CSRF" in body.replace("X-CSRFToken", ""):
                 self.findings.append(f"POST {address}: the token was not taken")
             if written:
                 now = self._state()
@@ -333,6 +346,11 @@ class Crawler:
         names += [] if merges else ["parent"]
         told: dict[str, Any] = {"foreign accounts": list(foreign.values_list("pk", *names))}
         if not hands_over:
+            told["foreign to-dos"] = list(
+                ToDo.objects.exclude(account__in=self._seen)
+                .order_by("pk")
+                .values_list("pk", "state", "owner", "due_date")
+            )
             told["foreign teams"] = list(
                 TeamMember.objects.exclude(account__in=self._seen).values_list("pk", "user", "until")
             )
@@ -346,6 +364,17 @@ class Crawler:
                 list(Account.with_merged.values_list("pk", "merged_into")),
                 Merge.objects.filter(undone_at=None).count(),
             )
+        told["foreign comments"] = list(
+            Comment.objects.exclude(account__in=self._seen)
+            .order_by("pk")
+            .values_list("pk", "text", "removed_at")
+        )
+        told["foreign files"] = list(
+            Attachment.objects.exclude(account__in=self._seen).order_by("pk").values_list("pk", "removed_at")
+        )
+        told["foreign tags"] = list(
+            AccountTag.objects.exclude(account__in=self._seen).order_by("pk").values_list("account", "tag")
+        )
         if user is None or not may(user, Right.EDIT_ACCOUNTS):
             told["accounts"] = list(Account.objects.order_by("pk").values_list("pk", "name", "remark"))
         if user is None or not may(user, Right.PUBLISH):

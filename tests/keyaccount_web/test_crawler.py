@@ -1,10 +1,12 @@
 """Can anybody get at what is not theirs, by any address, link, form, export or error? Everybody tries everything."""
 
+import datetime as dt
 import logging
 
 import pytest
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import include, path
+from django.utils import timezone
 
 from keyaccount.find.settings import FindSettings
 from keyaccount.money import show_money
@@ -17,6 +19,12 @@ from keyaccount_web.duplicates.similar import search
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import new_find, result_path
+from keyaccount_web.work.about import Subject
+from keyaccount_web.work.attachments import attach
+from keyaccount_web.work.comments import say_about
+from keyaccount_web.work.escalation import escalate
+from keyaccount_web.work.tags import tag, tag_named
+from keyaccount_web.work.to_do import give
 from tests.keyaccount_web.company import SINCE, finished_run, ledger_table
 from tests.keyaccount_web.crawler import Crawler, _Page, addresses, report
 
@@ -59,6 +67,14 @@ def everything(company):
         account.save()
     consent(company.users["owner"], company.users["admin"])
     invite(company.users["nobody"], company.users["admin"])
+    for number, code in enumerate(("K7101", "K7401")):
+        account, by = company.accounts[code], company.users[("owner", "stranger")[number]]
+        about, day = Subject(account), timezone.localdate()
+        give(by, by, f"私下要做的事{code[1:]}", due_date=day - dt.timedelta(days=9), about=about)
+        say_about(by, about, f"不给外人看的话{code[1:]}，@沈国栋")
+        attach(by, about, f"密件{code[1:]}.txt", [code.encode()])
+        tag([account], tag_named("展会认识", by), by)
+    escalate()
     # The same customer in two provinces, and one in each that was merged, one of them undone.
     for code, name, username in (
         ("K7601", "瀚璞机械有限公司", "owner"),
@@ -111,6 +127,8 @@ class TestTheCrawler:
             "/runs/1/compare/1/",
             "/people/1/",
             "/sign-in/2fa/totp/activate/",
+            "/accounts/1/activity/",
+            "/files/1/",
         ):
             assert address in found
 

@@ -100,6 +100,22 @@ def normalise(name: str | None) -> str:
     return _normalise(name) if name else ""
 
 
+def folded(text: str | None) -> str:
+    """Letters and digits only, one width, one script, small; legal forms stay. What is typed, while it is typed."""
+    return "".join(folded_words(text))
+
+
+def folded_words(text: str | None) -> list[str]:
+    """The same, word by word, as blanks and punctuation part them."""
+    return [word for word in re.split(r"[\W_]+", _folded(text)) if word] if text else []
+
+
+def legal_form_at(text: str) -> tuple[int, int]:
+    """Where the legal form stands in a folded name, its begin and end; (0, 0): there is none."""
+    found = _LEGAL.search(text)
+    return found.span() if found else (0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class NameParts:
     """What a company's name is made of."""
@@ -129,6 +145,18 @@ def name_parts(name: str | None) -> NameParts:
     return _name_parts(name) if name else NameParts("", "", frozenset(), "", "", "", ())
 
 
+def trade_words(trade: str) -> list[str]:
+    """A trade in its words: 精密机械设备 → 精密, 机械, 设备."""
+    words: list[str] = []
+    while trade:
+        length = next(
+            (n for n in range(min(_LONGEST_TRADE, len(trade)), 1, -1) if trade[-n:] in _trades()), 1
+        )
+        words.insert(0, trade[-length:])
+        trade = trade[:-length]
+    return words
+
+
 def has_han(text: str) -> bool:
     """Whether there is a Chinese character in it."""
     return _IS_HAN.search(text) is not None
@@ -153,7 +181,7 @@ def pinyin_keys(name: str | None) -> PinyinKeys:
     So a name with up to four characters of two readings has all of them; a longer one the likelier part.
     Letters and digits stand as they are.
     """
-    spelled = _spellings(readings(normalise(name)))
+    spelled = spellings(readings(normalise(name)))
     # What is not Chinese is one letter or digit each, so it is its own initial.
     return PinyinKeys(
         tuple(dict.fromkeys("".join(one) for one in spelled)),
@@ -170,6 +198,23 @@ def readings(text: str) -> tuple[tuple[str, ...], ...]:
         tuple(dict.fromkeys((first, *_readings_of(character)))) if _IS_HAN.match(character) else (character,)
         for character, first in zip(text, likeliest, strict=True)
     )
+
+
+def spellings(spelled: tuple[tuple[str, ...], ...]) -> list[list[str]]:
+    """Up to `MOST_READINGS` ways to spell: the first readings, then those with one other, with two …"""
+    first = [options[0] for options in spelled]
+    several = [place for place, options in enumerate(spelled) if len(options) > 1]
+    found = [first]
+    for changed in range(1, len(several) + 1):
+        for places in combinations(several, changed):
+            for chosen in product(*(spelled[place][1:] for place in places)):
+                if len(found) == MOST_READINGS:
+                    return found
+                other = list(first)
+                for place, reading in zip(places, chosen, strict=True):
+                    other[place] = reading
+                found.append(other)
+    return found
 
 
 def sound(text: str) -> str:
@@ -385,23 +430,6 @@ def _chinese_number(text: str) -> int:
 
 
 # --- pinyin
-
-
-def _spellings(spelled: tuple[tuple[str, ...], ...]) -> list[list[str]]:
-    """Up to `MOST_READINGS` ways to spell: the first readings, then those with one other, with two …"""
-    first = [options[0] for options in spelled]
-    several = [place for place, options in enumerate(spelled) if len(options) > 1]
-    found = [first]
-    for changed in range(1, len(several) + 1):
-        for places in combinations(several, changed):
-            for chosen in product(*(spelled[place][1:] for place in places)):
-                if len(found) == MOST_READINGS:
-                    return found
-                other = list(first)
-                for place, reading in zip(places, chosen, strict=True):
-                    other[place] = reading
-                found.append(other)
-    return found
 
 
 @lru_cache(maxsize=30_000)

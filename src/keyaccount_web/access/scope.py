@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from keyaccount_web.access.models import OrgUnit, Post, User
 from keyaccount_web.access.roles import RULES, Reach, Right, Role
+from keyaccount_web.access.superiors import units_up
 from keyaccount_web.know.models import Account, TeamMember
 
 
@@ -66,6 +67,21 @@ def _seen_by(user: User, accounts: QuerySet[Account]) -> QuerySet[Account]:
     return accounts.filter(reduce(or_, conditions))
 
 
+def users_who_see(account: Account) -> QuerySet[User]:
+    """The other way round: everybody who may see an account today, those switched off left out."""
+    day = timezone.localdate()
+    held = Q(posts__since__lte=day) & (Q(posts__until=None) | Q(posts__until__gte=day))
+    reached = Q(posts__reach=Reach.ALL)
+    if account.unit is not None:
+        reached |= Q(posts__reach=Reach.SUBTREE, posts__unit__path__in=units_up(account.unit.path))
+        reached |= Q(posts__reach=Reach.TEAM, posts__unit=account.unit)
+    team = account.team.filter(since__lte=day).filter(Q(until=None) | Q(until__gte=day))
+    # Not `~Q(…)`: that would ask about any of their posts, not about this one.
+    reaches = [reach for reach in Reach if reach != Reach.NONE]
+    own = Q(posts__reach__in=reaches) & (Q(pk=account.owner_id) | Q(pk__in=team.values("user")))
+    return User.objects.filter(held & (reached | own), is_active=True).distinct()
+
+
 def visible_codes(user: User) -> list[str] | None:
     """The same accounts by the ledger's account_id, with those merged into them; None: all, so that nothing need be compared."""
     if sees_all(user):
@@ -90,9 +106,22 @@ def visible_units(user: User) -> QuerySet[OrgUnit]:
     posts = current_posts(user)
     if any(post.reach == Reach.ALL or Right.MANAGE_USERS in RULES[Role(post.role)].rights for post in posts):
         return OrgUnit.objects.all()
-    units = [Q(pk__in=_below(post.unit)) for post in posts if post.reach == Reach.SUBTREE]
+    units = [Q(pk__in=units_below(post.unit)) for post in posts if post.reach == Reach.SUBTREE]
     units += [Q(pk=post.unit_id) for post in posts]
     return OrgUnit.objects.filter(reduce(or_, units)) if units else OrgUnit.objects.none()
+
+
+def visible_colleagues(user: User) -> QuerySet[User]:
+    """The colleagues whose page a user may open: all for administrators, else those of the visible units; for others none."""
+    if may(user, Right.MANAGE_USERS):
+        return User.objects.all()
+    if not may(user, Right.ASSIGN):
+        return User.objects.none()
+    here = Post.objects.filter(unit__in=visible_units(user))
+    held = Post.objects.filter(since__lte=timezone.localdate()).exclude(until__lt=timezone.localdate())
+    # Who has moved on belongs to others; who holds no post any more is still here to be succeeded.
+    left = Q(pk__in=here.values("user")) & ~Q(pk__in=held.values("user"))
+    return User.objects.filter(Q(pk__in=held.filter(pk__in=here).values("user")) | left)
 
 
 def _reached(user: User, post: Post) -> Q | None:
@@ -102,14 +131,14 @@ def _reached(user: User, post: Post) -> Q | None:
         case Reach.ALL:
             return None
         case Reach.SUBTREE:
-            return own | Q(unit__in=_below(post.unit))
+            return own | Q(unit__in=units_below(post.unit))
         case Reach.TEAM:
             return own | Q(unit=post.unit)
         case _:
             return own
 
 
-def _below(unit: OrgUnit) -> QuerySet[OrgUnit]:
+def units_below(unit: OrgUnit) -> QuerySet[OrgUnit]:
     """The unit and all under it. Not `startswith`: SQLite would take `zj` for `ZJ` in it."""
     return OrgUnit.objects.alias(top=Left("path", len(unit.path))).filter(top=unit.path).order_by()
 

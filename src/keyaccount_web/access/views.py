@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +21,7 @@ from keyaccount_web.access import services
 from keyaccount_web.access.models import ActingConsent, OrgUnit, Post, User
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Reach, Right, Role
-from keyaccount_web.access.scope import may, visible_accounts, visible_units
+from keyaccount_web.access.scope import may, visible_accounts, visible_colleagues, visible_units
 from keyaccount_web.access.sign_in_views import invite_by_mail
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.services import hand_over as hand_over_accounts
@@ -88,17 +88,11 @@ def _managers_only(request: Request) -> None:
         raise PermissionDenied
 
 
-def _people(request: Request):  # type: ignore[no-untyped-def]
-    """The colleagues that one may see: all for administrators, else those of the visible units."""
+def _people(request: Request) -> QuerySet[User]:
+    """The colleagues that one may see."""
     if not (may(request.user, Right.MANAGE_USERS) or may(request.user, Right.ASSIGN)):
         raise PermissionDenied
-    if may(request.user, Right.MANAGE_USERS):
-        return User.objects.all()
-    here = Post.objects.filter(unit__in=visible_units(request.user))
-    held = Post.objects.filter(since__lte=timezone.localdate()).exclude(until__lt=timezone.localdate())
-    # Who has moved on belongs to others; who holds no post any more is still here to be succeeded.
-    left = Q(pk__in=here.values("user")) & ~Q(pk__in=held.values("user"))
-    return User.objects.filter(Q(pk__in=held.filter(pk__in=here).values("user")) | left)
+    return visible_colleagues(request.user)
 
 
 def _disposable(request: Request) -> QuerySet[Account]:

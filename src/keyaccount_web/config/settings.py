@@ -7,6 +7,8 @@ KEYACCOUNT_HTTPS           1 where users reach it by https, as they should anywh
 KEYACCOUNT_SECRET_KEY      signs sessions (preset: made once and kept in the data folder)
 KEYACCOUNT_EMAIL_URL       smtp://user:password@host:587 (preset: no mails; links are handed over)
 KEYACCOUNT_EMAIL_FROM      whom mails are from
+KEYACCOUNT_URL             where links in mails lead to (preset: the first of KEYACCOUNT_HOSTS)
+KEYACCOUNT_LOCAL_ROBOTS    1 where group robots may stand in the company's own network, by http too (preset: https on public hosts only)
 KEYACCOUNT_SIGN_IN         a JSON file with the company's sign-in services (OIDC, DingTalk, Feishu, WeCom)
 KEYACCOUNT_NO_SECOND_FACTOR  1 where a password alone is to do
 KEYACCOUNT_PROXIES         how many proxies stand before the app (preset: 0), so that lockout counts the right address
@@ -81,7 +83,9 @@ INSTALLED_APPS = [
     "keyaccount_web.lists",
     "keyaccount_web.runs",
     "keyaccount_web.schedule",
+    "keyaccount_web.search",
     "keyaccount_web.shell",
+    "keyaccount_web.work",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -295,6 +299,8 @@ if _mail.hostname:
 else:
     # Mails hold links by which one comes in: they are shown to nobody but who builds the app.
     EMAIL_BACKEND = f"django.core.mail.backends.{'console' if DEBUG else 'dummy'}.EmailBackend"
+SITE_URL = os.environ.get("KEYACCOUNT_URL", f"http{'s' if HTTPS else ''}://{ALLOWED_HOSTS[0]}").rstrip("/")
+ALLOW_LOCAL_ROBOTS = _flag("KEYACCOUNT_LOCAL_ROBOTS")
 DEFAULT_FROM_EMAIL = os.environ.get("KEYACCOUNT_EMAIL_FROM", "keyaccount@localhost")
 
 LOGGING = {

@@ -8,9 +8,12 @@ urlpatterns = [
     path("", shell.home, name="home"),
     path("", include("keyaccount_web.duplicates.urls")),
     path("accounts/", include("keyaccount_web.know.urls")),
+    path("accounts/<int:pk>/", include("keyaccount_web.work.account_urls")),
+    path("", include("keyaccount_web.work.urls")),
     path("runs/", include("keyaccount_web.runs.urls")),
     path("ledger/", include("keyaccount_web.ledger.urls")),
     path("lists/", include("keyaccount_web.lists.urls")),
     path("people/", include("keyaccount_web.access.urls")),
+    path("search/", include("keyaccount_web.search.urls")),
     path("sign-in/", include("keyaccount_web.access.sign_in_urls")),
 ]

@@ -47,7 +47,12 @@ class Account(models.Model):
 
     class Meta:
         ordering = ("code",)
-        indexes = (models.Index(fields=("name",)),)
+        indexes = (
+            models.Index(fields=("name",)),
+            models.Index(fields=("region",)),
+            models.Index(fields=("industry",)),
+            models.Index(fields=("-updated_at",)),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -107,6 +112,33 @@ class CostToServe(models.Model):
         ordering = ("account", "date")
 
 
+class SeenAccount(models.Model):
+    """When somebody last looked at an account, for the view of what one has seen recently."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "account"), name="seen_once"),)
+        indexes = (models.Index(fields=("user", "-at")),)
+
+
+class BulkChange(models.Model):
+    """One change of many accounts at once, kept so that it can be undone."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    changes = models.JSONField()
+    """New value by field; owner and unit by pk."""
+    rows = models.JSONField()
+    """One entry an account: id, version after the change, old values."""
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-pk",)
+
+
 class AccountFigures(models.Model):
     """The figures of the current run, as lists filter and sort by them. Money [company currency a year]."""
 
@@ -129,4 +161,6 @@ class AccountFigures(models.Model):
             models.Index(fields=("verdict", "-sales")),
             models.Index(fields=("-sales",)),
             models.Index(fields=("-profit",)),
+            models.Index(fields=("-sales_year_before",)),
+            models.Index(fields=("sales_rank",)),
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
@@ -16,11 +17,14 @@ from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.know.models import Account, AccountFigures, TeamMember
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import current_run, result
+from keyaccount_web.search.services import refresh_search
 from keyaccount_web.tables.ledger import keep_snapshot
 
 EDITABLE = ("name", "region", "industry", "channel", "address", "tax_number", "website", "remark")
 BATCH = 1000
 _OF_THE_LARGEST = ("sales_rank", "profit_rank", "sales_running_share", "active_months", "in_set", "verdict")
+handed_over = Signal()
+"""Sent by `hand_over` within its transaction: leaving, successor, and the accounts that could be disposed of."""
 
 
 class EditConflictError(KeyAccountError):
@@ -70,6 +74,8 @@ def accounts_from_ledger(names: Iterable[tuple[str, str | None]]) -> int:
     known = set(Account.with_merged.values_list("code", flat=True))
     new = [Account(code=code, name=name or code) for code, name in names if code not in known]
     bulk_create_with_history(new, Account, batch_size=BATCH)
+    for at in range(0, len(new), BATCH):
+        refresh_search(Account.objects.filter(code__in=[one.code for one in new[at : at + BATCH]]))
     return len(new)
 
 
@@ -182,4 +188,5 @@ def hand_over(
             # Its last day is over: the leaving colleague sees the account no more, today either.
             place.until = day - dt.timedelta(days=1)
             place.save()
+        handed_over.send(Account, leaving=leaving, successor=successor, accounts=allowed)
     return len(accounts)

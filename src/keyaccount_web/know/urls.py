@@ -2,12 +2,21 @@
 
 from django.urls import path
 
+from keyaccount_web.know import bulk_views as bulk
 from keyaccount_web.know import contacts, views
+from keyaccount_web.know.listings import ACCOUNTS, CONTACTS
+from keyaccount_web.lists.views import export_view, list_view
 
 urlpatterns = [
-    path("", views.accounts, name="accounts"),
-    path("export.csv", views.export, name="accounts_export"),
+    path("", list_view(ACCOUNTS), name="accounts"),
+    path("export/", export_view(ACCOUNTS), name="accounts_export"),
+    path("bulk/", bulk.bulk, name="accounts_bulk"),
+    path("bulk/<int:pk>/", bulk.bulk_change, name="bulk_change"),
+    path("bulk/<int:pk>/undo/", bulk.bulk_undo, name="bulk_undo"),
+    path("contacts/", list_view(CONTACTS), name="contacts"),
+    path("contacts/export/", export_view(CONTACTS), name="contacts_export"),
     path("<int:pk>/", views.account, name="account"),
+    path("<int:pk>/seen/", views.seen, name="account_seen"),
     path("<int:pk>/edit/", views.edit, name="account_edit"),
     path("<int:pk>/contacts/new/", contacts.new, name="contact_new"),
     path("<int:pk>/contacts/<int:contact_id>/", contacts.edit, name="contact"),

@@ -1,6 +1,5 @@
 """Pages of accounts: the list, one account, its lines, its history."""
 
-import csv
 import datetime as dt
 from dataclasses import asdict
 from decimal import Decimal
@@ -11,17 +10,13 @@ import ibis
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
-from django.db.models import F, Q, QuerySet, Sum
-from django.http import HttpResponse, StreamingHttpResponse
+from django.db.models import Q, QuerySet, Sum
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from keyaccount.files import safe_cell
-from keyaccount.find.sentences import verdict_name
-from keyaccount.find.verdicts import VERDICTS
 from keyaccount.know.buying import Buying, buying, buying_lines
 from keyaccount.language import message
 from keyaccount.ledger.rollup import measured
@@ -29,7 +24,8 @@ from keyaccount.ledger.store.tables import StoreError
 from keyaccount.money import TOTAL
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import accounts_by_team, current_posts, may, visible_accounts
+from keyaccount_web.access.scope import may, visible_accounts
+from keyaccount_web.know.listings import record_seen
 from keyaccount_web.know.merged import leads_on
 from keyaccount_web.know.models import Account, CostToServe
 from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account, go_back
@@ -39,16 +35,8 @@ from keyaccount_web.runs.services import current_run, merged_otherwise, reasons_
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.tables.ledger import VisibleLedger, ledger_for
 
-ROWS = 50
 LINES = 100
 PRODUCT_NAMES = ("product_name", "product_id", "category")
-SORTS: dict[str, tuple[Any, ...]] = {
-    "sales": (F("figures__sales").desc(nulls_last=True), "code"),
-    "profit": (F("figures__profit").desc(nulls_last=True), "code"),
-    "name": ("name", "code"),
-    "code": ("code",),
-    "before": (F("figures__sales_year_before").desc(nulls_last=True), "code"),
-}
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -68,97 +56,6 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
             if name != "version":
                 field.label = message(f"field.{name}", lang())
                 field.widget.attrs["class"] = "form-control"
-
-
-def _found(request: Request) -> tuple[QuerySet[Account], dict[str, str]]:
-    """The accounts that the query asks for, within what may be seen."""
-    asked = {name: request.GET.get(name, "").strip() for name in ("q", "verdict", "whose", "sort", "region")}
-    found = visible_accounts(request.user).select_related("figures", "owner", "unit")
-    if asked["q"]:
-        found = found.filter(Q(name__icontains=asked["q"]) | Q(code__icontains=asked["q"]))
-    if asked["verdict"] == "in_set":
-        found = found.filter(figures__in_set=True)
-    elif asked["verdict"]:
-        found = found.filter(figures__verdict=asked["verdict"])
-    if asked["region"]:
-        found = found.filter(region=asked["region"])
-    if asked["whose"] == "mine":
-        found = found.filter(Q(owner=request.user) | Q(pk__in=accounts_by_team(request.user)))
-    elif asked["whose"] == "team":
-        found = found.filter(unit__in=[post.unit_id for post in current_posts(request.user)])
-    elif asked["whose"] == "nobody":
-        found = found.filter(owner=None)
-    order = SORTS.get(asked["sort"], (F("figures__sales").desc(nulls_last=True), "code"))
-    return found.order_by(*order), asked
-
-
-@require_GET
-def accounts(request: Request) -> HttpResponse:
-    """The accounts that one may see, with the current figures."""
-    found, asked = _found(request)
-    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
-    template = "know/accounts.html"
-    if request.htmx and not request.htmx.boosted:
-        template += "#rows"
-    return render(
-        request,
-        template,
-        {
-            "page": page,
-            "asked": asked,
-            "verdicts": VERDICTS,
-            "regions": visible_accounts(request.user)
-            .exclude(region="")
-            .values_list("region", flat=True)
-            .distinct()
-            .order_by("region"),
-            "run": current_run(),
-            "company": may(request.user, Right.COMPANY_FIGURES),
-            "may_edit": may(request.user, Right.EDIT_ACCOUNTS),
-        },
-    )
-
-
-@require_GET
-def export(request: Request) -> StreamingHttpResponse:
-    """The same list as csv for Excel."""
-    found, _ = _found(request)
-    columns = (
-        "code",
-        "name",
-        "region",
-        "industry",
-        "owner",
-        "sales",
-        "profit",
-        "sales_year_before",
-        "sales_rank",
-        "verdict",
-    )
-
-    class Echo:
-        def write(self, text: str) -> str:
-            return text
-
-    def rows() -> Any:
-        writer = csv.writer(Echo())
-        yield "\ufeff" + writer.writerow([message(f"field.{name}", lang()) for name in columns])
-        for one in found.iterator(chunk_size=2000):
-            figures = getattr(one, "figures", None)
-            told = [one.code, one.name, one.region, one.industry, one.owner.name if one.owner else ""]
-            if figures is not None:
-                told += [
-                    figures.sales,
-                    figures.profit,
-                    figures.sales_year_before,
-                    figures.sales_rank,
-                    verdict_name(figures.verdict, lang()),
-                ]
-            yield writer.writerow([safe_cell(value) if isinstance(value, str) else value for value in told])
-
-    response = StreamingHttpResponse(rows(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="accounts.csv"'
-    return response
 
 
 def _account(request: Request, pk: int) -> Account:
@@ -282,6 +179,13 @@ def _chart(bought: Buying | None, lines_url: str) -> dict[str, Any] | None:
         "names": [message("chart.year", lang()), message("chart.year_before", lang())],
         "links": [f"{lines_url}?from={month['first']}&to={month['last']}" for month in _months(bought)],
     }
+
+
+@require_POST
+def seen(request: Request, pk: int) -> HttpResponse:
+    """The page tells that it was looked at; a GET writes nothing."""
+    record_seen(_account(request, pk), request)
+    return HttpResponse(status=204)
 
 
 @require_GET

@@ -1,9 +1,9 @@
 """How is a list declared? (issue "Daily work", the list kit; K1, T3)
 
 ACCOUNTS = Listing(
-    name="accounts", url_name="accounts", title="accounts.title", empty="accounts.none",
-    rows=lambda request: visible_accounts(request.user).select_related("owner"),
-    columns=(Column("name", "column.account", "name", show="link"), Column("sales", "column.sales", "figures__sales", show="money")),
+    name="accounts", url_name="accounts", export_url_name="accounts_export", title="accounts.title", empty="accounts.none",
+    rows=lambda request: visible_accounts(request.user),
+    columns=(Column("name", "column.account", "name", html=account_link), Column("sales", "column.sales", "figures__sales", show="money")),
     filters=(Search(find), Choice("region", "field.region", "region")),
     scenes=(Scene("all", "view.all"), Scene("mine", "view.mine", mine)),
     sort="-sales",
@@ -12,8 +12,8 @@ ACCOUNTS = Listing(
 Everything else (pages by key, saved views, columns, density, select, export, JSON, keyboard) comes with it.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -51,7 +51,9 @@ class Column:
     """Where the value is and what it is sorted by; empty: `value` gives it, and it is not sorted by."""
     value: Callable[[Any], Any] | None = None
     show: str = "text"
-    """text, money, percent, count, day, moment, or the name of a template part "list.html#cell_<show>" of the listing's own."""
+    """text, money, percent, count, change, day or moment."""
+    html: Callable[[Any, Mapping[str, Any]], str] | None = None
+    """Draws the cell from the row and the page's context instead."""
     is_shown: bool = True
     """Before anybody chooses."""
     is_low: bool = False
@@ -59,6 +61,16 @@ class Column:
     is_sorted: bool = True
     right: Right | None = None
     """Only for who has it."""
+    is_key: bool = False
+    """Names the row to a program: every file and JSON has it, shown or not."""
+
+    needs: str = ""
+    """The relation that `value` or `html` read, if any."""
+
+    @property
+    def relation(self) -> str:
+        """What is joined only where the column is shown."""
+        return self.needs or self.path.rpartition("__")[0]
 
     @property
     def is_number(self) -> bool:
@@ -78,10 +90,10 @@ class Filter:
     kind: str = "text"
     """search, choice, least (a number), or hidden (asked by links only)."""
 
-    def cut(self, rows: QuerySet[Any], asked: str, request: Request) -> QuerySet[Any]:
+    def cut(self, rows: QuerySet[Any], asked: str) -> QuerySet[Any]:
         raise NotImplementedError
 
-    def choices(self, request: Request) -> list[tuple[str, str]]:
+    def choices(self, _request: Request) -> list[tuple[str, str]]:
         """Value and text of each."""
         return []
 
@@ -93,7 +105,7 @@ class Search(Filter):
     find: Callable[[QuerySet[Any], str], QuerySet[Any]] = lambda rows, _text: rows
     kind: str = "search"
 
-    def cut(self, rows: QuerySet[Any], asked: str, request: Request) -> QuerySet[Any]:
+    def cut(self, rows: QuerySet[Any], asked: str) -> QuerySet[Any]:
         return self.find(rows, asked)
 
 
@@ -110,7 +122,7 @@ class Choice(Filter):
     rows: Callable[[Request], QuerySet[Any]] | None = None
     """Where the values are looked up."""
 
-    def cut(self, rows: QuerySet[Any], asked: str, request: Request) -> QuerySet[Any]:
+    def cut(self, rows: QuerySet[Any], asked: str) -> QuerySet[Any]:
         return rows.filter(self.query(asked) if self.query else Q(**{self.path: asked}))
 
     def choices(self, request: Request) -> list[tuple[str, str]]:
@@ -134,7 +146,7 @@ class Least(Filter):
     path: str = ""
     kind: str = "least"
 
-    def cut(self, rows: QuerySet[Any], asked: str, request: Request) -> QuerySet[Any]:
+    def cut(self, rows: QuerySet[Any], asked: str) -> QuerySet[Any]:
         number = number_of(asked)
         return rows if number is None else rows.filter(**{f"{self.path}__gte": number})
 
@@ -166,10 +178,11 @@ class Listing:
 
     name: str
     url_name: str
+    export_url_name: str
     title: str
     empty: str
     rows: Callable[[Request], QuerySet[Any]]
-    """Those that may be seen, unsorted."""
+    """Those that may be seen, unsorted; what columns need is joined by itself."""
     columns: tuple[Column, ...]
     sort: str
     """Name of a column, with "-" in front for largest first."""
@@ -184,8 +197,6 @@ class Listing:
     """What its template needs beside."""
     decorate: Callable[[list[Any], Request], None] = lambda _rows, _request: None
     """Adds to the rows of one page what is not in the query."""
-    per_page: int = 50
-    defaults: dict[str, str] = field(default_factory=dict)
 
     def columns_for(self, request: Request) -> list[Column]:
         """Those that the reader may see at all."""
@@ -205,6 +216,12 @@ def add_listing(listing: Listing) -> Listing:
     """Make it known by its name, for saved views and exports."""
     listings[listing.name] = listing
     return listing
+
+
+def joined(rows: QuerySet[Any], columns: Iterable[Column]) -> QuerySet[Any]:
+    """The rows with what the columns read of other tables, in the same query."""
+    relations = {column.relation for column in columns} - {""}
+    return rows.select_related(*relations) if relations else rows
 
 
 def number_of(text: str) -> Decimal | None:
@@ -230,7 +247,7 @@ def is_nullable(model: type[Model], path: str) -> bool:
         if found.null or (found.is_relation and not found.concrete):
             return True
         if found.is_relation and found.related_model is not None:
-            options = found.related_model._meta  # type: ignore[union-attr]
+            options = found.related_model._meta
     return False
 
 
@@ -240,5 +257,5 @@ def field_at(model: type[Model], path: str) -> Any:
     for name in path.split("__"):
         found = options.get_field(name)
         if found.is_relation and found.related_model is not None:
-            options = found.related_model._meta  # type: ignore[union-attr]
+            options = found.related_model._meta
     return found

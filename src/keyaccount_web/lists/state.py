@@ -47,6 +47,12 @@ class State:
         shown = [by_name[name] for name in chosen if name in by_name]
         return shown if there[0] in shown else [there[0], *shown]
 
+    def written_columns(self, request: Request) -> list[Column]:
+        """Those of a file or JSON: the keys, then what is shown."""
+        shown = self.columns(request)
+        keys = [one for one in self.listing.columns_for(request) if one.is_key and one not in shown]
+        return [*keys, *shown]
+
     def rows(self, request: Request) -> QuerySet[Any]:
         """The rows that it asks for, in no order yet."""
         found = self.listing.rows(request)
@@ -55,7 +61,7 @@ class State:
                 found = scene.cut(found, request)
         for one in self.listing.filters:
             if self.asked.get(one.name):
-                found = one.cut(found, self.asked[one.name], request)
+                found = one.cut(found, self.asked[one.name])
         return found
 
     @property
@@ -67,7 +73,7 @@ class State:
 def state_of(listing: Listing, request: Request) -> State:
     """What the address asks: a saved view, changed by what stands beside it; nothing asked: the reader's favourite."""
     known = {one.name for one in listing.filters} | set(KEPT)
-    told = {name: value.strip() for name, value in request.GET.items() if name in known}
+    told = {name: request.GET[name].strip() for name in request.GET if name in known}
     if request.GET.getlist("column"):
         told["columns"] = ",".join(request.GET.getlist("column"))
     saved = None

@@ -26,7 +26,7 @@ def write_export(export_id: int) -> None:
     draft = path.with_suffix(".draft")
     try:
         with translation.override("zh-hans" if export.lang == "zh" else "en"):
-            columns = state.columns(request)  # type: ignore[arg-type]
+            columns = state.written_columns(request)  # type: ignore[arg-type]
             rows = rows_of(state, request, export.ids)
             if export.format == "csv":
                 n = -1

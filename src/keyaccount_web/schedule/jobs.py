@@ -13,6 +13,8 @@ from django_tasks.base import Task
 from keyaccount_web.duplicates.tasks import search_duplicates_daily
 from keyaccount_web.lists.tasks import forget_exports
 from keyaccount_web.schedule.models import JobRun
+from keyaccount_web.search.tasks import refresh_all_search
+from keyaccount_web.work.tasks import deliver, escalate_to_dos, purge_files
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,12 @@ JOBS = (
     Job("clear_sessions", clear_sessions, dt.timedelta(hours=23), hour=3),
     Job("prune_tasks", prune_tasks, dt.timedelta(hours=23), hour=3),
     Job("forget_exports", forget_exports, dt.timedelta(hours=23), hour=3),
+    Job("refresh_search", refresh_all_search, dt.timedelta(hours=23), hour=4),
     Job("search_duplicates", search_duplicates_daily, dt.timedelta(hours=23), hour=5),
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
+    Job("deliver", deliver, dt.timedelta(minutes=5)),
+    Job("escalate_to_dos", escalate_to_dos, dt.timedelta(hours=23), hour=7),
+    Job("purge_files", purge_files, dt.timedelta(hours=23), hour=3),
 )
 
 

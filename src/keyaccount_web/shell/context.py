@@ -35,6 +35,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     add("nav.home", "home", "home")
     if any(post.reach != "none" for post in current_posts(user)):
         add("nav.know", "accounts", "building")
+    add("nav.to_do", "to_dos", "list-check")
     if may(user, Right.RUN) or may(user, Right.COMPANY_FIGURES):
         add("nav.find", "runs", "chart-pie")
     if may(user, Right.IMPORT) and sees_all(user):

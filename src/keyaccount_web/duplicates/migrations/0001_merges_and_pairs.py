@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("know", "0002_account_merged_into"),
+        ("know", "0003_account_merged_into"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

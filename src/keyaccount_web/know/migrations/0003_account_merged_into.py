@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("know", "0001_initial"),
+        ("know", "0002_lists_and_bulk"),
     ]
 
     operations = [

@@ -1,0 +1,350 @@
+"""How are keys kept, and how are they searched? (issue "Daily work"; T3, K9)"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+import pyarrow as pa
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from keyaccount.know.duplicates import AccountIndex, reasons_of
+from keyaccount.know.names import name_parts, normalise, tax_key
+from keyaccount.reasons import Reason
+from keyaccount_web.access.models import User
+from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.know.models import Account, Contact
+from keyaccount_web.search.keys import (
+    LONGEST,
+    Key,
+    after,
+    marked,
+    name_keys,
+    phone_number_keys,
+    prefixes_of,
+    tax_keys,
+    terms_of,
+)
+from keyaccount_web.search.models import SearchKey
+from keyaccount_web.search.registry import SEARCHABLE, Searchable, Told
+
+BATCH = 100
+"""Objects refreshed in one transaction: some 2,000 rows."""
+ROWS = 1000
+FEW = 1000
+"""Keys up to which all that match are ranked; beyond, the largest ones are taken in their order until there are enough."""
+
+Why = SearchKey.Why
+_EXACT = (Why.CODE, Why.TAX, Why.PHONE)
+_RANKS = {
+    Why.NAME: 1,
+    Why.CODE: 2,
+    Why.TAX: 2,
+    Why.PHONE: 2,
+    Why.EMAIL: 2,
+    Why.NAME_WITHIN: 3,
+    Why.PINYIN: 4,
+    Why.PINYIN_WITHIN: 5,
+    Why.INITIALS: 6,
+    Why.INITIALS_WITHIN: 7,
+}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something found, and why."""
+
+    pk: int
+    told: Told
+    why: str
+    """The text is `search.why.<why>`."""
+    title: list[tuple[str, bool]]
+    """In pieces: whether what was typed is in it."""
+    code: list[tuple[str, bool]]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The hits of one kind, the best first."""
+
+    kind: str
+    hits: list[Hit]
+    has_more: bool
+
+
+@dataclass(frozen=True)
+class MaskedHit:
+    """An account that may be the one about to be entered: no more than its name and who looks after it."""
+
+    name: str
+    owner: str
+    score: float
+    reasons: list[Reason]
+    account_id: int | None
+    """Only where the user may see it."""
+
+
+# --- keeping
+
+
+def refresh_search(accounts: QuerySet[Account]) -> None:
+    """Bring the keys of these accounts and their contacts up to date: after a bulk write, which sends no signals."""
+    contacts = Contact.objects.filter(account__in=accounts.order_by())
+    for kind, rows in ((SEARCHABLE["account"], accounts), (SEARCHABLE["contact"], contacts)):
+        refresh_kind(kind, rows)
+
+
+def refresh_kind(kind: Searchable, rows: QuerySet[Any]) -> None:
+    """Bring the keys of `rows` up to date, a batch at a time, each in a short transaction of its own."""
+    last = 0
+    while batch := list(rows.order_by("pk").filter(pk__gt=last)[:BATCH]):
+        refresh(kind, batch)
+        last = batch[-1].pk
+
+
+def refresh_all() -> None:
+    """Bring all keys up to date, and remove those of objects that are gone."""
+    for kind in SEARCHABLE.values():
+        refresh_kind(kind, kind.model._default_manager.all())
+        ids = kind.model._default_manager.filter(pk=OuterRef("object_id"))
+        gone = SearchKey.objects.filter(kind=kind.number).filter(~Exists(ids))
+        while some := list(gone.values_list("pk", flat=True)[:ROWS]):
+            SearchKey.objects.filter(pk__in=some).delete()
+
+
+def refresh(kind: Searchable, objects: Sequence[Any]) -> None:
+    """Write what differs between the keys of these objects and those kept."""
+    kept: defaultdict[tuple[int, bytes], dict[int, int]] = defaultdict(dict)
+    of_these = SearchKey.objects.filter(kind=kind.number, object_id__in=[one.pk for one in objects])
+    for pk, object_id, text, why in of_these.values_list("pk", "object_id", "text", "why"):
+        kept[object_id, bytes(text)][why] = pk
+    wanted = ((one.pk, key) for one in objects for key in _best(kind.keys(one)))
+    new = [
+        SearchKey(kind=kind.number, object_id=pk, text=key.text, why=key.why)
+        for pk, key in wanted
+        if kept.get((pk, key.text), {}).pop(key.why, None) is None
+    ]
+    stale = [pk for whys in kept.values() for pk in whys.values()]
+    if not new and not stale:
+        return
+    with transaction.atomic():
+        for at in range(0, len(stale), ROWS):
+            SearchKey.objects.filter(pk__in=stale[at : at + ROWS]).delete()
+        SearchKey.objects.bulk_create(new, batch_size=ROWS)
+
+
+def forget(kind: Searchable, ids: Sequence[int]) -> None:
+    SearchKey.objects.filter(kind=kind.number, object_id__in=ids).delete()
+
+
+def _best(keys: Iterable[Key]) -> list[Key]:
+    """Each text once, by what ranks best: an initial may also be a syllable."""
+    best: dict[bytes, Key] = {}
+    for key in keys:
+        if key.text and (key.text not in best or _RANKS[key.why] < _RANKS[best[key.text].why]):
+            best[key.text] = key
+    return list(best.values())
+
+
+# --- searching
+
+
+def search(user: User, query: str, *, most: int = 8, kinds: Iterable[str] | None = None) -> list[Group]:
+    """What `user` may see and `query` finds, by kind, at most `most` of each; kinds without a hit are left out.
+
+    Order: code, tax or telephone number as it is; name from its start; the beginning of a number; within the name;
+    pinyin; initials. Among these the larger customers come first.
+    """
+    ways = [way for way in terms_of(query) if all(prefixes_of(term) for term in way)]
+    groups = []
+    for name in kinds or SEARCHABLE:
+        hits = _hits(SEARCHABLE[name], user, query, ways, most + 1)
+        if hits:
+            groups.append(Group(name, hits[:most], has_more=len(hits) > most))
+    return groups
+
+
+def accounts_matching(query: str) -> Q:
+    """The condition on accounts that `query` finds; what is too short to be searched for leaves them all."""
+    return matching(SEARCHABLE["account"], query)
+
+
+def matching(kind: Searchable, query: str) -> Q:
+    """The same on objects of any kind."""
+    ways = terms_of(query)
+    if not ways:
+        return Q()
+    found = [way for way in ways if all(prefixes_of(term) for term in way)]
+    if not found:
+        too_short = any(character.isalnum() for character in query)
+        return Q() if too_short else Q(pk__in=[])
+    return reduce(or_, (reduce(and_, (_found_by(kind, term) for term in way)) for way in found))
+
+
+def _found_by(kind: Searchable, term: str) -> Q:
+    keys = SearchKey.objects.filter(_beginning_with(prefixes_of(term)), kind=kind.number)
+    return Q(pk__in=keys.values("object_id"))
+
+
+def _beginning_with(prefixes: Iterable[bytes]) -> Q:
+    return reduce(or_, (Q(text__gte=prefix, text__lt=after(prefix)) for prefix in prefixes))
+
+
+def _hits(kind: Searchable, user: User, query: str, ways: list[list[str]], most: int) -> list[Hit]:
+    visible = kind.visible(user)
+    ranks: dict[int, tuple[int, Why]] = {}
+    for way in ways:
+        _rank(kind, visible, way, most, ranks)
+    best = sorted(ranks, key=lambda pk: ranks[pk][0])
+    order = {pk: place for place, pk in enumerate(best)}
+    # The order within a rank is already the visible ones' own: dictionaries keep it.
+    objects = {one.pk: one for one in visible.filter(pk__in=best[:most])}
+    hits = []
+    for pk in sorted(objects, key=order.__getitem__):
+        told = kind.told(objects[pk])
+        hits.append(
+            Hit(
+                pk,
+                told,
+                ranks[pk][1].name.lower().removesuffix("_within"),
+                marked(told.title, query),
+                marked(told.code, query) if told.code else [],
+            )
+        )
+    return hits
+
+
+def _rank(
+    kind: Searchable, visible: QuerySet[Any], way: list[str], most: int, ranks: dict[int, tuple[int, Why]]
+) -> None:
+    """Add to `ranks` the visible objects that all words of `way` find: rank and why, the largest first within a rank."""
+    wanted, common = visible.order_by(*kind.largest_first), False
+    few: dict[int, tuple[int, Why]] = {}
+    for term in way:
+        found = _few(kind, term)
+        if len(found) > FEW:
+            common = True
+            exists = SearchKey.objects.filter(
+                _beginning_with(prefixes_of(term)), kind=kind.number, object_id=OuterRef("pk")
+            )
+            wanted = wanted.filter(Exists(exists))
+        else:
+            wanted = wanted.filter(pk__in=list(found))
+        few = found if not few else {pk: min(few[pk], found[pk]) for pk in few.keys() & found.keys()}
+    limit = most if common else FEW + 1
+    pks = list(wanted.values_list("pk", flat=True)[:limit])
+    if common and len(way) == 1:
+        # What is found as it is comes first, however small it is.
+        exact = [pk for pk, (rank, _) in few.items() if rank == 0][:FEW]
+        pks += [pk for pk in visible.filter(pk__in=exact).values_list("pk", flat=True) if pk not in pks]
+    unknown = [pk for pk in pks if pk not in few]
+    if unknown:
+        few = {**few, **_reasons(kind, way[0], unknown)}
+    for pk in pks:
+        if pk in few and pk not in ranks:
+            ranks[pk] = few[pk]
+
+
+def _few(kind: Searchable, term: str) -> dict[int, tuple[int, Why]]:
+    """Up to a little more than `FEW` objects that `term` finds, with rank and why; those that it is wholly come first."""
+    found: dict[int, tuple[int, Why]] = {}
+    for prefix in prefixes_of(term):
+        keys = SearchKey.objects.filter(_beginning_with([prefix]), kind=kind.number).order_by("text")
+        _add(found, keys, prefix, FEW + 1)
+    return found
+
+
+def _reasons(kind: Searchable, term: str, ids: list[int]) -> dict[int, tuple[int, Why]]:
+    found: dict[int, tuple[int, Why]] = {}
+    for prefix in prefixes_of(term):
+        keys = SearchKey.objects.filter(_beginning_with([prefix]), kind=kind.number, object_id__in=ids)
+        _add(found, keys, prefix, None)
+    return found
+
+
+def _add(
+    found: dict[int, tuple[int, Why]], keys: QuerySet[SearchKey], prefix: bytes, most: int | None
+) -> None:
+    for object_id, text, number in keys.values_list("object_id", "text", "why")[:most]:
+        why = Why(number)
+        rank = 0 if why in _EXACT and bytes(text) == prefix else _RANKS[why]
+        if object_id not in found or (rank, why) < found[object_id]:
+            found[object_id] = rank, why
+
+
+# --- duplicates
+
+
+def masked_hits(user: User, candidate: Mapping[str, Any], *, most: int = 10) -> list[MaskedHit]:
+    """Whom an account about to be entered may be, over all accounts: the one search that goes beyond what `user` may see.
+
+    candidate : name, and, where there are, tax_number, phone, code (which is not found itself).
+    Of an account that the user may not see nothing but name, owner and score is told. A telephone number alone finds nothing:
+    it would tell whose it is.
+    """
+    near = _near(candidate)
+    if not near:
+        return []
+    rows = list(Account.objects.filter(pk__in=near).select_related("owner").order_by("pk"))
+    phones: defaultdict[int, list[str]] = defaultdict(list)
+    for account_id, phone in (
+        Contact.objects.filter(account__in=near).exclude(phone="").values_list("account", "phone")
+    ):
+        phones[account_id].append(phone)
+    table = pa.table(
+        {
+            "account_id": pa.array([str(one.pk) for one in rows], pa.string()),
+            "account_name": pa.array([one.name for one in rows], pa.string()),
+            "tax_number": pa.array([one.tax_number for one in rows], pa.string()),
+            "phone": pa.array([" / ".join(phones[one.pk]) for one in rows], pa.string()),
+        }
+    )
+    asked = {
+        "account_name": candidate.get("name") or "",
+        "tax_number": candidate.get("tax_number"),
+        "phone": candidate.get("phone"),
+    }
+    by_id = {str(one.pk): one for one in rows}
+    seen = set(visible_accounts(user).filter(pk__in=near).values_list("pk", flat=True))
+    found = []
+    for pair in AccountIndex(table).similar(asked, most=most).to_pylist():
+        one = by_id[pair["other_id"]]
+        found.append(
+            MaskedHit(
+                one.name,
+                one.owner.name if one.owner else "",
+                pair["score"],
+                reasons_of(pair) if one.pk in seen else [],
+                one.pk if one.pk in seen else None,
+            )
+        )
+    return found
+
+
+def _near(candidate: Mapping[str, Any]) -> list[int]:
+    """Ids of accounts that share something with the candidate, as far as keys tell: few, and never all."""
+    name = candidate.get("name") or ""
+    parts = name_parts(name)
+    wanted = {normalise(name)[:LONGEST].encode(), parts.brand[:LONGEST].encode()}
+    wanted |= {key.text for key in name_keys(parts.brand) if key.why == Why.PINYIN}
+    if candidate.get("tax_number"):
+        wanted.add(tax_key(candidate["tax_number"]).organisation.lower().encode())
+        wanted |= {key.text for key in tax_keys(candidate["tax_number"])}
+    kinds = SEARCHABLE["account"].number, SEARCHABLE["contact"].number
+    found: dict[int, None] = {}
+    for prefix in sorted(one for one in wanted if len(one) > 1):
+        keys = SearchKey.objects.filter(_beginning_with([prefix]), kind=kinds[0]).order_by("text")
+        found |= dict.fromkeys(keys.values_list("object_id", flat=True)[:300])
+    numbers = {key.text for key in phone_number_keys(candidate.get("phone") or "") if len(key.text) > 4}
+    contacts = SearchKey.objects.filter(kind=kinds[1], text__in=numbers, why=Why.PHONE).values("object_id")
+    if numbers:
+        found |= dict.fromkeys(
+            Contact.objects.filter(pk__in=contacts).values_list("account", flat=True)[:100]
+        )
+    own = candidate.get("code")
+    return list(
+        Account.objects.filter(pk__in=list(found)).exclude(code=own or "").values_list("pk", flat=True)
+    )
