@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from keyaccount.errors import KeyAccountError
     from keyaccount.find.key_accounts import KeyAccountList, find_key_accounts
     from keyaccount.find.settings import FindSettings
-    from keyaccount.ledger.read import Ledger, read_cost_to_serve, read_groups, read_ledger
+    from keyaccount.ledger.read import Ledger, read_cost_to_serve, read_groups, read_ledger, read_merged
     from keyaccount.ledger.sources import ReadOptions
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "read_cost_to_serve",
     "read_groups",
     "read_ledger",
+    "read_merged",
 ]
 
 _HOMES = {
@@ -42,6 +43,7 @@ _HOMES = {
     "read_cost_to_serve": "keyaccount.ledger.read",
     "read_groups": "keyaccount.ledger.read",
     "read_ledger": "keyaccount.ledger.read",
+    "read_merged": "keyaccount.ledger.read",
 }
 
 

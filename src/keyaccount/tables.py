@@ -101,6 +101,16 @@ GROUPS = Contract(
     needed=("account_id", "parent_id"),
 )
 
+MERGED = Contract(
+    "merged",
+    "account that turned out to be another",
+    {
+        "account_id": ("string", "the account that was merged, as the ledger has it"),
+        "into_id": ("string", "the account that it counts as, which may itself have been merged since"),
+    },
+    needed=("account_id", "into_id"),
+)
+
 COST_TO_SERVE = Contract(
     "cost_to_serve",
     "cost of serving an account: visits, service, complaints",
@@ -169,7 +179,7 @@ RECORD_TABLES = {
     "groups": GROUPS,
 }
 
-CONTRACTS = (INVOICE_LINES, ROLLUP, ACCOUNT_NAMES, COST_TO_SERVE, *RECORD_TABLES.values())
+CONTRACTS = (INVOICE_LINES, ROLLUP, ACCOUNT_NAMES, MERGED, COST_TO_SERVE, *RECORD_TABLES.values())
 
 
 def require(table: Any, name: str, *columns: str) -> None:

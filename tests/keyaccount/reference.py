@@ -97,6 +97,7 @@ def find(
     groups: Mapping[str, str] | None = None,
     cost_to_serve: Iterable[tuple[str, Decimal, dt.date | None]] | None = None,
     unassigned: str | None = None,
+    merged: Mapping[str, str] | None = None,
 ) -> Found:
     """Rank the accounts of a year, mark the set, and give each a verdict with its reasons.
 
@@ -110,14 +111,22 @@ def find(
     groups : account_id -> parent_id.
     cost_to_serve : (account_id, amount, date or None for the whole year).
     unassigned : if given, lines without an account count in the totals, unranked.
+    merged : account_id -> the account that it turned out to be; counts as if the id stood in its place.
 
     Raises
     ------
-    ValueError `groups.circle`, `account.missing`, `find.nothing_to_rank`.
+    ValueError `groups.circle`, `merged.circle`, `account.missing`, `find.nothing_to_rank`.
     """
     if basis not in ("sales", "profit"):
         raise ValueError("setting.range")
     lines = list(lines)
+    if merged:
+        lines = [
+            {**line, "account_id": _end(line["account_id"], merged), "own_id": line["account_id"]}
+            for line in lines
+        ]
+        groups = _merged_groups(groups or {}, merged)
+        cost_to_serve = [(_end(one, merged), amount, date) for one, amount, date in cost_to_serve or ()]
     top_parents = _top_parents(groups or {})
     if unassigned is None and any(line["account_id"] is None for line in lines):
         raise ValueError("account.missing")
@@ -262,6 +271,28 @@ def _top_parents(groups: Mapping[str, str]) -> dict[str, str]:
             seen.add(top)
         top_parents[account_id] = top
     return top_parents
+
+
+def _end(account_id: str | None, merged: Mapping[str, str]) -> str | None:
+    """The account that it counts as in the end."""
+    seen = [account_id]
+    while account_id in merged:
+        account_id = merged[account_id]
+        if account_id in seen:
+            raise ValueError("merged.circle")
+        seen.append(account_id)
+    return account_id
+
+
+def _merged_groups(groups: Mapping[str, str], merged: Mapping[str, str]) -> dict[str, str]:
+    """An account's own parent, if it has one that is not itself now; else one of an account merged into it."""
+    told: dict[str, str] = {}
+    for is_own in (True, False):
+        for account_id, parent_id in groups.items():
+            account, parent = _end(account_id, merged), _end(parent_id, merged)
+            if (account_id == account) == is_own and account != parent and account not in told:
+                told[account] = parent
+    return told
 
 
 def _figures(
@@ -410,9 +441,10 @@ def _order(line: Line) -> tuple[str, str, Any]:
 
 
 def _name(account_id: str, all_lines: list[Line]) -> str | None:
-    """The latest name on the account's own lines; of several that day the smallest."""
+    """The latest name on the account's own lines, or on a merged one's; of several that day the smallest."""
     own = [line for line in all_lines if line["account_id"] == account_id]
     named = [line for line in own if line.get("account_name") is not None]
+    named = [line for line in named if line.get("own_id", account_id) == account_id] or named
     if not named:
         return None
     latest = max(line["date"] for line in named)

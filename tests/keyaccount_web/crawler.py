@@ -8,7 +8,7 @@ import html
 import json
 import re
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
 from itertools import product
@@ -26,11 +26,14 @@ from keyaccount.money import show_money
 from keyaccount_web.access.models import Post, User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
+from keyaccount_web.duplicates.models import Merge
 from keyaccount_web.know.models import Account, AccountFigures, Contact, TeamMember
 from keyaccount_web.runs.models import Run
 from keyaccount_web.work.models import AccountTag, Attachment, Comment, Notification, Tag, ToDo
 
 MISSING = 987_654_321
+MASKED = ("/duplicates/", "/accounts/similar/", "/accounts/new/")
+"""Of an account that may not be seen these tell the name, and whose it is, so that it is not entered twice; nothing else."""
 SAME_SHAPE = 5
 SAME_KIND = 40
 """Links to one kind of page with the same names in the query are followed so often, and to one kind of page with any query at most `SAME_KIND`."""
@@ -50,7 +53,9 @@ class Secrets:
 def secrets_of(user: User | None, company: Any, lines: Any) -> Secrets:
     """From the records and the library's own result: names, codes, phones, order ids, amounts of accounts that `user` may not
     see; totals, shares and the line where figures of the whole are not theirs."""
-    seen = set() if user is None else set(visible_accounts(user).values_list("code", flat=True))
+    visible = Account.objects.none() if user is None else visible_accounts(user)
+    seen = set(visible.values_list("code", flat=True))
+    seen |= set(Account.with_merged.filter(merged_into__in=visible).values_list("code", flat=True))
     knows_company = user is not None and may(user, Right.COMPANY_FIGURES)
     rows = {row["account_id"]: row for row in company.found.accounts.to_pylist()}
     summary = company.found.summary
@@ -59,7 +64,7 @@ def secrets_of(user: User | None, company: Any, lines: Any) -> Secrets:
     allowed: set[Decimal] = set()
     money: dict[str, str] = {}
     allowed_money: set[str] = set()
-    for account in Account.objects.prefetch_related("contacts"):
+    for account in Account.with_merged.prefetch_related("contacts"):
         row = rows.get(account.code, {})
         own = lines.filter(pc.equal(lines["account_id"], account.code))
         figures = [
@@ -93,7 +98,7 @@ def secrets_of(user: User | None, company: Any, lines: Any) -> Secrets:
     shares: dict[float, str] = {}
     percents: dict[str, str] = {}
     if not knows_company:
-        if len(seen) < Account.objects.count():
+        if len(seen) < Account.with_merged.count():
             for what in ("sales", "profit", "set_amount"):
                 amounts[getattr(summary, what)] = f"company's {what}"
                 money |= dict.fromkeys(
@@ -247,6 +252,8 @@ class Crawler:
             }
         )
         self._seen = set() if user is None else set(visible_accounts(user).values_list("pk", flat=True))
+        self._foreign = [pk for pk in Account.objects.values_list("pk", flat=True) if pk not in self._seen]
+        self._names = set(Account.with_merged.values_list("name", flat=True))
         self._is_out = user is None or not user.is_active
 
     def crawl(self) -> "Crawler":
@@ -330,10 +337,13 @@ class Crawler:
     def _state(self) -> dict[str, Any]:
         """What this user must not change."""
         user = self.user
-        foreign = Account.objects.exclude(pk__in=self._seen).order_by("pk")
+        foreign = Account.objects.filter(pk__in=self._foreign).order_by("pk")
         # Administrators hand over a leaving colleague's work without seeing it.
         hands_over = user is not None and may(user, Right.MANAGE_USERS)
-        names = ["name", "region", "remark", "parent", "unit"] + ([] if hands_over else ["owner", "version"])
+        merges = user is not None and may(user, Right.MERGE)
+        names = ["name", "region", "remark", "unit"] + ([] if hands_over else ["owner", "version"])
+        # Subsidiaries follow their parent into the account that it becomes part of, seen or not.
+        names += [] if merges else ["parent"]
         told: dict[str, Any] = {"foreign accounts": list(foreign.values_list("pk", *names))}
         if not hands_over:
             told["foreign to-dos"] = list(
@@ -344,7 +354,16 @@ class Crawler:
             told["foreign teams"] = list(
                 TeamMember.objects.exclude(account__in=self._seen).values_list("pk", "user", "until")
             )
-        told["contacts"] = Contact.objects.count()
+        told["foreign contacts"] = list(
+            Contact.objects.filter(account__in=self._foreign).values_list("pk", "name")
+        )
+        if user is None or not may(user, Right.EDIT_ACCOUNTS):
+            told["contacts"] = Contact.objects.count()
+        if not merges:
+            told["merges"] = (
+                list(Account.with_merged.values_list("pk", "merged_into")),
+                Merge.objects.filter(undone_at=None).count(),
+            )
         told["foreign comments"] = list(
             Comment.objects.exclude(account__in=self._seen)
             .order_by("pk")
@@ -361,7 +380,7 @@ class Crawler:
         if user is None or not may(user, Right.PUBLISH):
             told["current run"] = (
                 list(Run.objects.filter(is_current=True).values_list("pk")),
-                AccountFigures.objects.count(),
+                0 if merges else AccountFigures.objects.count(),
             )
         if user is None or not may(user, Right.RUN):
             told["runs"] = Run.objects.count()
@@ -391,7 +410,11 @@ class Crawler:
         if "Content-Security-Policy" not in response.headers:
             self.findings.append(f"{where}: has no content security policy")
         told = body + "\n" + "\n".join(f"{name}: {value}" for name, value in response.headers.items())
-        self.findings += [f"{where}: tells {what}" for what in leaks(told, self.secrets, asked=address)]
+        secrets = self.secrets
+        if urlsplit(address).path in MASKED:
+            texts = {text: why for text, why in secrets.texts.items() if text not in self._names}
+            secrets = replace(secrets, texts=texts)
+        self.findings += [f"{where}: tells {what}" for what in leaks(told, secrets, asked=address)]
         return body
 
     def _is_for_anybody(self, address: str, response: HttpResponse) -> bool:
@@ -451,7 +474,7 @@ class Crawler:
                         response = getattr(self.client, method)(f"/accounts/{pk}/{rest}", fields)
                         transaction.set_rollback(True)
                     body = response.content.decode() if not response.streaming else ""
-                    plain = re.sub(r'\b[A-Za-z0-9]{64}\b', "", body).replace(f"/{pk}/{rest}", "/pk/")
+                    plain = re.sub(r"\b[A-Za-z0-9]{64}\b", "", body).replace(f"/{pk}/{rest}", "/pk/")
                     answers[pk] = (
                         response.status_code,
                         re.sub(r"\d+", "N", response.headers.get("Location", "")),

@@ -13,6 +13,9 @@ from keyaccount.money import show_money
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import RULES, Right, Role, RoleRules
 from keyaccount_web.access.services import consent, give_post, invite
+from keyaccount_web.duplicates.models import DuplicateSearch
+from keyaccount_web.duplicates.services import merge, undo
+from keyaccount_web.duplicates.similar import search
 from keyaccount_web.imports.models import FileImport
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
@@ -73,6 +76,20 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         attach(by, about, f"密件{code[1:]}.txt", [code.encode()])
         tag([account], tag_named("展会认识", by), by)
     escalate()
+    # The same customer in two provinces, and one in each that was merged, one of them undone.
+    for code, name, username in (
+        ("K7601", "瀚璞机械有限公司", "owner"),
+        ("K7602", "瀚璞机械公司", "stranger"),
+    ):
+        unit = company.users[username].posts.get().unit
+        double = Account.objects.create(code=code, name=name, owner=company.users[username], unit=unit)
+        double.remark, double.address = f"备忘{code[1:]}", f"路{code[1:]}号"
+        double.save()
+    search(DuplicateSearch.objects.create())
+    for survivor, merged in (("K7101", "K7103"), ("K7401", "K7403"), ("K7201", "K7203")):
+        pair = [Account.objects.get(code=code) for code in (survivor, merged)]
+        record = merge(pair[0].pk, pair[1].pk, {}, versions=(pair[0].version, pair[1].version), user=director)
+    undo(record.pk, user=director)
     # An analyst for one province, without the right to figures of the whole.
     part_time = User.objects.create(username="part_time_analyst", name="皇甫静")
     give_post(part_time, Role.ANALYST, company.units["ZJ"], since=SINCE, reach="subtree")

@@ -57,6 +57,7 @@ class Words:
     basis: str | None
     groups: str | None
     cost_to_serve: str | None
+    merged: str | None
     unassigned: str | None
     engine: str
     out: str | None
@@ -97,7 +98,9 @@ class Words:
             raise WordsError("spark.without_store")
         if self.as_of_import and self.snapshot:
             raise WordsError("snapshot.twice")
-        read = [Path(one).resolve() for one in (*self.ledger, self.groups, self.cost_to_serve) if one]
+        read = [
+            Path(one).resolve() for one in (*self.ledger, self.groups, self.cost_to_serve, self.merged) if one
+        ]
         if self.out and Path(self.out).resolve() in read:
             raise WordsError("out.overwrites", file=self.out)
         if self.out and not Path(self.out).resolve().parent.is_dir():
@@ -123,6 +126,7 @@ def find_command(lang: str) -> click.Command:
         own("--basis", metavar="sales|profit"),
         own("--groups", metavar="FILE"),
         own("--cost-to-serve", metavar="FILE"),
+        own("--merged", metavar="FILE"),
         own("--unassigned", metavar="NAME"),
         own("--engine", metavar="duckdb|spark", default="duckdb"),
         own("--out", metavar="FILE"),
@@ -168,7 +172,7 @@ def _find(lang: str, words: Words) -> int:
         else:
             inputs = _read_inputs(words, options, lang, steps)
         opened.callback(inputs.close)
-        inputs = inputs.with_small_tables(words.groups, words.cost_to_serve, options)
+        inputs = inputs.with_small_tables(words.groups, words.cost_to_serve, words.merged, options)
         if inputs.currency is not None:
             own_currency.set(inputs.currency)
         steps.step("step.find")
@@ -177,6 +181,7 @@ def _find(lang: str, words: Words) -> int:
                 inputs.tables,
                 groups=inputs.groups,
                 cost_to_serve=inputs.cost_to_serve,
+                merged=inputs.merged,
                 settings=settings,
                 unassigned=words.unassigned,
             )

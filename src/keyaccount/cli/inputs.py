@@ -15,7 +15,7 @@ from keyaccount.demo import DemoLedger
 from keyaccount.files import written_whole
 from keyaccount.find.export import ReadOutcome, write_list
 from keyaccount.find.key_accounts import KeyAccountList
-from keyaccount.ledger.read import Ledger, SmallTable, read_cost_to_serve, read_groups
+from keyaccount.ledger.read import Ledger, SmallTable, read_cost_to_serve, read_groups, read_merged
 from keyaccount.ledger.refused import refused_files, rows_by_source, write_refused
 from keyaccount.ledger.sources import ReadOptions
 from keyaccount.ledger.store.place import damaged
@@ -31,6 +31,7 @@ class Inputs:
     """What `find` takes: the lines, or what the store keeps of them condensed."""
     groups: pa.Table | None = None
     cost_to_serve: pa.Table | None = None
+    merged: pa.Table | None = None
     ledger: Ledger | None = None
     """As read from files; None: the demo or the store."""
     store: LedgerStore | None = None
@@ -77,9 +78,9 @@ class Inputs:
             self.store.close()
 
     def with_small_tables(
-        self, groups: str | None, cost_to_serve: str | None, options: ReadOptions
+        self, groups: str | None, cost_to_serve: str | None, merged: str | None, options: ReadOptions
     ) -> "Inputs":
-        """These inputs with the files of `--groups` and `--cost-to-serve` read, each by its own header."""
+        """These inputs with the files of `--groups`, `--cost-to-serve` and `--merged` read, each by its own header."""
         own = ReadOptions(
             latest=options.latest,
             progress=options.progress,
@@ -93,6 +94,9 @@ class Inputs:
         if cost_to_serve:
             read = read_cost_to_serve(cost_to_serve, own)
             changed = replace(changed, cost_to_serve=read.rows, small_tables=(*changed.small_tables, read))
+        if merged:
+            read = read_merged(merged, own)
+            changed = replace(changed, merged=read.rows, small_tables=(*changed.small_tables, read))
         return changed
 
     @property

@@ -13,6 +13,7 @@ from keyaccount.errors import KeyAccountError
 from keyaccount.find.groups import rolled_up
 from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount.find.verdicts import verdict_orders
+from keyaccount.ledger.merged import merged_lines
 from keyaccount.ledger.rollup import rollup
 from keyaccount.reasons import Reason
 
@@ -50,7 +51,7 @@ def explain(result: KeyAccountList, lines: Any, account: str) -> AccountYear:
     row = _row(result, account)
     account_id = row["account_id"]
     periods = result.summary.periods
-    rolled = rolled_up(lines, result.groups)
+    rolled = rolled_up(merged_lines(lines, result.merged), result.groups)
     own = rolled.filter(rolled.group_id == account_id)
     year = own.filter(own.date.between(periods.year.begin, periods.year.until))
     members = sorted(year.select("account_id").distinct().to_pyarrow()["account_id"].to_pylist())
@@ -76,6 +77,8 @@ def _row(result: KeyAccountList, account: str) -> dict[str, Any]:
         return _at(result, named[0])
     if named:
         raise ExplainError("account.several", account=account, ids=[ids[at] for at in named])
+    if account in result.merged:
+        return _row(result, result.merged[account])
     if account in result.groups:
         return _row(result, result.groups[account])
     known = [*ids, *(name for name in names if name)]

@@ -14,6 +14,7 @@ from keyaccount.find.account_years import Periods, account_years, periods_ending
 from keyaccount.find.groups import top_parents
 from keyaccount.find.names import latest_names
 from keyaccount.find.regions import region_sales
+from keyaccount.ledger.merged import merged_groups, merged_ledger, survivors
 from keyaccount.ledger.rollup import Condensed, account_names, condensed
 
 
@@ -38,10 +39,16 @@ class AccountFacts:
     """The fields that the ledger has; what is missing is not judged."""
     groups: Mapping[str, str]
     """Account → top parent."""
+    merged: Mapping[str, str]
+    """Merged account → the account that it counts as."""
 
 
 def account_facts(
-    ledger: Any, *, groups: pa.Table | None = None, until: dt.date | None = None
+    ledger: Any,
+    *,
+    groups: pa.Table | None = None,
+    merged: pa.Table | None = None,
+    until: dt.date | None = None,
 ) -> AccountFacts:
     """What the ledger says of its accounts in the year that ends on `until`, and in the two before it.
 
@@ -50,14 +57,17 @@ def account_facts(
     ledger : Ibis table, one row per invoice line (`tables.INVOICE_LINES`), or what a store keeps of them condensed;
         what is missing is not judged.
     groups : Arrow table, account_id, parent_id: members count as their top parent; orders stay the member's.
+    merged : Arrow table, account_id, into_id: lines of a merged account are read as those of the account it went into.
     until : last day of the year; None: the last day in the ledger.
 
     Raises
     ------
-    FindError `find.no_lines`; GroupError `groups.circle`, `groups.two_parents`; TableError `column.missing`.
+    FindError `find.no_lines`; GroupError `groups.circle`, `groups.two_parents`; MergeError `merged.circle`,
+    `merged.two_ways`; TableError `column.missing`.
     """
-    tops = top_parents(groups) if groups is not None else {}
-    told_of = ledger if isinstance(ledger, Condensed) else condensed(ledger)
+    into = survivors(merged)
+    tops = top_parents(merged_groups(groups, into)) if groups is not None else {}
+    told_of = merged_ledger(ledger if isinstance(ledger, Condensed) else condensed(ledger), into)
     first_day, last_day = _span(told_of.rollup)
     periods = periods_ending(until or last_day)
     years = account_years(told_of.rollup, periods, tops=tops)
@@ -73,6 +83,7 @@ def account_facts(
         until=until,
         fields=told_of.fields,
         groups=tops,
+        merged=into,
     )
 
 

@@ -27,6 +27,7 @@ from keyaccount.find.regions import regions
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.three_years import YearFigures, three_years
 from keyaccount.find.verdicts import VERDICTS, reaches_back, with_verdicts
+from keyaccount.ledger.merged import with_survivors
 from keyaccount.reasons import Reason
 
 
@@ -85,6 +86,8 @@ class KeyAccountList:
     """What could not be judged, and what to keep in mind."""
     groups: Mapping[str, str]
     """Account → top parent."""
+    merged: Mapping[str, str]
+    """Merged account → the account that it counts as."""
 
     def reasons(self, row: Mapping[str, Any]) -> list[Reason]:
         """Why a row of `accounts` has its verdict."""
@@ -115,6 +118,7 @@ def find_key_accounts(
     *,
     groups: pa.Table | None = None,
     cost_to_serve: pa.Table | None = None,
+    merged: pa.Table | None = None,
     settings: FindSettings | None = None,
     unassigned: str | None = None,
 ) -> KeyAccountList:
@@ -126,20 +130,22 @@ def find_key_accounts(
         what is missing is not judged.
     groups : Arrow table, account_id, parent_id: members count as their top parent; orders stay the member's.
     cost_to_serve : Arrow table, account_id, amount and optionally date [company currency].
+    merged : Arrow table, account_id, into_id: a merged account's lines, members and costs count as those of the account
+        that it went into; orders with the same id become one.
     settings : presets to change.
     unassigned : name for the lines without account (account_id null), which then count in totals but are not ranked.
 
     Raises
     ------
     FindError `find.nothing_to_rank`, `find.name_taken`; GroupError `groups.circle`, `groups.two_parents`;
-    TableError `column.missing`.
+    MergeError `merged.circle`, `merged.two_ways`; TableError `column.missing`.
 
     References
     ----------
-    Rows F1–F4, F8, F9; design, "What key means, exactly".
+    Rows F1–F4, F8, F9, K9; design, "What key means, exactly".
     """
     settings = settings or FindSettings()
-    facts = account_facts(ledger, groups=groups, until=settings.until)
+    facts = account_facts(ledger, groups=groups, merged=merged, until=settings.until)
     return key_accounts_of(facts, cost_to_serve=cost_to_serve, settings=settings, unassigned=unassigned)
 
 
@@ -158,6 +164,8 @@ def key_accounts_of(
     settings = replace(settings or FindSettings(), until=facts.until)
     periods, tops = facts.periods, facts.groups
     history = reaches_back(facts.first_day, periods, settings)
+    if cost_to_serve is not None:
+        cost_to_serve = with_survivors(cost_to_serve, ["account_id"], facts.merged)
 
     with_money = with_profit(
         facts.years, cost_to_serve, periods, cost_coverage=settings.cost_coverage, tops=tops
@@ -201,6 +209,7 @@ def key_accounts_of(
             last_day=facts.last_day,
         ),
         groups=tops,
+        merged=facts.merged,
     )
 
 

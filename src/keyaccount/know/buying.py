@@ -9,7 +9,9 @@ from statistics import median
 from typing import Any
 
 import ibis
+import pyarrow as pa
 
+from keyaccount.ledger.merged import codes_of, merged_lines, survivors
 from keyaccount.ledger.rollup import measured
 from keyaccount.periods import Period, year_before, year_ending
 from keyaccount.tables import INVOICE_LINES, require
@@ -83,7 +85,9 @@ class Buying:
     """Invoice lines of the year."""
 
 
-def buying(lines: Any, account_ids: Sequence[str], until: dt.date) -> Buying:
+def buying(
+    lines: Any, account_ids: Sequence[str], until: dt.date, *, merged: pa.Table | None = None
+) -> Buying:
     """What the accounts together bought.
 
     Parameters
@@ -91,20 +95,21 @@ def buying(lines: Any, account_ids: Sequence[str], until: dt.date) -> Buying:
     lines : Ibis table, one row per invoice line (`tables.INVOICE_LINES`); cost, freight, order_id and products may be missing.
     account_ids : the account, or the members of a group.
     until : last day of the year looked at; later lines do not count.
+    merged : Arrow table, account_id, into_id: lines of what was merged into the accounts are theirs; orders with the same
+        id become one.
 
     Raises
     ------
-    TableError `column.missing`.
+    TableError `column.missing`; MergeError `merged.circle`, `merged.two_ways`.
 
     References
     ----------
-    Row K1; the rhythm as in practice.md 1.7 (median gap over 365 days, at least three orders).
+    Rows K1, K9; the rhythm as in practice.md 1.7 (median gap over 365 days, at least three orders).
     """
     require(lines, INVOICE_LINES.name, *INVOICE_LINES.needed)
     year = year_ending(until)
     before = year_before(year)
-    own = lines.filter(lines.account_id.isin(list(account_ids)) & lines.date.between(before.begin, until))
-    own = own.cache()
+    own = buying_lines(lines, account_ids, before.begin, until, merged=merged).cache()
     in_year = own.filter(own.date >= ibis.literal(year.begin))
     has_cost = "cost" in lines.columns
     return Buying(
@@ -117,9 +122,17 @@ def buying(lines: Any, account_ids: Sequence[str], until: dt.date) -> Buying:
     )
 
 
-def buying_lines(lines: Any, account_ids: Sequence[str], first: dt.date, last: dt.date) -> Any:
-    """The invoice lines behind a figure of `buying`: those of the accounts from `first` to `last`."""
-    return lines.filter(lines.account_id.isin(list(account_ids)) & lines.date.between(first, last))
+def buying_lines(
+    lines: Any, account_ids: Sequence[str], first: dt.date, last: dt.date, *, merged: pa.Table | None = None
+) -> Any:
+    """The invoice lines behind a figure of `buying`: those of the accounts from `first` to `last`.
+
+    Where anything was merged, `account_id` is the surviving account and `ledger_account_id` the code that the ledger has.
+    """
+    into = survivors(merged)
+    codes = codes_of(account_ids, into)
+    own = lines.filter(lines.account_id.isin(codes) & lines.date.between(first, last))
+    return merged_lines(own, into) if into else own
 
 
 def _months(own: Any, year: Period, *, has_cost: bool) -> tuple[Month, ...]:

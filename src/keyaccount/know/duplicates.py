@@ -145,6 +145,14 @@ def reasons_of(row: Mapping[str, Any]) -> list[Reason]:
     return [Reason(one["code"], one["values"]) for one in json.loads(row["reasons"])]
 
 
+def comparison_keys(account: Mapping[str, Any]) -> tuple[str, ...]:
+    """What accounts must share, at least one of them, to be compared at all: so that few need be fetched.
+
+    account : account_name and, where there are, tax_number, phone, address.
+    """
+    return _Seen({"account_id": "", **account}).keys
+
+
 class AccountIndex:
     """Accounts made ready to be compared with others, many times: on entry, and for each row of an import."""
 

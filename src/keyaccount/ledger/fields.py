@@ -160,6 +160,21 @@ GROUP_FIELDS: tuple[Field, ...] = (
     ),
 )
 
+MERGED_FIELDS: tuple[Field, ...] = (
+    _field(
+        "account_id",
+        "id",
+        "客户编号 客户编码 客户代码 客户id 被合并编号 重复编号 原编号 customer_id customer_no merged_id duplicate_id",
+        decides=True,
+    ),
+    _field(
+        "into_id",
+        "id",
+        "合并到 合并入 并入 并入编号 合并后编号 保留编号 保留客户编号 into merged_into survivor survivor_id surviving_id",
+        decides=True,
+    ),
+)
+
 COST_TO_SERVE_FIELDS: tuple[Field, ...] = (
     _field(
         "account_id",

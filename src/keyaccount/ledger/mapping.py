@@ -9,6 +9,7 @@ from keyaccount.ledger.fields import (
     COST_TO_SERVE_FIELDS,
     GROUP_FIELDS,
     LEDGER_FIELDS,
+    MERGED_FIELDS,
     Field,
     simplified,
 )
@@ -43,6 +44,7 @@ LEDGER = TableKind(
     ((("account_id",), ("account_name",)), (("date",),), (("net_amount",), ("quantity", "unit_price"))),
 )
 GROUPS = TableKind("groups", GROUP_FIELDS, ((("account_id",),), (("parent_id",),)))
+MERGED = TableKind("merged", MERGED_FIELDS, ((("account_id",),), (("into_id",),)))
 ACCOUNTS = TableKind("accounts", ACCOUNT_FIELDS, ((("account_id",),), (("account_name",),)))
 COST_TO_SERVE = TableKind("cost_to_serve", COST_TO_SERVE_FIELDS, ((("account_id",),), (("amount",),)))
 

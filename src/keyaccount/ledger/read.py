@@ -22,7 +22,7 @@ from keyaccount.ledger import amounts, texts
 from keyaccount.ledger.check import RefusedRow, check, refused_rows
 from keyaccount.ledger.fields import Field
 from keyaccount.ledger.lines import CheckedSource, lines_sql, repeated_lines, understood
-from keyaccount.ledger.mapping import ACCOUNTS, COST_TO_SERVE, GROUPS, LEDGER, TableKind
+from keyaccount.ledger.mapping import ACCOUNTS, COST_TO_SERVE, GROUPS, LEDGER, MERGED, TableKind
 from keyaccount.ledger.raw import FileError
 from keyaccount.ledger.report import ReadReport, read_report
 from keyaccount.ledger.sources import ReadOptions, Source, open_sources
@@ -162,6 +162,11 @@ def _checked_ledger(
 def read_groups(file: str | Path, options: ReadOptions | None = None) -> SmallTable:
     """Which account belongs to which: rows of account_id, parent_id (`tables.GROUPS`)."""
     return _read_small(file, GROUPS, options or ReadOptions())
+
+
+def read_merged(file: str | Path, options: ReadOptions | None = None) -> SmallTable:
+    """Which account was merged into which: rows of account_id, into_id (`tables.MERGED`)."""
+    return _read_small(file, MERGED, options or ReadOptions())
 
 
 def read_cost_to_serve(file: str | Path, options: ReadOptions | None = None) -> SmallTable:

@@ -36,6 +36,7 @@ class Right(models.TextChoices):
     PUBLISH = "runs.make_current"
     EDIT_ACCOUNTS = "accounts.edit"
     ASSIGN = "accounts.assign"
+    MERGE = "accounts.merge"
     MANAGE_USERS = "users.manage"
     IMPORT = "ledger.import"
     SHARE_VIEWS = "views.share"
@@ -59,13 +60,15 @@ RULES: dict[Role, RoleRules] = {
                 Right.PUBLISH,
                 Right.EDIT_ACCOUNTS,
                 Right.ASSIGN,
+                Right.MERGE,
                 Right.IMPORT,
                 Right.SHARE_VIEWS,
             }
         ),
     ),
     Role.DEPARTMENT_HEAD: RoleRules(
-        Reach.SUBTREE, frozenset({Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.SHARE_VIEWS})
+        Reach.SUBTREE,
+        frozenset({Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.MERGE, Right.SHARE_VIEWS}),
     ),
     Role.MANAGER: RoleRules(Reach.OWN, frozenset({Right.EDIT_ACCOUNTS})),
     Role.EXECUTIVE: RoleRules(Reach.OWN, frozenset({Right.COMPANY_FIGURES})),

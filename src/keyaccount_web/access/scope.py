@@ -46,16 +46,25 @@ def may(user: User, right: Right) -> bool:
 
 def visible_accounts(user: User) -> QuerySet[Account]:
     """The accounts that `user` may see, by posts and account teams."""
+    return _seen_by(user, Account.objects.all())
+
+
+def visible_merged(user: User) -> QuerySet[Account]:
+    """What was merged into another account and would be visible by itself."""
+    return _seen_by(user, Account.with_merged.filter(merged_into__isnull=False))
+
+
+def _seen_by(user: User, accounts: QuerySet[Account]) -> QuerySet[Account]:
     posts = current_posts(user)
     if not posts:
-        return Account.objects.none()
+        return accounts.none()
     reaches = [_reached(user, post) for post in posts if post.reach != Reach.NONE]
     if any(reach is None for reach in reaches):
-        return Account.objects.all()
+        return accounts
     conditions = [reach for reach in reaches if reach is not None]
     if not conditions:
-        return Account.objects.none()
-    return Account.objects.filter(reduce(or_, conditions))
+        return accounts.none()
+    return accounts.filter(reduce(or_, conditions))
 
 
 def users_who_see(account: Account) -> QuerySet[User]:
@@ -74,10 +83,17 @@ def users_who_see(account: Account) -> QuerySet[User]:
 
 
 def visible_codes(user: User) -> list[str] | None:
-    """The same accounts by the ledger's account_id; None: all, so that nothing need be compared."""
+    """The same accounts by the ledger's account_id, with those merged into them; None: all, so that nothing need be compared."""
     if sees_all(user):
         return None
-    return list(visible_accounts(user).values_list("code", flat=True))
+    visible = visible_accounts(user)
+    merged = Account.with_merged.filter(merged_into__in=visible)
+    return [*visible.values_list("code", flat=True), *merged.values_list("code", flat=True)]
+
+
+def survivor_of(user: User, account_id: int) -> Account | None:
+    """What a merged account leads to, where `user` may see that; None: it was not merged, or there is none."""
+    return visible_accounts(user).filter(merged_accounts=account_id).first()
 
 
 def sees_all(user: User) -> bool:

@@ -101,8 +101,8 @@ def _nobody(accounts: QuerySet[Account], _request: Request) -> QuerySet[Account]
     return accounts.filter(owner=None)
 
 
-def _with_figures(_request: Request) -> dict[str, Any]:
-    return {"run": current_run()}
+def _with_figures(request: Request) -> dict[str, Any]:
+    return {"run": current_run(), "may_edit": may(request.user, Right.EDIT_ACCOUNTS)}
 
 
 ACCOUNTS = add_listing(

@@ -5,8 +5,19 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 
 
+class StandingAccounts(models.Manager["Account"]):
+    """Accounts that were not merged into another."""
+
+    def get_queryset(self) -> models.QuerySet["Account"]:
+        return super().get_queryset().filter(merged_into=None)
+
+
 class Account(models.Model):
-    """A customer, by the code that the ledger knows it by."""
+    """A customer, by the code that the ledger knows it by.
+
+    One that was merged into another stays as a stone that remembers its code (K9). It is in no list, count or search:
+    `objects` and what leads to accounts from other records leave it out, `with_merged` has all.
+    """
 
     code = models.CharField(max_length=100, unique=True)
     """The ledger's account_id."""
@@ -23,9 +34,15 @@ class Account(models.Model):
     tax_number = models.CharField(max_length=30, blank=True)
     website = models.URLField(blank=True)
     remark = models.TextField(max_length=2000, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_accounts", editable=False
+    )
+    """The account that it turned out to be, which was itself not merged since."""
     version = models.PositiveIntegerField(default=1)
     """Counts up with each change, so that two who edit at once are told."""
     updated_at = models.DateTimeField(auto_now=True)
+    objects = StandingAccounts()
+    with_merged = models.Manager["Account"]()
     history = HistoricalRecords()
 
     class Meta:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
@@ -16,12 +16,13 @@ from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.know.models import Account, AccountFigures, TeamMember
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import result
+from keyaccount_web.runs.services import current_run, result
 from keyaccount_web.search.services import refresh_search
 from keyaccount_web.tables.ledger import keep_snapshot
 
 EDITABLE = ("name", "region", "industry", "channel", "address", "tax_number", "website", "remark")
 BATCH = 1000
+_OF_THE_LARGEST = ("sales_rank", "profit_rank", "sales_running_share", "active_months", "in_set", "verdict")
 handed_over = Signal()
 """Sent by `hand_over` within its transaction: leaving, successor, and the accounts that could be disposed of."""
 
@@ -70,7 +71,7 @@ def go_back(account: Account, history_id: int) -> Account:
 
 def accounts_from_ledger(names: Iterable[tuple[str, str | None]]) -> int:
     """Make a record of every (code, name) that has none yet. Gives how many were made."""
-    known = set(Account.objects.values_list("code", flat=True))
+    known = set(Account.with_merged.values_list("code", flat=True))
     new = [Account(code=code, name=name or code) for code, name in names if code not in known]
     bulk_create_with_history(new, Account, batch_size=BATCH)
     for at in range(0, len(new), BATCH):
@@ -78,14 +79,64 @@ def accounts_from_ledger(names: Iterable[tuple[str, str | None]]) -> int:
     return len(new)
 
 
+def figures_together(parts: list[AccountFigures]) -> AccountFigures:
+    """The figures of accounts that are one now, until a run finds them as one: amounts summed, the rest of the largest.
+
+    A profit that was not judged of one of them is not judged of both.
+    """
+    largest = max(parts, key=lambda one: one.sales)
+    profits = [one.profit for one in parts]
+    shares = [one.sales_share for one in parts]
+    return AccountFigures(
+        account_id=parts[0].account_id,
+        run_id=parts[0].run_id,
+        sales=sum((one.sales for one in parts), Decimal(0)),
+        profit=None if None in profits else sum((one for one in profits if one is not None), Decimal(0)),
+        sales_year_before=sum((one.sales_year_before for one in parts), Decimal(0)),
+        sales_share=None if None in shares else sum(one for one in shares if one is not None),
+        orders=sum(one.orders for one in parts),
+        **{name: getattr(largest, name) for name in _OF_THE_LARGEST},
+    )
+
+
 def make_current(run: Run) -> None:
     """Let lists show the figures of this run; in one short step at the end. Its snapshot never expires from then on."""
     rows = result(run, None).to_pylist()
     rows = [row for row in rows if not row["is_unassigned"]]
     accounts_from_ledger((row["account_id"], row["account_name"]) for row in rows)
-    ids = dict(Account.objects.values_list("code", "pk"))
-    figures = [
-        AccountFigures(
+    figures = _figures(run, rows)
+    if run.snapshot is not None:
+        facts = {"run": run.pk, "settings": run.settings, "imports": run.imports}
+        keep_snapshot(f"run {run.pk}", run.snapshot, facts)
+    with transaction.atomic():
+        AccountFigures.objects.all().delete()
+        AccountFigures.objects.bulk_create(figures, batch_size=BATCH)
+        Run.objects.filter(kind=run.kind, is_current=True).update(is_current=False)
+        Run.objects.filter(pk=run.pk).update(is_current=True)
+
+
+def figures_again(account_ids: Iterable[int]) -> None:
+    """The current figures of accounts that were just merged, or taken apart, from the rows of the current run.
+
+    Raises RunError `run.no_result`.
+    """
+    run = current_run()
+    if run is None:
+        return
+    ids = list(account_ids)
+    codes = Account.with_merged.filter(Q(pk__in=ids) | Q(merged_into__in=ids)).values_list("code", flat=True)
+    AccountFigures.objects.filter(account_id__in=ids).delete()
+    AccountFigures.objects.bulk_create(_figures(run, result(run, list(codes)).to_pylist()))
+
+
+def _figures(run: Run, rows: Iterable[Mapping[str, Any]]) -> list[AccountFigures]:
+    """The figures of a run's rows; what was merged since the run counts with the account that it went into."""
+    ids = {
+        code: into or pk for code, pk, into in Account.with_merged.values_list("code", "pk", "merged_into")
+    }
+    by_account: dict[int, list[AccountFigures]] = {}
+    for row in rows:
+        figures = AccountFigures(
             account_id=ids[row["account_id"]],
             run=run,
             sales=row["sales"],
@@ -100,16 +151,8 @@ def make_current(run: Run) -> None:
             in_set=row["in_set"],
             verdict=row["verdict"],
         )
-        for row in rows
-    ]
-    if run.snapshot is not None:
-        facts = {"run": run.pk, "settings": run.settings, "imports": run.imports}
-        keep_snapshot(f"run {run.pk}", run.snapshot, facts)
-    with transaction.atomic():
-        AccountFigures.objects.all().delete()
-        AccountFigures.objects.bulk_create(figures, batch_size=BATCH)
-        Run.objects.filter(kind=run.kind, is_current=True).update(is_current=False)
-        Run.objects.filter(pk=run.pk).update(is_current=True)
+        by_account.setdefault(figures.account_id, []).append(figures)
+    return [parts[0] if len(parts) == 1 else figures_together(parts) for parts in by_account.values()]
 
 
 def hand_over(

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from keyaccount_web.know import bulk_views as bulk
-from keyaccount_web.know import views
+from keyaccount_web.know import contacts, views
 from keyaccount_web.know.listings import ACCOUNTS, CONTACTS
 from keyaccount_web.lists.views import export_view, list_view
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("<int:pk>/", views.account, name="account"),
     path("<int:pk>/seen/", views.seen, name="account_seen"),
     path("<int:pk>/edit/", views.edit, name="account_edit"),
+    path("<int:pk>/contacts/new/", contacts.new, name="contact_new"),
+    path("<int:pk>/contacts/<int:contact_id>/", contacts.edit, name="contact"),
+    path("<int:pk>/contacts/<int:contact_id>/remove/", contacts.remove, name="contact_remove"),
     path("<int:pk>/lines/", views.lines, name="account_lines"),
     path("<int:pk>/history/", views.history, name="account_history"),
     path("<int:pk>/history/<int:history_id>/back/", views.back, name="account_back"),

@@ -26,11 +26,12 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
 from keyaccount_web.know.listings import record_seen
+from keyaccount_web.know.merged import leads_on
 from keyaccount_web.know.models import Account, CostToServe
 from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account, go_back
 from keyaccount_web.know.tabs import account_context
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import current_run, reasons_for, result
+from keyaccount_web.runs.services import current_run, merged_otherwise, reasons_for, result
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.tables.ledger import VisibleLedger, ledger_for
 
@@ -65,6 +66,7 @@ def _account(request: Request, pk: int) -> Account:
 
 
 @require_GET
+@leads_on
 def account(request: Request, pk: int) -> HttpResponse:
     """One account: who, how it stands, what it buys."""
     told = _account(request, pk)
@@ -75,13 +77,16 @@ def account(request: Request, pk: int) -> HttpResponse:
     ledger = _ledger(request, run)
     if ledger is not None:
         until = _until(run)
-        bought = buying(ledger.lines, [member.code for member in members], until)
+        codes = [member.code for member in members]
+        bought = buying(ledger.of(codes), codes, until)
     return render(
         request,
         "know/account.html",
         {
             **account_context(request, told, "account"),
             "reasons": _reasons(request, run, told),
+            "may_merge": may(request.user, Right.MERGE),
+            "is_merged_since": run is not None and told.code in merged_otherwise(run),
             "members": members,
             "tree": _tree(told, visible),
             "buying": bought,
@@ -184,6 +189,7 @@ def seen(request: Request, pk: int) -> HttpResponse:
 
 
 @require_GET
+@leads_on
 def lines(request: Request, pk: int) -> HttpResponse:
     """The invoice lines behind a figure of an account."""
     told = _account(request, pk)
@@ -200,7 +206,7 @@ def lines(request: Request, pk: int) -> HttpResponse:
         codes = [member.code for member in members]
         if request.GET.get("account"):
             codes = [code for code in codes if code == request.GET["account"]]
-        found = buying_lines(ledger.lines, codes, first, last)
+        found = buying_lines(ledger.of(codes), codes, first, last)
         product = next((name for name in PRODUCT_NAMES if name in found.columns), None)
         if request.GET.get("product") and product:
             found = found.filter(found[product] == request.GET["product"])
@@ -214,7 +220,11 @@ def lines(request: Request, pk: int) -> HttpResponse:
             total |= _profit(found, members, first, last)
         shown = (
             "date",
-            "account_id",
+            *(
+                ("ledger_account_id", "account_name")
+                if "ledger_account_id" in found.columns
+                else ("account_id",)
+            ),
             "order_id",
             "product_name",
             "quantity",
@@ -262,6 +272,7 @@ def _day(text: str | None) -> dt.date | None:
         return None
 
 
+@leads_on
 def edit(request: Request, pk: int) -> HttpResponse:
     """Change an account; who is late is told what changed meanwhile and loses nothing typed."""
     told = _account(request, pk)
@@ -301,6 +312,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
 
 
 @require_GET
+@leads_on
 def history(request: Request, pk: int) -> HttpResponse:
     """Who changed which field when."""
     told = _account(request, pk)

@@ -19,11 +19,13 @@ from keyaccount import __version__
 from keyaccount.errors import KeyAccountError
 from keyaccount.find.reasons import reasons_of
 from keyaccount.find.settings import FindSettings
+from keyaccount.ledger.merged import survivors
 from keyaccount.reasons import Reason
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may
 from keyaccount_web.runs.models import Run
+from keyaccount_web.tables.records import cost_to_serve_table, groups_table, merged_table
 
 FIND = "find"
 
@@ -60,7 +62,7 @@ def current_run() -> Run | None:
 
 
 def repeat(run: Run, user: User) -> Run:
-    """The same calculation from the same snapshot again."""
+    """The same calculation from the same snapshot and the same inputs again."""
     return start(new_find(user, settings_of(run), snapshot=run.snapshot, repeats=run))
 
 
@@ -84,9 +86,60 @@ def settings_of(run: Run) -> FindSettings:
     return FindSettings(**values)
 
 
+@dataclass(frozen=True)
+class RunInputs:
+    """The records that a run is made of, beside the ledger."""
+
+    groups: pa.Table
+    cost_to_serve: pa.Table | None
+    merged: pa.Table
+
+
+def inputs_for(run: Run) -> RunInputs:
+    """What a run is to be made of: for one that repeats another what that one was made of, else the records as they stand.
+
+    A run from before inputs were kept is repeated with the records as they stand.
+    """
+    kept = kept_inputs(run.repeats) if run.repeats else None
+    return kept or RunInputs(groups_table(), cost_to_serve_table(), merged_table())
+
+
+def keep_inputs(run: Run, inputs: RunInputs) -> None:
+    """Write them beside the result, so that the run can be made again when the records have changed."""
+    folder = _folder(run)
+    folder.mkdir(parents=True, exist_ok=True)
+    for field in fields(RunInputs):
+        table = getattr(inputs, field.name)
+        if table is not None:
+            pq.write_table(table, folder / f"{field.name}.parquet")
+
+
+def kept_inputs(run: Run) -> RunInputs | None:
+    """What a run was made of; None: it is from before that was kept, or has not begun."""
+    folder = _folder(run)
+    tables = {
+        field.name: pq.read_table(folder / f"{field.name}.parquet")
+        for field in fields(RunInputs)
+        if (folder / f"{field.name}.parquet").exists()
+    }
+    return RunInputs(**{"cost_to_serve": None, **tables}) if {"groups", "merged"} <= tables.keys() else None
+
+
+def merged_otherwise(run: Run) -> frozenset[str]:
+    """The accounts that have been merged, or taken apart again, since a run was made: their figures are not quite its own."""
+    path = _folder(run) / "merged.parquet"
+    then = survivors(pq.read_table(path) if path.exists() else None)
+    now = survivors(merged_table())
+    return frozenset(into for _, into in set(then.items()) ^ set(now.items()))
+
+
 def result_path(run: Run) -> Path:
     """Where the rows of a run's result lie."""
-    return Path(django_settings.HOME) / "runs" / str(run.pk) / "accounts.parquet"
+    return _folder(run) / "accounts.parquet"
+
+
+def _folder(run: Run) -> Path:
+    return Path(django_settings.HOME) / "runs" / str(run.pk)
 
 
 def keep_result(run: Run, accounts: pa.Table) -> None:

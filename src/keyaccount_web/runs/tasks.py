@@ -10,7 +10,7 @@ from django_tasks import task
 from keyaccount.find.export import json_value
 from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import RunError, keep_result, settings_of, told_to
+from keyaccount_web.runs.services import RunError, inputs_for, keep_inputs, keep_result, settings_of, told_to
 
 
 @task()
@@ -18,7 +18,6 @@ def run_find(run_id: int) -> None:
     """Find the key accounts over the whole ledger and keep the result."""
     from keyaccount.find.key_accounts import find_key_accounts
     from keyaccount_web.tables.ledger import whole_store
-    from keyaccount_web.tables.records import cost_to_serve_table, groups_table
 
     run = Run.objects.get(pk=run_id)
     with told_to(run):
@@ -27,10 +26,13 @@ def run_find(run_id: int) -> None:
         if store is None:
             raise RunError("run.no_ledger")
         _step(run, 20, "step.find", snapshot=store.snapshot, imports=store.facts["files"])
+        inputs = inputs_for(run)
+        keep_inputs(run, inputs)
         found = find_key_accounts(
             store.condensed(),
-            groups=groups_table(),
-            cost_to_serve=cost_to_serve_table(),
+            groups=inputs.groups,
+            cost_to_serve=inputs.cost_to_serve,
+            merged=inputs.merged,
             settings=settings_of(run),
         )
         _step(run, 90, "step.keep")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import Task
 
+from keyaccount_web.duplicates.tasks import search_duplicates_daily
 from keyaccount_web.imports.tasks import clear_imports
 from keyaccount_web.lists.tasks import forget_exports
 from keyaccount_web.schedule.models import JobRun
@@ -43,13 +44,16 @@ def clear_sessions() -> None:
 
 @task()
 def refresh_list() -> None:
-    """Find the key accounts again where the ledger has grown since the current run; with that run's settings."""
-    from keyaccount_web.runs.services import current_run, new_find, settings_of
+    """Find the key accounts again where the ledger has grown, or accounts were merged, since the current run; with its settings."""
+    from keyaccount_web.runs.services import current_run, merged_otherwise, new_find, settings_of
     from keyaccount_web.runs.tasks import run_find
     from keyaccount_web.tables.ledger import newest_snapshot
 
     current = current_run()
-    if current is None or newest_snapshot() in (None, current.snapshot):
+    newest = newest_snapshot()
+    if current is None or newest is None:
+        return
+    if newest == current.snapshot and not merged_otherwise(current):
         return
     run = new_find(current.started_by, settings_of(current))
     run_find.func(run.pk)
@@ -66,6 +70,7 @@ JOBS = (
     Job("prune_tasks", prune_tasks, dt.timedelta(hours=23), hour=3),
     Job("forget_exports", forget_exports, dt.timedelta(hours=23), hour=3),
     Job("refresh_search", refresh_all_search, dt.timedelta(hours=23), hour=4),
+    Job("search_duplicates", search_duplicates_daily, dt.timedelta(hours=23), hour=5),
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
     Job("clear_imports", clear_imports, dt.timedelta(hours=23), hour=5),
     Job("deliver", deliver, dt.timedelta(minutes=5)),

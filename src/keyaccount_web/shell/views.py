@@ -16,7 +16,7 @@ from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import current_posts, may, sees_all, visible_accounts
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import current_run
+from keyaccount_web.runs.services import current_run, merged_otherwise
 from keyaccount_web.tables.ledger import newest_snapshot
 
 TO_LOOK_AT = 8
@@ -45,6 +45,7 @@ def home(request: Request) -> HttpResponse:
             "is_company": sees_all(user) and may(user, Right.COMPANY_FIGURES),
             "run": current,
             "is_stale": bool(snapshot and current and current.snapshot != snapshot),
+            "merged_since": len(merged_otherwise(current)) if current and may(user, Right.RUN) else 0,
             "may_run": may(user, Right.RUN),
             "has_ledger": snapshot is not None,
             "profitless_count": by_verdict.get("profitless", {}).get("n", 0),

@@ -1,6 +1,7 @@
 """How does a page get at the ledger? Through `ledger_for(user)`, and through nothing else."""
 
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import duckdb
 import ibis
 import pyarrow as pa
 
+from keyaccount.ledger.merged import codes_of, merged_lines, survivors
 from keyaccount.ledger.store.place import store_place
 from keyaccount.ledger.store.publish import publish
 from keyaccount.ledger.store.reading import LedgerStore, history, open_store, watch_store
@@ -16,6 +18,7 @@ from keyaccount.ledger.store.records import ImportRecord, latest_change
 from keyaccount.ledger.store.tables import StoreError
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_codes
+from keyaccount_web.tables.records import merged_table
 
 _lock = threading.Lock()
 _open: dict[tuple[str, int], LedgerStore] = {}
@@ -26,14 +29,26 @@ _watched: dict[str, duckdb.DuckDBPyConnection] = {}
 class VisibleLedger:
     """The invoice lines that a user may see, at one snapshot."""
 
-    lines: Any
-    """Ibis table (`tables.INVOICE_LINES` and `import_id`)."""
+    as_kept: Any
+    """Ibis table (`tables.INVOICE_LINES` and `import_id`) with the account ids that the ledger has."""
     snapshot: int
     fields: frozenset[str]
+    merged: Mapping[str, str]
+    """Merged account → the account that it counts as."""
+
+    @property
+    def lines(self) -> Any:
+        """The lines with merged accounts as one (`ledger_account_id`: the code that the ledger has, where any was merged)."""
+        return merged_lines(self.as_kept, self.merged) if self.merged else self.as_kept
+
+    def of(self, codes: Sequence[str]) -> Any:
+        """The same of a few accounts, which are looked up in the files."""
+        own = self.as_kept.filter(self.as_kept.account_id.isin(codes_of(codes, self.merged)))
+        return merged_lines(own, self.merged) if self.merged else own
 
 
 def ledger_for(user: User, *, snapshot: int | None = None) -> VisibleLedger | None:
-    """The ledger cut to the accounts that `user` may see; None: nothing is imported yet.
+    """The ledger cut to the accounts that `user` may see, and to what was merged into them; None: nothing is imported yet.
 
     Raises StoreError where the store cannot be read.
     """
@@ -45,7 +60,7 @@ def ledger_for(user: User, *, snapshot: int | None = None) -> VisibleLedger | No
     if codes is not None:
         visible = ibis.memtable(pa.table({"account_id": pa.array(codes, pa.string())}))
         lines = lines.semi_join(visible, "account_id")
-    return VisibleLedger(lines, store.snapshot, store.fields)
+    return VisibleLedger(lines, store.snapshot, store.fields, survivors(merged_table()))
 
 
 def newest_snapshot() -> int | None:

@@ -196,6 +196,21 @@ class TestFind:
         shown = run(capsys, "find", ledger, "--cost-to-serve", tmp_path / "service.csv")[1]
         assert "K9" in shown  # a cost without a line in the year is said, not lost
 
+    def test_counts_merged_accounts_as_one(self, ledger, tmp_path, capsys):
+        (tmp_path / "merged.csv").write_text("客户编号,合并到\nK2,K1\n", encoding="utf-8")
+        apart = {
+            row["account_id"]: row for row in json.loads(run(capsys, "find", ledger, "--json")[1])["accounts"]
+        }
+        code, out, _ = run(capsys, "find", ledger, "--merged", tmp_path / "merged.csv", "--json")
+        told = json.loads(out)
+        rows = {row["account_id"]: row for row in told["accounts"]}
+        assert code == 0
+        assert "K2" not in rows
+        assert rows["K1"]["sales"] == apart["K1"]["sales"] + apart["K2"]["sales"]
+        assert any("merged.csv" in file["file"] for file in told["run"]["files"])
+        shown = run(capsys, "find", ledger, "--merged", tmp_path / "merged.csv", "--explain", "K2")[1]
+        assert "K1" in shown
+
 
 class TestRefusedRows:
     def test_go_beside_the_list_with_their_reasons(self, broken, tmp_path, capsys):
@@ -240,6 +255,7 @@ class TestBadUse:
             (["find", "LEDGER", "--top", "0"], "--top"),
             (["find", "LEDGER", "--out", f"{'x' * 240}.xlsx"], "写不进去"),
             (["find", "LEDGER", "--groups", "LEDGER"], "parent_id"),
+            (["find", "LEDGER", "--merged", "LEDGER"], "into_id"),
             (["find", "LEDGER", "--share", "80"], "(0, 1]"),
             (["find", "LEDGER", "--basis", "turnover"], "sales、profit"),
             (["find", "LEDGER", "--engine", "abacus"], "duckdb"),

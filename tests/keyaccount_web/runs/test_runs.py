@@ -9,10 +9,11 @@ import pytest
 
 from keyaccount.find.settings import FindSettings
 from keyaccount_web.access.roles import Role
-from keyaccount_web.know.models import Account, AccountFigures
+from keyaccount_web.know.models import Account, AccountFigures, CostToServe
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import compare, new_find, result_path, settings_of
+from keyaccount_web.runs.services import compare, kept_inputs, new_find, result_path, settings_of
 from keyaccount_web.runs.tasks import run_find
+from keyaccount_web.tables.records import groups_table
 from tests.keyaccount_web.company import UNTIL, import_table, ledger_table, post
 
 
@@ -93,6 +94,37 @@ class TestRepeat:
         assert not tables[0].equals(tables[2])
         assert (again.repeats, again.snapshot) == (first, first.snapshot)
         assert anew.snapshot > first.snapshot
+
+    def test_gives_the_same_when_records_have_changed_since(self, company, start):
+        first = start(until="2025-12-31")
+        accounts = company.accounts
+        Account.objects.filter(code="K7302").update(parent=None)
+        CostToServe.objects.create(account=accounts["K7101"], amount=Decimal(99_999))
+        Account.objects.filter(code="K7102").update(merged_into=accounts["K7101"])
+        again = start(address=f"/runs/{first.pk}/repeat/")
+        once_more = start(address=f"/runs/{again.pk}/repeat/")
+        anew = start(until="2025-12-31")
+        tables = [pq.read_table(result_path(run)) for run in (first, again, once_more, anew)]
+        assert tables[0].equals(tables[1])
+        assert tables[0].equals(tables[2])
+        codes = set(tables[3]["account_id"].to_pylist())
+        assert "K7302" in codes - set(tables[0]["account_id"].to_pylist())
+        assert "K7102" in set(tables[0]["account_id"].to_pylist()) - codes
+
+    def test_of_a_run_without_costs_to_serve_stays_without(self, company, start):
+        CostToServe.objects.all().delete()
+        first = start(until="2025-12-31")
+        assert kept_inputs(first).cost_to_serve is None
+        CostToServe.objects.create(account=company.accounts["K7101"], amount=Decimal(99_999))
+        again = start(address=f"/runs/{first.pk}/repeat/")
+        assert kept_inputs(again).cost_to_serve is None
+        assert again.summary["notes"] == first.summary["notes"]
+
+    def test_of_one_from_before_inputs_were_kept_takes_the_records_as_they_stand(self, company, start):
+        again = start(address=f"/runs/{company.run.pk}/repeat/")
+        assert kept_inputs(company.run) is None
+        assert kept_inputs(again).groups.equals(groups_table())
+        assert pq.read_table(result_path(again)).equals(company.found.accounts)
 
 
 class TestCompare:

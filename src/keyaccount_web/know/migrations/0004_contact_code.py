@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("know", "0002_lists_and_bulk"),
+        ("know", "0003_account_merged_into"),
     ]
 
     operations = [

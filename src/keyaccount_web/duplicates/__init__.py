@@ -1,0 +1,1 @@
+"""Which accounts are one and the same, and how do they become one? (K9)"""
