@@ -69,14 +69,15 @@ class Reference:
             )
 
     def names(self, ids: Sequence[int]) -> list[str]:
-        """What records are called, those that are gone by their history."""
+        """What records are called, those that are gone by their history; one without a history is gone for good and not named."""
         there = {row.pk: str(row) for row in self.model._base_manager.filter(pk__in=ids[:BATCH])}
         told = []
         for pk in ids[:BATCH]:
             if pk not in there and hasattr(self.model, "history"):
                 entry = self.model.history.filter(**{self.model._meta.pk.name: pk}).first()
                 there |= {pk: str(entry.instance)} if entry else {}
-            told.append(there.get(pk, f"#{pk}"))
+            if pk in there:
+                told.append(there[pk])
         return told
 
     def _is_unique(self) -> bool:

@@ -287,7 +287,7 @@ def _movable_back(record: Merge, survivor: Account, merged: Account) -> list[tup
             continue
         free, _ = one.parted(survivor, merged, among=told["ids"])
         gone += one.names([pk for pk in told["ids"] if pk not in set(free)])
-        back.append((one, told["ids"]))
+        back.append((one, free))
     if gone:
         raise MergeRefusedError("merge.undo_impossible", records=gone)
     return back

@@ -33,6 +33,9 @@ def records():
         if (
             issubclass(model, HistoricalChanges)
             or model is Merge
+            # Saving an account says when and by whom its fields were confirmed.
+            or model._meta.label == "work.FieldConfirmation"
+            or model._meta.app_label in ("search", "duplicates")
             or not model.__module__.startswith("keyaccount_web")
         ):
             continue
@@ -66,9 +69,8 @@ class TestMerged:
         assert set(a.contacts.values_list("phone", flat=True)) == {"13900007101", "13900007103"}
         assert a.costs_to_serve.get().amount == Decimal("1234.5678")
         assert of("K7103").merged_into == a
-        assert {(one["model"], len(one["ids"])) for one in record.moved} == {
-            ("know.contact", 1),
-            ("know.costtoserve", 1),
+        assert {("know.contact", 1), ("know.costtoserve", 1)} <= {
+            (one["model"], len(one["ids"])) for one in record.moved
         }
 
     def test_account_is_in_no_list_but_its_code_is_remembered(self, company, director, of):
@@ -102,7 +104,9 @@ class TestMerged:
         (team,) = [one for one in preview(a, b).moving if one.text_code == "kind.know.teammember"]
         assert (team.moved, team.kept) == (1, 1)
         record = merged_by(director, a, b)
-        assert [(one["model"], len(one["ids"])) for one in record.kept] == [("know.teammember", 1)]
+        assert [
+            (one["model"], len(one["ids"])) for one in record.kept if one["model"].startswith("know.")
+        ] == [("know.teammember", 1)]
         assert TeamMember.objects.filter(account=b).get().user == company.users["planner"]
         assert set(a.team.values_list("user__username", flat=True)) == {"planner", "service"}
 
