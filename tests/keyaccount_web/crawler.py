@@ -451,7 +451,7 @@ class Crawler:
                         response = getattr(self.client, method)(f"/accounts/{pk}/{rest}", fields)
                         transaction.set_rollback(True)
                     body = response.content.decode() if not response.streaming else ""
-                    plain = re.sub(r'\b[A-Za-z0-9]{64}\b', "", body).replace(f"/{pk}/{rest}", "/pk/")
+                    plain = re.sub(r"\b[A-Za-z0-9]{64}\b", "", body).replace(f"/{pk}/{rest}", "/pk/")
                     answers[pk] = (
                         response.status_code,
                         re.sub(r"\d+", "N", response.headers.get("Location", "")),
