@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils import timezone
 from simple_history.signals import post_create_historical_record
 
 from keyaccount_web.know.models import Account, Contact
@@ -27,7 +28,21 @@ def confirm_what_changed(instance: Any, history_instance: Any, **_: Any) -> None
     reason = history_instance.history_change_reason or ""
     Source = FieldConfirmation.Source  # noqa: N806
     source = Source.IMPORT if reason.startswith(IMPORT_REASON) else Source.EDIT
-    confirm(instance, changed, history_instance.history_user, source=source)
+    by = history_instance.history_user
+    if history_instance.history_type == "~":
+        confirm(instance, changed, by, source=source)
+        return
+    # Of a new record nothing is known yet: one query for all its fields.
+    place = (
+        {"account_id": instance.pk}
+        if isinstance(instance, Account)
+        else {"account_id": instance.account_id, "contact": instance}
+    )
+    now = timezone.now()
+    FieldConfirmation.objects.bulk_create(
+        (FieldConfirmation(**place, field=name, at=now, by=by, source=source) for name in changed),
+        ignore_conflicts=True,
+    )
 
 
 @receiver(handed_over, dispatch_uid="work.handed_over")
