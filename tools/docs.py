@@ -180,8 +180,9 @@ def ledger_fields(lang: str) -> str:
 def settings_page(lang: str) -> str:
     words = WORDS[lang]
     parts = [f"# {words['settings']}", f"*{words['made']}*"]
-    for settings in SETTINGS:
-        parts.append(_settings_table(lang, [field.name for field in fields(settings)], settings))
+    parts += [
+        _settings_table(lang, [field.name for field in fields(settings)], settings) for settings in SETTINGS
+    ]
     return "\n\n".join(parts) + "\n"
 
 

@@ -112,7 +112,64 @@ COST_TO_SERVE = Contract(
     needed=("account_id", "amount"),
 )
 
-CONTRACTS = (INVOICE_LINES, ROLLUP, ACCOUNT_NAMES, GROUPS, COST_TO_SERVE)
+ACCOUNT_RECORDS = Contract(
+    "account_records",
+    "account, by the code that the ledger knows it by",
+    {
+        "code": ("string", "the ledger's account_id"),
+        "name": ("string", "as written"),
+        "parent": ("string", "code of the account above it"),
+        "unit": ("string", "code of the unit that serves it"),
+        "owner": ("string", "user name or staff number of who looks after it"),
+        "region": ("string", ""),
+        "industry": ("string", ""),
+        "channel": ("string", ""),
+        "address": ("string", ""),
+        "tax_number": ("string", "capital letters and digits"),
+        "website": ("string", ""),
+        "remark": ("string", ""),
+    },
+    needed=("code",),
+)
+
+CONTACT_RECORDS = Contract(
+    "contact_records",
+    "person at an account; known by the account and a code, or a name where there is none",
+    {
+        "account": ("string", "code of the account"),
+        "code": ("string", "one account's own"),
+        "name": ("string", "as written"),
+        "title": ("string", "what the person is there"),
+        "department": ("string", "at the customer's"),
+        "phone": ("string", "as written, in half-width digits"),
+        "email": ("string", ""),
+    },
+    needed=("account",),
+)
+
+STAFF_RECORDS = Contract(
+    "staff_records",
+    "colleague; known by user name, or staff number where there is none",
+    {
+        "username": ("string", "by which they sign in"),
+        "staff_number": ("string", ""),
+        "name": ("string", "as colleagues write it"),
+        "email": ("string", ""),
+        "role": ("string", "what they do in the unit"),
+        "unit": ("string", "code of the unit"),
+        "since": ("string", "first day of the post, ISO"),
+    },
+    needed=(),
+)
+
+RECORD_TABLES = {
+    "accounts": ACCOUNT_RECORDS,
+    "contacts": CONTACT_RECORDS,
+    "staff": STAFF_RECORDS,
+    "groups": GROUPS,
+}
+
+CONTRACTS = (INVOICE_LINES, ROLLUP, ACCOUNT_NAMES, COST_TO_SERVE, *RECORD_TABLES.values())
 
 
 def require(table: Any, name: str, *columns: str) -> None:

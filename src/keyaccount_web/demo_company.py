@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 from django.db import transaction
+from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
 from keyaccount.demo import DemoLedger, demo_ledger
@@ -25,6 +26,13 @@ from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.runs.tasks import run_find
 from keyaccount_web.search.services import refresh_search
+from keyaccount_web.work.about import Subject
+from keyaccount_web.work.attachments import attach
+from keyaccount_web.work.comments import say_about
+from keyaccount_web.work.escalation import escalate
+from keyaccount_web.work.freshness import confirm_many
+from keyaccount_web.work.tags import tag, tag_named
+from keyaccount_web.work.to_do import finish, give
 
 SINCE = dt.date(2023, 1, 1)
 UNTIL = dt.date(2025, 12, 31)
@@ -61,6 +69,26 @@ _GIVEN = ("伟", "丽君", "志明", "秀芳", "建国", "晓东", "海波", "�
 _TITLES = ("采购经理", "总经理", "仓库主管", "财务主管", "采购员", "设备部长")
 
 
+_TO_DOS = (
+    ("问清楚明年的框架合同什么时候招标", -8),
+    ("催回上月对账单", -3),
+    ("送新产品的报价", 0),
+    ("约采购经理谈明年的量", 0),
+    ("核对新厂的收货地址", 2),
+    ("准备季度回顾的材料", 5),
+    ("续签年度合同", 20),
+    ("了解对方春节停产的安排", 40),
+)
+_SAID = (
+    "今天拜访了设备部，明年计划更换两条生产线，想先看样机。@{head} 请安排技术支持。",
+    "@{manager} 技术支持下周三到，样机走宁波仓。",
+    "样机已确认，参数见附件。官网：https://example.com/products",
+    "对方采购换了负责人，新的联系人还没有加微信。",
+    "对账差异已经说清，是退货没有冲销。",
+)
+_MINUTES = "拜访纪要\n\n一、明年计划更换两条生产线，预计三月招标。\n二、希望账期延长到六十天。\n三、样机参数双方已确认。\n"
+
+
 @dataclass(frozen=True)
 class SignIn:
     """One sign-in of the demo."""
@@ -90,6 +118,8 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
     if run.state != Run.State.DONE:
         raise RuntimeError(f"the demo's run failed: {run.error}")
     make_current(run)
+    with transaction.atomic():
+        _daily_work()
     return signs
 
 
@@ -209,6 +239,33 @@ def _contacts(accounts: list[Account]) -> list[Contact]:
                 )
             )
     return contacts
+
+
+def _daily_work() -> None:
+    """To-dos, comments, tags, a file and confirmed fields at the accounts of the first manager, seen by those above."""
+    manager, head = User.objects.get(username=MANAGER), User.objects.get(username=PROVINCE_HEADS["浙江"][0])
+    accounts = list(Account.objects.filter(owner=manager).order_by("-figures__sales")[:12])
+    today = timezone.localdate()
+    for place, (account, (what, days)) in enumerate(zip(accounts, _TO_DOS, strict=False)):
+        by = head if place % 3 == 0 else manager
+        give(by, manager, what, due_date=today + dt.timedelta(days=days), about=Subject(account))
+    finish(give(manager, manager, "寄出样品", due_date=today, about=Subject(accounts[0])), manager)
+    escalate(today)
+    for account, author, text in zip(
+        accounts[:1] * 3 + accounts[1:], (manager, head, manager) * 3, _SAID, strict=False
+    ):
+        say_about(author, Subject(account), text.format(head=head.name, manager=manager.name))
+    for number, name in enumerate(("框架合同", "展会认识", "需要账期", "新厂投产")):
+        tag(accounts[number::4], tag_named(name, manager), manager)
+    attach(manager, Subject(accounts[0]), "拜访纪要.txt", [_MINUTES.encode()])
+    # Half of the fields were confirmed at some time, so that some ask for it and others do not.
+    now = timezone.now()
+    for place, account in enumerate(Account.objects.filter(owner=manager).prefetch_related("contacts")):
+        at = now - dt.timedelta(days=60 * (place % 9))
+        records = [(account, ("industry", "channel"))] + [
+            (one, ("phone", "title")) for one in account.contacts.all()
+        ]
+        confirm_many(records[: 1 + place % 3], manager, source="confirm", at=at)
 
 
 def _passwords(*, fixed: bool) -> list[SignIn]:

@@ -28,6 +28,7 @@ from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
 from keyaccount_web.know.models import Account, AccountFigures, Contact, TeamMember
 from keyaccount_web.runs.models import Run
+from keyaccount_web.work.models import AccountTag, Attachment, Comment, Notification, Tag, ToDo
 
 MISSING = 987_654_321
 SAME_SHAPE = 5
@@ -80,6 +81,12 @@ def secrets_of(user: User | None, company: Any, lines: Any) -> Secrets:
         )
         for contact in account.contacts.all():
             texts |= dict.fromkeys([contact.name, contact.phone, contact.email], f"contact {whose}")
+        for name, hung in (
+            ("what", account.todos),
+            ("text", account.comments),
+            ("name", account.attachments),
+        ):
+            texts |= dict.fromkeys(hung.values_list(name, flat=True), f"{name} {whose}")
         texts |= dict.fromkeys([one for one in own["order_id"].unique().to_pylist() if one], f"order {whose}")
         amounts |= {abs(one): f"amount {whose}" for one in (*figures, *of_lines)}
         money |= dict.fromkeys(shown, f"amount {whose}")
@@ -232,6 +239,11 @@ class Crawler:
                 *Account.objects.values_list("pk", flat=True),
                 *User.objects.values_list("pk", flat=True),
                 *Run.objects.values_list("pk", flat=True),
+                *(
+                    pk
+                    for model in (ToDo, Comment, Attachment, Notification, Tag)
+                    for pk in model.objects.values_list("pk", flat=True)
+                ),
             }
         )
         self._seen = set() if user is None else set(visible_accounts(user).values_list("pk", flat=True))
@@ -301,7 +313,8 @@ class Crawler:
             with connection.execute_wrapper(listen):
                 response = self.client.post(address, {**fields, "csrfmiddlewaretoken": self._token})
             body = self._check("POST", address, response)
-            if response.status_code == 403 and "CSRF" in body:
+            # Every page hands the token's name to htmx.
+            if response.status_code == 403 and "CSRF" in body.replace("X-CSRFToken", ""):
                 self.findings.append(f"POST {address}: the token was not taken")
             if written:
                 now = self._state()
@@ -323,10 +336,26 @@ class Crawler:
         names = ["name", "region", "remark", "parent", "unit"] + ([] if hands_over else ["owner", "version"])
         told: dict[str, Any] = {"foreign accounts": list(foreign.values_list("pk", *names))}
         if not hands_over:
+            told["foreign to-dos"] = list(
+                ToDo.objects.exclude(account__in=self._seen)
+                .order_by("pk")
+                .values_list("pk", "state", "owner", "due_date")
+            )
             told["foreign teams"] = list(
                 TeamMember.objects.exclude(account__in=self._seen).values_list("pk", "user", "until")
             )
         told["contacts"] = Contact.objects.count()
+        told["foreign comments"] = list(
+            Comment.objects.exclude(account__in=self._seen)
+            .order_by("pk")
+            .values_list("pk", "text", "removed_at")
+        )
+        told["foreign files"] = list(
+            Attachment.objects.exclude(account__in=self._seen).order_by("pk").values_list("pk", "removed_at")
+        )
+        told["foreign tags"] = list(
+            AccountTag.objects.exclude(account__in=self._seen).order_by("pk").values_list("account", "tag")
+        )
         if user is None or not may(user, Right.EDIT_ACCOUNTS):
             told["accounts"] = list(Account.objects.order_by("pk").values_list("pk", "name", "remark"))
         if user is None or not may(user, Right.PUBLISH):
@@ -422,7 +451,7 @@ class Crawler:
                         response = getattr(self.client, method)(f"/accounts/{pk}/{rest}", fields)
                         transaction.set_rollback(True)
                     body = response.content.decode() if not response.streaming else ""
-                    plain = re.sub(r'value="[A-Za-z0-9]{64}"', "", body).replace(f"/{pk}/{rest}", "/pk/")
+                    plain = re.sub(r'\b[A-Za-z0-9]{64}\b', "", body).replace(f"/{pk}/{rest}", "/pk/")
                     answers[pk] = (
                         response.status_code,
                         re.sub(r"\d+", "N", response.headers.get("Location", "")),

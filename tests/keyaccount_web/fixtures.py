@@ -4,6 +4,7 @@ from tests.keyaccount_web import ready  # noqa: F401, I001 - before anything of 
 from types import SimpleNamespace
 
 import pytest
+from django.core.cache import cache
 from django.conf import settings as django_settings
 from django.test import Client
 
@@ -19,6 +20,7 @@ def _web_settings(settings, tmp_path):
     """No second factor, files as they lie, results in the test's own folder."""
     settings.HOME = tmp_path / "home"
     settings.REQUIRE_SECOND_FACTOR = False
+    cache.clear()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.STORAGES = {

@@ -1,19 +1,28 @@
 """Can anybody get at what is not theirs, by any address, link, form, export or error? Everybody tries everything."""
 
+import datetime as dt
 import logging
 
 import pytest
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import include, path
+from django.utils import timezone
 
 from keyaccount.find.settings import FindSettings
 from keyaccount.money import show_money
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import RULES, Right, Role, RoleRules
 from keyaccount_web.access.services import consent, give_post, invite
+from keyaccount_web.imports.models import FileImport
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import new_find, result_path
+from keyaccount_web.work.about import Subject
+from keyaccount_web.work.attachments import attach
+from keyaccount_web.work.comments import say_about
+from keyaccount_web.work.escalation import escalate
+from keyaccount_web.work.tags import tag, tag_named
+from keyaccount_web.work.to_do import give
 from tests.keyaccount_web.company import SINCE, finished_run, ledger_table
 from tests.keyaccount_web.crawler import Crawler, _Page, addresses, report
 
@@ -36,7 +45,7 @@ EVERYBODY = (
 
 
 @pytest.fixture
-def everything(company):
+def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     """A company in which every kind of object is there: other runs, one failed, consents, an invitation, changed accounts."""
     logging.disable(logging.ERROR)  # thousands of refusals
     director = company.users["director"]
@@ -56,11 +65,60 @@ def everything(company):
         account.save()
     consent(company.users["owner"], company.users["admin"])
     invite(company.users["nobody"], company.users["admin"])
+    for number, code in enumerate(("K7101", "K7401")):
+        account, by = company.accounts[code], company.users[("owner", "stranger")[number]]
+        about, day = Subject(account), timezone.localdate()
+        give(by, by, f"私下要做的事{code[1:]}", due_date=day - dt.timedelta(days=9), about=about)
+        say_about(by, about, f"不给外人看的话{code[1:]}，@沈国栋")
+        attach(by, about, f"密件{code[1:]}.txt", [code.encode()])
+        tag([account], tag_named("展会认识", by), by)
+    escalate()
     # An analyst for one province, without the right to figures of the whole.
     part_time = User.objects.create(username="part_time_analyst", name="皇甫静")
     give_post(part_time, Role.ANALYST, company.units["ZJ"], since=SINCE, reach="subtree")
+    for by, state in (
+        ("director", "checked"),
+        ("owner", "checked"),
+        ("owner", "done"),
+        ("owner", "uploaded"),
+    ):
+        bring_import(company, by, state)
     yield company
     logging.disable(logging.NOTSET)
+
+
+def bring_import(company, by, state):
+    """An import as the check leaves it, with a change of an account that its owner sees."""
+    code = "K7401" if by == "director" else "K7101"
+    account = company.accounts[code]
+    sheet = {
+        "name": "客户",
+        "columns": ["客户编号", "地区"],
+        "samples": [[code, "浙中"]],
+        "rows": 1,
+        "kind": "accounts",
+    }
+    counts = {"new": 0, "changed": 1, "unchanged": 0, "refused": 0}
+    told = FileImport.objects.create(
+        kind="records",
+        by=company.users[by],
+        file_name="客户资料.xlsx",
+        sha256="0" * 64,
+        size=1,
+        state=state,
+        choices={"sheets": [{**sheet, "mapping": {"code": "客户编号", "region": "地区"}, "questions": {}}]},
+        report={"counts": {"all": counts, "accounts": counts}, "rows": 1, "examples": 0},
+    )
+    told.rows.create(
+        kind="accounts",
+        sheet="客户",
+        row=2,
+        key=code,
+        state="changed",
+        target=account.pk,
+        old={"region": account.region},
+        new={"region": "浙中"},
+    )
 
 
 def user_called(name, monkeypatch):
@@ -94,6 +152,8 @@ class TestTheCrawler:
             "/runs/1/compare/1/",
             "/people/1/",
             "/sign-in/2fa/totp/activate/",
+            "/accounts/1/activity/",
+            "/files/1/",
         ):
             assert address in found
 

@@ -71,6 +71,14 @@ def read_text(
     )
 
 
+def split_rows(path: Path) -> tuple[list[list[str]], frozenset[int]]:
+    """Every row of a small text file in UTF-8 as its cells, and the places of those whose quotes are not in order."""
+    delimiter, _ = _delimiter(path)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        told = list(_rows(stream, delimiter))
+    return [cells for cells, _ in told], frozenset(at for at, (_, whole) in enumerate(told) if not whole)
+
+
 def _delimiter(path: Path) -> tuple[str, list[list[str]]]:
     """The delimiter that gives most rows the same number of cells, at least two; and the first rows."""
     best: tuple[float, int, str, list[list[str]]] | None = None

@@ -35,7 +35,7 @@ def read_workbook(
     Raises FileError: `file.password`, `file.broken_workbook`, `sheet.missing`, `sheet.ambiguous`, `sheet.none_fits`,
     `sheet.empty`, `file.no_rows`.
     """
-    workbook = _open(plain)
+    workbook = open_workbook(plain)
     all_that_fit = list(sheets) == [EVERY_SHEET]
     sheets = () if all_that_fit else sheets
     for sheet in sheets:
@@ -76,13 +76,14 @@ def _table(
     arrow = f"{view}_arrow"
     con.register(arrow, rows)
     # Excel's own row numbers: the first filled row, the header's place below it, then the data.
-    above = header_at + _first_filled_row(plain, sheet)
+    above = header_at + first_filled_row(plain, sheet)
     con.execute(f"CREATE VIEW {view} AS SELECT row_number() OVER () + {above} AS row, * FROM {arrow}")
     types = ("VARCHAR",) * len(columns)
     return RawTable(plain.name, sheet, columns, types, view, sha256=plain.sha256, keep_alive=rows)
 
 
-def _open(plain: PlainFile) -> fastexcel.ExcelReader:
+def open_workbook(plain: PlainFile) -> fastexcel.ExcelReader:
+    """Raises FileError `file.password`, `file.broken_workbook`."""
     try:
         # From memory, since the file name's ending may say xls where the content is xlsx.
         return fastexcel.read_excel(plain.path.read_bytes())
@@ -114,7 +115,7 @@ def _first_rows(cells: Any) -> Rows:
     return [list(row) for row in zip(*top.values(), strict=True)]
 
 
-def _first_filled_row(plain: PlainFile, sheet: str) -> int:
+def first_filled_row(plain: PlainFile, sheet: str) -> int:
     """The number of a sheet's first row with a value; 1 where the format does not tell (xls, xlsb, ods).
 
     Reads the sheet to its end, since the reader of cells does not notice damage. Raises FileError `file.broken_workbook`.

@@ -57,6 +57,8 @@ class User(AbstractUser):
 
     name = models.CharField(max_length=60)
     """As colleagues write it."""
+    staff_number = models.CharField(max_length=30, blank=True)
+    """Of the company's own; blank: none is known."""
     lang = models.CharField(max_length=2, choices=Language, default=Language.CHINESE)
     without_second_factor = models.BooleanField(default=False)
     """Only for the users of a demo."""

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from keyaccount_web.access.models import OrgUnit, Post, User
 from keyaccount_web.access.roles import RULES, Reach, Right, Role
+from keyaccount_web.access.superiors import units_up
 from keyaccount_web.know.models import Account, TeamMember
 
 
@@ -55,6 +56,21 @@ def visible_accounts(user: User) -> QuerySet[Account]:
     if not conditions:
         return Account.objects.none()
     return Account.objects.filter(reduce(or_, conditions))
+
+
+def users_who_see(account: Account) -> QuerySet[User]:
+    """The other way round: everybody who may see an account today, those switched off left out."""
+    day = timezone.localdate()
+    held = Q(posts__since__lte=day) & (Q(posts__until=None) | Q(posts__until__gte=day))
+    reached = Q(posts__reach=Reach.ALL)
+    if account.unit is not None:
+        reached |= Q(posts__reach=Reach.SUBTREE, posts__unit__path__in=units_up(account.unit.path))
+        reached |= Q(posts__reach=Reach.TEAM, posts__unit=account.unit)
+    team = account.team.filter(since__lte=day).filter(Q(until=None) | Q(until__gte=day))
+    # Not `~Q(…)`: that would ask about any of their posts, not about this one.
+    reaches = [reach for reach in Reach if reach != Reach.NONE]
+    own = Q(posts__reach__in=reaches) & (Q(pk=account.owner_id) | Q(pk__in=team.values("user")))
+    return User.objects.filter(held & (reached | own), is_active=True).distinct()
 
 
 def visible_codes(user: User) -> list[str] | None:

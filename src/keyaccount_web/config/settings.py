@@ -7,9 +7,13 @@ KEYACCOUNT_HTTPS           1 where users reach it by https, as they should anywh
 KEYACCOUNT_SECRET_KEY      signs sessions (preset: made once and kept in the data folder)
 KEYACCOUNT_EMAIL_URL       smtp://user:password@host:587 (preset: no mails; links are handed over)
 KEYACCOUNT_EMAIL_FROM      whom mails are from
+KEYACCOUNT_URL             where links in mails lead to (preset: the first of KEYACCOUNT_HOSTS)
+KEYACCOUNT_LOCAL_ROBOTS    1 where group robots may stand in the company's own network, by http too (preset: https on public hosts only)
 KEYACCOUNT_SIGN_IN         a JSON file with the company's sign-in services (OIDC, DingTalk, Feishu, WeCom)
 KEYACCOUNT_NO_SECOND_FACTOR  1 where a password alone is to do
 KEYACCOUNT_PROXIES         how many proxies stand before the app (preset: 0), so that lockout counts the right address
+KEYACCOUNT_UPLOAD_MB       how large a file may be that somebody brings, in megabytes (preset: 200)
+KEYACCOUNT_IMPORT_DAYS     how long files that were imported, and what undoing them needs, are kept (preset: 30)
 KEYACCOUNT_DEBUG           1 for those who build it
 """
 
@@ -75,6 +79,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in ALLOWED_HOSTS if "*" not i
 INSTALLED_APPS = [
     # First, so that their templates take the places of allauth's.
     "keyaccount_web.access",
+    "keyaccount_web.imports",
     "keyaccount_web.know",
     "keyaccount_web.ledger",
     "keyaccount_web.lists",
@@ -82,6 +87,7 @@ INSTALLED_APPS = [
     "keyaccount_web.schedule",
     "keyaccount_web.search",
     "keyaccount_web.shell",
+    "keyaccount_web.work",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -278,6 +284,13 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 << 20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 << 20
+FILE_UPLOAD_HANDLERS = [
+    "keyaccount_web.imports.limits.LimitedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+UPLOAD_LIMIT = int(os.environ.get("KEYACCOUNT_UPLOAD_MB", "200")) << 20
+IMPORT_DAYS = int(os.environ.get("KEYACCOUNT_IMPORT_DAYS", "30"))
 
 TASKS = {
     "default": {
@@ -295,6 +308,8 @@ if _mail.hostname:
 else:
     # Mails hold links by which one comes in: they are shown to nobody but who builds the app.
     EMAIL_BACKEND = f"django.core.mail.backends.{'console' if DEBUG else 'dummy'}.EmailBackend"
+SITE_URL = os.environ.get("KEYACCOUNT_URL", f"http{'s' if HTTPS else ''}://{ALLOWED_HOSTS[0]}").rstrip("/")
+ALLOW_LOCAL_ROBOTS = _flag("KEYACCOUNT_LOCAL_ROBOTS")
 DEFAULT_FROM_EMAIL = os.environ.get("KEYACCOUNT_EMAIL_FROM", "keyaccount@localhost")
 
 LOGGING = {

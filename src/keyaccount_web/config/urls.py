@@ -7,7 +7,10 @@ from keyaccount_web.shell import views as shell
 urlpatterns = [
     path("", shell.home, name="home"),
     path("accounts/", include("keyaccount_web.know.urls")),
+    path("accounts/<int:pk>/", include("keyaccount_web.work.account_urls")),
+    path("", include("keyaccount_web.work.urls")),
     path("runs/", include("keyaccount_web.runs.urls")),
+    path("imports/", include("keyaccount_web.imports.urls")),
     path("ledger/", include("keyaccount_web.ledger.urls")),
     path("lists/", include("keyaccount_web.lists.urls")),
     path("people/", include("keyaccount_web.access.urls")),

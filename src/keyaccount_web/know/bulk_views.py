@@ -20,7 +20,7 @@ from keyaccount_web.lists.exports import ids_of
 from keyaccount_web.shell.templatetags.pages import lang
 
 
-class Named(forms.ModelChoiceField):
+class Named(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Choices by their names alone."""
 
     def label_from_instance(self, obj: Any) -> str:

@@ -1,12 +1,14 @@
 """The lists of accounts and of contacts, declared (K1, T3)."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 
 from keyaccount.find.sentences import verdict_name
 from keyaccount.find.verdicts import VERDICTS
@@ -27,12 +29,17 @@ RECENT = 50
 
 def account_link(account: Account, _context: Mapping[str, Any]) -> str:
     """Name and code."""
-    return format_html(
-        '<a href="{}">{}</a><span class="code">{}</span>',
-        reverse("account", args=[account.pk]),
-        account.name,
-        account.code,
+    before, after = _account_address()
+    return SafeString(
+        f'<a href="{before}{account.pk}{after}">{escape(account.name)}</a><span class="code">{escape(account.code)}</span>'
     )
+
+
+@lru_cache
+def _account_address() -> tuple[str, str]:
+    """What stands before and after the pk in the address of an account: a list has many."""
+    before, _, after = reverse("account", args=[987654321]).partition("987654321")
+    return before, after
 
 
 def _verdict(account: Account, context: Mapping[str, Any]) -> str:
@@ -116,7 +123,7 @@ ACCOUNTS = add_listing(
         columns=(
             Column("name", "field.name", "name", html=account_link),
             Column("code", "field.code", "code", is_shown=False, is_low=True, is_key=True),
-            Column("verdict", "column.verdict", value=_verdict_name, html=_verdict),
+            Column("verdict", "column.verdict", value=_verdict_name, html=_verdict, needs="figures"),
             Column("sales", "field.sales", "figures__sales", show="money"),
             Column("profit", "field.profit", "figures__profit", show="money"),
             Column(
@@ -127,7 +134,7 @@ ACCOUNTS = add_listing(
                 is_shown=False,
                 is_low=True,
             ),
-            Column("change", "column.change", value=_growth, show="change"),
+            Column("change", "column.change", value=_growth, show="change", needs="figures"),
             Column(
                 "share",
                 "column.share",
@@ -207,7 +214,7 @@ def _contacts_by_text(contacts: QuerySet[Contact], text: str) -> QuerySet[Contac
 
 
 def _contacts(request: Request) -> QuerySet[Contact]:
-    return Contact.objects.filter(account__in=visible_accounts(request.user)).select_related("account")
+    return Contact.objects.filter(account__in=visible_accounts(request.user))
 
 
 def _contacts_of_mine(contacts: QuerySet[Contact], request: Request) -> QuerySet[Contact]:

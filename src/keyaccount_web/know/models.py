@@ -45,6 +45,8 @@ class Contact(models.Model):
     """Somebody at the customer's."""
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="contacts")
+    code = models.CharField(max_length=60, blank=True)
+    """By which another system knows them, unique within the account; blank: known by the name."""
     name = models.CharField(max_length=60)
     title = models.CharField(max_length=60, blank=True)
     department = models.CharField(max_length=60, blank=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
@@ -21,6 +22,8 @@ from keyaccount_web.tables.ledger import keep_snapshot
 
 EDITABLE = ("name", "region", "industry", "channel", "address", "tax_number", "website", "remark")
 BATCH = 1000
+handed_over = Signal()
+"""Sent by `hand_over` within its transaction: leaving, successor, and the accounts that could be disposed of."""
 
 
 class EditConflictError(KeyAccountError):
@@ -142,4 +145,5 @@ def hand_over(
             # Its last day is over: the leaving colleague sees the account no more, today either.
             place.until = day - dt.timedelta(days=1)
             place.save()
+        handed_over.send(Account, leaving=leaving, successor=successor, accounts=allowed)
     return len(accounts)

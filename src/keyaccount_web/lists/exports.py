@@ -17,7 +17,7 @@ from django.utils import timezone
 from keyaccount.files import safe_cell
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
-from keyaccount_web.lists.kit import Column, title_of
+from keyaccount_web.lists.kit import Column, joined, title_of
 from keyaccount_web.lists.models import Export, scope_of
 from keyaccount_web.lists.paging import in_order
 from keyaccount_web.lists.state import State
@@ -45,6 +45,7 @@ def rows_of(state: State, request: Any, ids: Sequence[int]) -> Iterator[Any]:
     if sort is None or not sort.path or sort not in state.listing.columns_for(request):
         sort = state.listing.column(state.listing.sort.lstrip("-"))
     assert sort is not None, "a listing sorts by one of its columns"  # noqa: S101
+    found = joined(found, state.written_columns(request))
     ordered = in_order(found, sort.path, descending=state.sort.startswith("-"))
     chunk: list[Any] = []
     for row in ordered.iterator(chunk_size=CHUNK):

@@ -2,7 +2,7 @@
 
 ACCOUNTS = Listing(
     name="accounts", url_name="accounts", export_url_name="accounts_export", title="accounts.title", empty="accounts.none",
-    rows=lambda request: visible_accounts(request.user).select_related("owner"),
+    rows=lambda request: visible_accounts(request.user),
     columns=(Column("name", "column.account", "name", html=account_link), Column("sales", "column.sales", "figures__sales", show="money")),
     filters=(Search(find), Choice("region", "field.region", "region")),
     scenes=(Scene("all", "view.all"), Scene("mine", "view.mine", mine)),
@@ -63,6 +63,14 @@ class Column:
     """Only for who has it."""
     is_key: bool = False
     """Names the row to a program: every file and JSON has it, shown or not."""
+
+    needs: str = ""
+    """The relation that `value` or `html` read, if any."""
+
+    @property
+    def relation(self) -> str:
+        """What is joined only where the column is shown."""
+        return self.needs or self.path.rpartition("__")[0]
 
     @property
     def is_number(self) -> bool:
@@ -174,7 +182,7 @@ class Listing:
     title: str
     empty: str
     rows: Callable[[Request], QuerySet[Any]]
-    """Those that may be seen, unsorted."""
+    """Those that may be seen, unsorted; what columns need is joined by itself."""
     columns: tuple[Column, ...]
     sort: str
     """Name of a column, with "-" in front for largest first."""
@@ -208,6 +216,12 @@ def add_listing(listing: Listing) -> Listing:
     """Make it known by its name, for saved views and exports."""
     listings[listing.name] = listing
     return listing
+
+
+def joined(rows: QuerySet[Any], columns: Iterable[Column]) -> QuerySet[Any]:
+    """The rows with what the columns read of other tables, in the same query."""
+    relations = {column.relation for column in columns} - {""}
+    return rows.select_related(*relations) if relations else rows
 
 
 def number_of(text: str) -> Decimal | None:

@@ -1,8 +1,7 @@
 """One view for every list: the page, its rows alone, the count, JSON; saving views; exports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -25,9 +24,9 @@ from keyaccount_web.lists.exports import (
     json_value,
     sent_at_once,
 )
-from keyaccount_web.lists.kit import Listing, listings
+from keyaccount_web.lists.kit import Column, Listing, joined, listings
 from keyaccount_web.lists.models import Export, FavouriteView, SavedView, scope_of
-from keyaccount_web.lists.paging import page_of
+from keyaccount_web.lists.paging import Page, page_of
 from keyaccount_web.lists.state import State, state_of
 from keyaccount_web.shell.templatetags.pages import lang
 
@@ -55,14 +54,14 @@ def list_view(listing: Listing) -> Callable[[Request], HttpResponse]:
     return view
 
 
-def _page(request: Request, state: State, size: int) -> Any:
+def _page(request: Request, state: State, columns: Sequence[Column], size: int) -> Page:
     sort = state.listing.column(state.sort.lstrip("-"))
     if sort is None or not sort.path or (sort.right and not may(request.user, sort.right)):
         state = replace(state, asked={**state.asked, "sort": state.listing.sort})
         sort = state.listing.column(state.sort.lstrip("-"))
         assert sort is not None, "a listing sorts by one of its columns"  # noqa: S101
     page = page_of(
-        state.rows(request),
+        joined(state.rows(request), columns),
         sort.path,
         descending=state.sort.startswith("-"),
         size=size,
@@ -87,7 +86,7 @@ def _as_page(request: Request, state: State) -> HttpResponse:
         {
             "listing": listing,
             "state": state,
-            "page": _page(request, state, PER_PAGE),
+            "page": _page(request, state, shown, PER_PAGE),
             "columns": shown,
             "other_columns": [one for one in listing.columns_for(request) if one not in shown],
             "filters": [
@@ -108,8 +107,8 @@ def _as_json(request: Request, state: State) -> JsonResponse:
     """The same rows for programs: `rows`, and the cursor `after` of the next page or null."""
     asked = request.GET.get("limit", "")
     size = min(int(asked), MOST_JSON) if asked.isdecimal() and int(asked[:9]) > 0 else PER_PAGE
-    page = _page(request, state, size)
     columns = state.written_columns(request)
+    page = _page(request, state, columns, size)
     rows = [
         {"id": row.pk, **{column.name: json_value(column.of(row)) for column in columns}} for row in page.rows
     ]

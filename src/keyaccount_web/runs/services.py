@@ -55,8 +55,8 @@ def start(run: Run) -> Run:
 
 
 def current_run() -> Run | None:
-    """The run of `find` whose figures lists and pages show."""
-    return Run.objects.filter(kind=FIND, is_current=True).first()
+    """The run of `find` whose figures lists and pages show. Its summary, a thousand points of a curve, is read when asked."""
+    return Run.objects.defer("summary", "imports").filter(kind=FIND, is_current=True).first()
 
 
 def repeat(run: Run, user: User) -> Run:

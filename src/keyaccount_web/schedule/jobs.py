@@ -10,9 +10,11 @@ from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import Task
 
+from keyaccount_web.imports.tasks import clear_imports
 from keyaccount_web.lists.tasks import forget_exports
 from keyaccount_web.schedule.models import JobRun
 from keyaccount_web.search.tasks import refresh_all_search
+from keyaccount_web.work.tasks import deliver, escalate_to_dos, purge_files
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,10 @@ JOBS = (
     Job("forget_exports", forget_exports, dt.timedelta(hours=23), hour=3),
     Job("refresh_search", refresh_all_search, dt.timedelta(hours=23), hour=4),
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
+    Job("clear_imports", clear_imports, dt.timedelta(hours=23), hour=5),
+    Job("deliver", deliver, dt.timedelta(minutes=5)),
+    Job("escalate_to_dos", escalate_to_dos, dt.timedelta(hours=23), hour=7),
+    Job("purge_files", purge_files, dt.timedelta(hours=23), hour=3),
 )
 
 

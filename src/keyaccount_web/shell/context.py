@@ -35,10 +35,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
     add("nav.home", "home", "home")
     if any(post.reach != "none" for post in current_posts(user)):
         add("nav.know", "accounts", "building")
+    add("nav.to_do", "to_dos", "list-check")
     if may(user, Right.RUN) or may(user, Right.COMPANY_FIGURES):
         add("nav.find", "runs", "chart-pie")
     if may(user, Right.IMPORT) and sees_all(user):
         add("nav.ledger", "ledger", "database")
+    if any(may(user, right) for right in (Right.EDIT_ACCOUNTS, Right.MANAGE_USERS)) or (
+        may(user, Right.IMPORT) and sees_all(user)
+    ):
+        add("nav.imports", "imports", "upload")
     if may(user, Right.MANAGE_USERS) or may(user, Right.ASSIGN):
         add("nav.people", "people", "users")
     return {"chapters": entries, "acting": getattr(request, "acting", None)}

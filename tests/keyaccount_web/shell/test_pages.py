@@ -83,7 +83,7 @@ class TestHome:
         Run.objects.all().delete()
         assert "算出第一份大客户名单" in as_user("director").get("/").content.decode()
         monkeypatch.setenv("KEYACCOUNT_LEDGER", str(tmp_path / "nothing"))
-        assert "keyaccount ledger import" in as_user("director").get("/").content.decode()
+        assert "账本还是空的，请先导入" in as_user("director").get("/").content.decode()
         assert as_user("owner").get("/").status_code == 200
 
 

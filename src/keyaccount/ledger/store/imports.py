@@ -64,6 +64,8 @@ class ImportOptions:
     """Of the reasons in the files of refused rows."""
     since: Any = None
     """A date: the delivery is all that its source has from that day on."""
+    only_compare: bool = False
+    """Tell what would come of it, write nothing, and ask nothing of what comes again."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ def _import(
     ids = {at: first + number for number, at in enumerate(to_write)}
     written: list[Path] = []
     snapshot, upkeep = None, Upkeep()
-    if ids:
+    if ids and not options.only_compare:
         con.execute("BEGIN")
         for at, import_id in ids.items():
             kept = _keep_refused(place, import_id, plans[at], refused[at], options.lang)
@@ -273,7 +275,7 @@ def _choice(difference: Difference, delivery: Delivery, options: ImportOptions) 
         return options.on_overlap
     if delivery.mended:
         return "add"  # they were refused when the rest of their days came
-    if difference.is_none:
+    if difference.is_none or options.only_compare:
         return "replace"
     if options.on_overlap == "refuse":
         raise OverlapError("overlap.refused", difference)

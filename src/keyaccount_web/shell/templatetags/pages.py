@@ -2,12 +2,13 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -68,9 +69,10 @@ def money(amount: Decimal | None) -> SafeString | str:
     """Money as readers expect it, the exact amount on hover."""
     if _is_absent(amount):
         return "—"
-    exact = Decimal(str(amount))
-    return format_html(
-        '<span class="num" title="{}">{}</span>', show_exact(exact, lang()), show_money(exact, lang())
+    exact, reader = amount if isinstance(amount, Decimal) else Decimal(str(amount)), lang()
+    # Figures have nothing to escape, and a list has hundreds of them.
+    return SafeString(
+        f'<span class="num" title="{show_exact(exact, reader)}">{show_money(exact, reader)}</span>'
     )
 
 
@@ -96,7 +98,7 @@ def change(now: Any, before: Any) -> SafeString | str:
         return "—"
     growth = float(now) / float(before) - 1
     arrow, kind = ("↑", "up") if growth >= 0 else ("↓", "down")
-    return format_html('<span class="num change-{}">{} {}</span>', kind, arrow, f"{abs(growth):.1%}")
+    return SafeString(f'<span class="num change-{kind}">{arrow} {abs(growth):.1%}</span>')
 
 
 @register.simple_tag
@@ -113,11 +115,16 @@ def verdict(code: str | None) -> SafeString | str:
     """A verdict in word, icon and colour."""
     if not code:
         return "—"
+    return _verdict(code, lang())
+
+
+@lru_cache
+def _verdict(code: str, lang: str) -> SafeString:
     return format_html(
         '<span class="state {}">{}{}</span>',
         VERDICT_COLOURS[code],
         icon(VERDICT_ICONS[code]),
-        verdict_name(code, lang()),
+        verdict_name(code, lang),
     )
 
 
@@ -126,12 +133,15 @@ def why(run: Any, account_id: str, code: str | None) -> SafeString | str:
     """A verdict that opens its reasons, as the run `run` gives them."""
     if run is None or not code:
         return verdict(code)
-    url = f"{reverse('run_why', args=[run.pk])}?{urlencode({'account': account_id})}"
-    return format_html(
-        '<a class="why" href="{0}" hx-get="{0}" hx-target="#dialog-body" aria-haspopup="dialog">{1}</a>',
-        url,
-        verdict(code),
+    url = escape(f"{_why_address(run.pk)}?{urlencode({'account': account_id})}")
+    return SafeString(
+        f'<a class="why" href="{url}" hx-get="{url}" hx-target="#dialog-body" aria-haspopup="dialog">{verdict(code)}</a>'
     )
+
+
+@lru_cache(maxsize=64)
+def _why_address(run_id: int) -> str:
+    return reverse("run_why", args=[run_id])
 
 
 @register.filter

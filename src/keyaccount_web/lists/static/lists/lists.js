@@ -20,7 +20,8 @@
     if (event.target.closest("#selection")) { tell(); }
   });
   document.addEventListener("click", function (event) {
-    if (event.target.closest("[data-pick]")) { document.querySelector("main").classList.toggle("is-picking"); }
+    var button = event.target.closest("[data-toggle]");
+    if (button) { document.querySelector("main").classList.toggle(button.dataset.toggle); }
   });
   document.addEventListener("htmx:afterSettle", tell);
   document.addEventListener("DOMContentLoaded", tell);

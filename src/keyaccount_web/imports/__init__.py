@@ -1,0 +1,1 @@
+"""How do a company's files come in: the ledger, and its accounts, contacts, staff and groups?"""
