@@ -31,6 +31,7 @@ class SearchKey(models.Model):
 
     class Meta:
         indexes = (
-            models.Index(fields=("text", "kind", "object_id", "why"), name="search_by_text"),
+            # The kind first: otherwise SQLite takes the other index for it and reads all keys of the kind.
+            models.Index(fields=("kind", "text", "object_id", "why"), name="search_by_text"),
             models.Index(fields=("kind", "object_id", "text"), name="search_by_object"),
         )

@@ -42,6 +42,8 @@ class Searchable:
     largest_first: tuple[Any, ...]
     """Order among hits that match alike."""
     told: Callable[[Any], Told]
+    account: str = ""
+    """The field with the account's id, where there is one: the largest customers can then be gone through in their order."""
 
 
 SEARCHABLE: dict[str, Searchable] = {}

@@ -15,8 +15,8 @@ from keyaccount.know.duplicates import AccountIndex, reasons_of
 from keyaccount.know.names import name_parts, normalise, tax_key
 from keyaccount.reasons import Reason
 from keyaccount_web.access.models import User
-from keyaccount_web.access.scope import visible_accounts
-from keyaccount_web.know.models import Account, Contact
+from keyaccount_web.access.scope import sees_all, visible_accounts
+from keyaccount_web.know.models import Account, AccountFigures, Contact
 from keyaccount_web.search.keys import (
     LONGEST,
     Key,
@@ -37,6 +37,9 @@ ROWS = 1000
 INSERT = "INSERT INTO search_searchkey (kind, object_id, text, why) VALUES (%s, %s, %s, %s)"
 FEW = 1000
 """Keys up to which all that match are ranked; beyond, the largest ones are taken in their order until there are enough."""
+
+ACCOUNTS = 900
+"""Accounts gone through at a time, from the largest down."""
 
 Why = SearchKey.Why
 _EXACT = (Why.CODE, Why.TAX, Why.PHONE)
@@ -200,7 +203,7 @@ def _hits(kind: Searchable, user: User, query: str, ways: list[list[str]], most:
     visible = kind.visible(user)
     ranks: dict[int, tuple[int, Why]] = {}
     for way in ways:
-        _rank(kind, visible, way, most, ranks)
+        _rank(kind, user, visible, way, most, ranks)
     best = sorted(ranks, key=lambda pk: ranks[pk][0])
     order = {pk: place for place, pk in enumerate(best)}
     # The order within a rank is already the visible ones' own: dictionaries keep it.
@@ -221,7 +224,12 @@ def _hits(kind: Searchable, user: User, query: str, ways: list[list[str]], most:
 
 
 def _rank(
-    kind: Searchable, visible: QuerySet[Any], way: list[str], most: int, ranks: dict[int, tuple[int, Why]]
+    kind: Searchable,
+    user: User,
+    visible: QuerySet[Any],
+    way: list[str],
+    most: int,
+    ranks: dict[int, tuple[int, Why]],
 ) -> None:
     """Add to `ranks` the visible objects that all words of `way` find: rank and why, the largest first within a rank."""
     wanted, common = visible.order_by(*kind.largest_first), False
@@ -237,8 +245,10 @@ def _rank(
         else:
             wanted = wanted.filter(pk__in=list(found))
         few = found if not few else {pk: min(few[pk], found[pk]) for pk in few.keys() & found.keys()}
-    limit = most if common else FEW + 1
-    pks = list(wanted.values_list("pk", flat=True)[:limit])
+    if common:
+        pks = _largest(kind, user, wanted, most)
+    else:
+        pks = list(wanted.values_list("pk", flat=True)[: FEW + 1])
     if common and len(way) == 1:
         # What is found as it is comes first, however small it is.
         exact = [pk for pk, (rank, _) in few.items() if rank == 0][:FEW]
@@ -249,6 +259,29 @@ def _rank(
     for pk in pks:
         if pk in few and pk not in ranks:
             ranks[pk] = few[pk]
+
+
+def _largest(kind: Searchable, user: User, wanted: QuerySet[Any], most: int) -> list[int]:
+    """The first of `wanted`, which are many: gone through from the largest customer down, some hundreds at a time.
+
+    To sort all that match would take a look at each of them. Who sees few accounts has them looked at instead.
+    """
+    if not kind.account:
+        return list(wanted.values_list("pk", flat=True)[:most])
+    found: list[int] = []
+    sizes = AccountFigures.objects.order_by("-sales").values_list("account_id", flat=True)
+    for at in range(0, ACCOUNTS * (20 if sees_all(user) else 4), ACCOUNTS):
+        ids = list(sizes[at : at + ACCOUNTS])
+        if not ids:
+            break
+        some = wanted.filter(**{f"{kind.account}__in": ids})
+        found += some.values_list("pk", flat=True)[: most - len(found)]
+        if len(found) >= most:
+            return found
+    if not sees_all(user):
+        # From one's own accounts on, not through all contacts there are.
+        wanted = wanted.filter(**{f"{kind.account}__in": visible_accounts(user).order_by().values("pk")})
+    return list(wanted.values_list("pk", flat=True)[:most])
 
 
 def _few(kind: Searchable, term: str) -> dict[int, tuple[int, Why]]:
