@@ -24,7 +24,14 @@ def _account_saved(instance: Any, **_: Any) -> None:
     remember_keys([instance.pk])
 
 
-def _contact_saved(instance: Any, **_: Any) -> None:
+def _contact_saved(instance: Any, origin: Any = None, **_: Any) -> None:
     from keyaccount_web.duplicates.similar import remember_keys
+    from keyaccount_web.know.models import Contact
 
+    if (
+        origin is not None
+        and not isinstance(origin, Contact)
+        and getattr(origin, "model", None) is not Contact
+    ):
+        return  # it goes with its account, which needs no keys any more
     remember_keys([instance.account_id])

@@ -100,7 +100,7 @@ class TestErrorPages:
         def breaks(*_):
             raise ValueError("secret detail")
 
-        monkeypatch.setattr("keyaccount_web.know.views._found", breaks)
+        monkeypatch.setattr("keyaccount_web.lists.views.state_of", breaks)
         client = as_user("owner")
         client.raise_request_exception = False
         answer = client.get("/accounts/")
