@@ -58,6 +58,7 @@ def fill(accounts: int, lines: int) -> None:
     from keyaccount_web.know.services import make_current
     from keyaccount_web.runs.services import new_find
     from keyaccount_web.runs.tasks import run_find
+    from keyaccount_web.search.services import refresh_all
 
     top = OrgUnit.objects.create(code="HQ", name="总部", kind="headquarters")
     units = [
@@ -91,8 +92,10 @@ def fill(accounts: int, lines: int) -> None:
         ),
         batch_size=1000,
     )
-    _index_search()
     print(f"accounts and contacts: {time.perf_counter() - began:.1f} s", flush=True)
+    began = time.perf_counter()
+    refresh_all()
+    print(f"search keys: {time.perf_counter() - began:.1f} s", flush=True)
 
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -107,15 +110,6 @@ def fill(accounts: int, lines: int) -> None:
     run.refresh_from_db()
     make_current(run)
     print(f"ledger, run, made current: {time.perf_counter() - began:.1f} s", flush=True)
-
-
-def _index_search() -> None:
-    """Search keys of what was written in bulk, where the app has them."""
-    try:
-        from keyaccount_web.search.services import rebuild_search
-    except ImportError:
-        return
-    rebuild_search()
 
 
 def queries(pages: dict[str, str]) -> dict[str, int]:
@@ -161,8 +155,11 @@ def pages_of() -> dict[str, str]:
         "list by name": "/accounts/?sort=name",
         "list page 1000": f"/accounts/?after={cursor_of(last, 'figures__sales')}",
         "list count": "/accounts/?part=count",
-        "search": f"/accounts/?q={quote('第4711实业')}",
+        "list by text": f"/accounts/?q={quote('第4711实业')}",
+        "search": f"/search/?q={quote('4711')}",
         "account": f"/accounts/{middle.account_id}/",
+        "what it buys": f"/accounts/{middle.account_id}/buying/",
+        "to-do": "/to-do/",
         "home": "/",
         "export of 2,500": f"/accounts/export/?format=csv&region={quote('区7')}&industry={quote('行业3')}",
     }

@@ -16,6 +16,7 @@ urlpatterns = [
     path("contacts/", list_view(CONTACTS), name="contacts"),
     path("contacts/export/", export_view(CONTACTS), name="contacts_export"),
     path("<int:pk>/", views.account, name="account"),
+    path("<int:pk>/buying/", views.account_buying, name="account_buying"),
     path("<int:pk>/seen/", views.seen, name="account_seen"),
     path("<int:pk>/edit/", views.edit, name="account_edit"),
     path("<int:pk>/contacts/new/", contacts.new, name="contact_new"),

@@ -22,6 +22,7 @@ from keyaccount.language import message
 from keyaccount.ledger.rollup import measured
 from keyaccount.ledger.store.tables import StoreError
 from keyaccount.money import TOTAL
+from keyaccount.periods import year_ending
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
@@ -68,32 +69,45 @@ def _account(request: Request, pk: int) -> Account:
 @require_GET
 @leads_on
 def account(request: Request, pk: int) -> HttpResponse:
-    """One account: who, how it stands, what it buys."""
+    """One account: who and how it stands. What it buys is read from the ledger and follows in a part of its own."""
     told = _account(request, pk)
-    visible = visible_accounts(request.user)
     run = current_run()
-    members = _members(told, visible)
-    bought = None
-    ledger = _ledger(request, run)
-    if ledger is not None:
-        until = _until(run)
-        codes = [member.code for member in members]
-        bought = buying(ledger.of(codes), codes, until)
     return render(
         request,
         "know/account.html",
         {
             **account_context(request, told, "account"),
             "reasons": _reasons(request, run, told),
+            "year": year_ending(_until(run)),
             "may_merge": may(request.user, Right.MERGE),
             "is_merged_since": run is not None and told.code in merged_otherwise(run),
-            "members": members,
-            "tree": _tree(told, visible),
+            "tree": _tree(told, visible_accounts(request.user)),
+            "contacts": told.contacts.all(),
+            "team": told.team.select_related("user").exclude(until__lt=timezone.localdate()),
+        },
+    )
+
+
+@require_GET
+@leads_on
+def account_buying(request: Request, pk: int) -> HttpResponse:
+    """What an account buys: months, products, rhythm, last orders; a part of its page, or a page by itself."""
+    told = _account(request, pk)
+    run = current_run()
+    bought = None
+    ledger = _ledger(request, run)
+    if ledger is not None:
+        codes = [member.code for member in _members(told, visible_accounts(request.user))]
+        bought = buying(ledger.of(codes), codes, _until(run))
+    return render(
+        request,
+        "know/buying.html",
+        {
+            "in_page": bool(request.htmx),
+            "account": told,
             "buying": bought,
             "months": _months(bought) if bought else [],
             "chart": _chart(bought, reverse("account_lines", args=[told.pk])),
-            "contacts": told.contacts.all(),
-            "team": told.team.select_related("user").exclude(until__lt=timezone.localdate()),
         },
     )
 
@@ -124,7 +138,9 @@ def _months(bought: Buying) -> list[dict[str, Any]]:
 
 def _until(run: Run | None) -> dt.date:
     """The year shown ends as the current run's does."""
-    told = (run.summary or {}).get("settings", {}).get("until") if run else None
+    # Asked by itself: the summary has a thousand points of a curve.
+    summary = Run.objects.filter(pk=run.pk) if run else Run.objects.none()
+    told = summary.values_list("summary__settings__until", flat=True).first()
     return dt.date.fromisoformat(told) if told else timezone.localdate().replace(month=12, day=31)
 
 

@@ -56,6 +56,16 @@ def money(amount):
     return show_exact(amount, "zh")
 
 
+def whole_page(client, account):
+    """An account's page with the part that follows it."""
+    bodies = [
+        client.get(f"/accounts/{account.pk}/"),
+        client.get(f"/accounts/{account.pk}/buying/", headers={"HX-Request": "true"}),
+    ]
+    assert [answer.status_code for answer in bodies] == [200, 200]
+    return "".join(answer.content.decode() for answer in bodies)
+
+
 class TestList:
     @pytest.mark.parametrize(
         ("query", "codes"),
@@ -176,7 +186,7 @@ class TestAccountPage:
         members = [code, "K7302", "K7403"] if code == "K7104" else [code]
         bought = buying(store.lines(), members, UNTIL)
         store.close()
-        body = as_user("director").get(f"/accounts/{company.accounts[code].pk}/").content.decode()
+        body = whole_page(as_user("director"), company.accounts[code])
         shown = EXACT.findall(body)
         for amount in (row["sales"], row["profit"]):
             assert money(amount) in shown
@@ -210,7 +220,7 @@ class TestAccountPage:
         monkeypatch.setenv("KEYACCOUNT_LEDGER", str(tmp_path / "nothing"))
         company.run.delete()
         client = as_user("owner")
-        for address in ("", "lines/", "history/"):
+        for address in ("", "buying/", "lines/", "history/"):
             assert client.get(f"/accounts/{company.accounts['K7101'].pk}/{address}").status_code == 200
 
     def test_shows_of_a_group_what_may_be_seen(self, company, as_user):
@@ -243,7 +253,7 @@ class TestEachFigure:
             make_current(run)
         client = as_user("director")
         account = company.accounts[code]
-        body = client.get(f"/accounts/{account.pk}/").content.decode()
+        body = whole_page(client, account)
         # A figure, and the money nearest behind the link that opens it.
         linked = re.findall(
             rf'href="(/accounts/{account.pk}/lines/\?[^"]*)".*?<span class="num" title="([^"]+)">', body, re.S
