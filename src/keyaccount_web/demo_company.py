@@ -20,6 +20,8 @@ from keyaccount.ledger.store.imports import ImportOptions, import_ledger
 from keyaccount.ledger.store.place import store_place
 from keyaccount_web.access.models import OrgUnit, Post, User
 from keyaccount_web.access.roles import RULES, Role
+from keyaccount_web.duplicates.models import DuplicateSearch
+from keyaccount_web.duplicates.similar import search as search_duplicates
 from keyaccount_web.know.models import Account, Contact, CostToServe, TeamMember
 from keyaccount_web.know.services import BATCH, make_current
 from keyaccount_web.runs.models import Run
@@ -120,6 +122,7 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
     make_current(run)
     with transaction.atomic():
         _daily_work()
+    search_duplicates(DuplicateSearch.objects.create())
     return signs
 
 

@@ -13,7 +13,7 @@ Everything else (pages by key, saved views, columns, density, select, export, JS
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -222,6 +222,14 @@ def joined(rows: QuerySet[Any], columns: Iterable[Column]) -> QuerySet[Any]:
     """The rows with what the columns read of other tables, in the same query."""
     relations = {column.relation for column in columns} - {""}
     return rows.select_related(*relations) if relations else rows
+
+
+def extend(name: str, *, filters: Iterable[Filter] = (), actions: Iterable[Action] = ()) -> None:
+    """Add to a listing of another chapter, from an AppConfig.ready(); doing it again changes nothing."""
+    old = listings[name]
+    new_filters = [one for one in filters if one.name not in {held.name for held in old.filters}]
+    new_actions = [one for one in actions if one.url_name not in {held.url_name for held in old.actions}]
+    listings[name] = replace(old, filters=(*old.filters, *new_filters), actions=(*old.actions, *new_actions))
 
 
 def number_of(text: str) -> Decimal | None:

@@ -43,10 +43,10 @@ def list_view(listing: Listing) -> Callable[[Request], HttpResponse]:
 
     @require_GET
     def view(request: Request) -> HttpResponse:
-        state = state_of(listing, request)
+        state = state_of(listings[listing.name], request)
         rows = state.rows(request)
         if request.GET.get("part") == "count":
-            return HttpResponse(message(listing.found, lang(), n=rows.count()))
+            return HttpResponse(message(state.listing.found, lang(), n=rows.count()))
         if request.GET.get("format") == "json":
             return _as_json(request, state)
         return _as_page(request, state)
@@ -122,7 +122,7 @@ def export_view(listing: Listing) -> Callable[[Request], HttpResponse]:
 
     @require_GET
     def view(request: Request) -> HttpResponse:
-        state = state_of(listing, request)
+        state = state_of(listings[listing.name], request)
         ids = ids_of(request.GET.getlist("ids"))
         file_format = request.GET.get("format", "xlsx")
         if file_format not in FORMATS:

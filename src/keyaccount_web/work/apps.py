@@ -8,8 +8,17 @@ class WorkConfig(AppConfig):
     label = "work"
 
     def ready(self) -> None:
+        from keyaccount_web.access.roles import Right
+        from keyaccount_web.know import listings  # noqa: F401 - there must be something to extend
         from keyaccount_web.know.tabs import Tab, add_tab
+        from keyaccount_web.lists.kit import Action, Choice, extend
         from keyaccount_web.work import receivers  # noqa: F401 - connects them
+        from keyaccount_web.work.tags import tagged, tags_seen
 
+        extend(
+            "accounts",
+            filters=(Choice("tag", "tag.title", among=tags_seen, query=tagged),),
+            actions=(Action("tags_bulk", "tag.bulk", "tag", Right.EDIT_ACCOUNTS),),
+        )
         add_tab(Tab("tab.activity", "account_activity", order=30))
         add_tab(Tab("tab.files", "account_files", order=40))

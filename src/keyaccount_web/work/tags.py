@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from keyaccount.errors import KeyAccountError
 from keyaccount_web.access.models import User
+from keyaccount_web.access.requests import Request
+from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.know.models import Account
 from keyaccount_web.work.models import AccountTag, Tag
 
@@ -67,6 +69,12 @@ def untag(accounts: QuerySet[Account] | Iterable[Account], marked: Tag) -> list[
 def tagged(*names: str) -> Q:
     """Accounts with any of these tags, as a condition without a join, so that none comes twice."""
     return Q(pk__in=AccountTag.objects.filter(tag__name__in=names).values("account"))
+
+
+def tags_seen(request: Request) -> list[tuple[str, str]]:
+    """Names of the tags that accounts which one may see bear, as a filter offers them."""
+    borne = AccountTag.objects.filter(account__in=visible_accounts(request.user)).values("tag")
+    return [(name, name) for name in Tag.objects.filter(pk__in=borne).values_list("name", flat=True)]
 
 
 def change_tag(changed: Tag, *, name: str, hue: str) -> Tag:

@@ -5,6 +5,7 @@ import pytest
 from keyaccount_web.know.models import Account
 from keyaccount_web.work.models import AccountTag, Tag
 from keyaccount_web.work.tags import TagError, change_tag, tag, tag_named, tagged, untag
+from tests.keyaccount_web.know.test_accounts import listed
 
 
 def codes(found):
@@ -90,3 +91,26 @@ class TestPages:
         pk = company.accounts["K7101"].pk
         assert as_user("planner").post(f"/accounts/{pk}/tags/", {"tag": "x"}).status_code == 403
         assert as_user("stranger").post(f"/accounts/{pk}/tags/", {"tag": "x"}).status_code == 404
+
+
+class TestTagsInTheList:
+    def test_are_put_on_the_selected_that_may_be_seen_and_undone(self, company, as_user):
+        client = as_user("owner")
+        ids = [company.accounts[code].pk for code in ("K7101", "K7102", "K7501")]
+        assert "2 家" in client.get("/tags/bulk/", {"ids": ids}).content.decode()
+        body = client.post("/tags/bulk/", {"ids": ids, "tag": "重点"}).content.decode()
+        assert "2 家" in body
+        assert codes(Account.objects.filter(tagged("重点"))) == ["K7101", "K7102"]
+        assert set(listed(client, "?tag=重点")) == {"K7101", "K7102"}
+        # Who sees no account that bears it is not offered it.
+        assert "重点" not in as_user("stranger").get("/accounts/").content.decode()
+        client.post("/tags/bulk/undo/", {"ids": ids, "tag": Tag.objects.get().pk})
+        assert not AccountTag.objects.exists()
+
+    def test_need_a_name(self, company, as_user):
+        answer = as_user("owner").post("/tags/bulk/", {"ids": [company.accounts["K7101"].pk], "tag": " "})
+        assert answer.status_code == 409
+
+    def test_are_for_who_edits(self, company, as_user):
+        assert as_user("analyst").get("/tags/bulk/").status_code == 403
+        assert as_user("analyst").post("/tags/bulk/undo/", {"tag": "1"}).status_code == 403

@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from keyaccount.errors import KeyAccountError
 from keyaccount.language import message
@@ -13,6 +13,7 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
 from keyaccount_web.know.models import Account
+from keyaccount_web.lists.exports import ids_of
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.work import tags as services
 from keyaccount_web.work.models import Tag
@@ -85,3 +86,41 @@ def change(request: Request, pk: int) -> HttpResponse:
         code = "tag.changed" if left.pk == pk else "tag.merged"
         messages.success(request, message(code, lang(), name=left.name))
     return redirect("tags")
+
+
+@require_http_methods(["GET", "POST"])
+def bulk(request: Request) -> HttpResponse:
+    """Put a tag on the selected accounts: the dialog, and what came of it with the way back."""
+    if not may(request.user, Right.EDIT_ACCOUNTS):
+        raise PermissionDenied
+    told = request.POST if request.method == "POST" else request.GET
+    accounts = visible_accounts(request.user).filter(pk__in=ids_of(told.getlist("ids")))
+    context = {
+        "in_dialog": bool(request.htmx),
+        "ids": list(accounts.values_list("pk", flat=True)),
+        "names": [name for name, _ in services.tags_seen(request)],
+        "typed": request.POST.get("tag", ""),
+        "problem": "",
+    }
+    if request.method == "POST":
+        try:
+            put_on = services.tag_named(request.POST.get("tag", ""), request.user)
+        except KeyAccountError as error:
+            context["problem"] = error.text(lang())
+        else:
+            new = services.tag(accounts, put_on, request.user)
+            return render(request, "work/tags_bulk_done.html", {"tag": put_on, "ids": new})
+    return render(request, "work/tags_bulk.html", context, status=409 if context["problem"] else 200)
+
+
+@require_POST
+def bulk_undo(request: Request) -> HttpResponse:
+    """Take the tag off those that got it."""
+    if not may(request.user, Right.EDIT_ACCOUNTS):
+        raise PermissionDenied
+    asked = request.POST.get("tag", "")
+    taken = get_object_or_404(Tag, pk=int(asked) if asked.isdecimal() and len(asked) < 18 else 0)
+    accounts = visible_accounts(request.user).filter(pk__in=ids_of(request.POST.getlist("ids")))
+    had = services.untag(accounts, taken)
+    messages.success(request, message("bulk.undo_done", lang(), n=len(had)))
+    return redirect("accounts")
