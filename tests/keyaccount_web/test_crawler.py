@@ -164,7 +164,7 @@ class TestTheCrawler:
         found = addresses([1])
         for address in (
             "/",
-            "/accounts/export.csv",
+            "/accounts/export/",
             "/accounts/1/lines/",
             "/runs/1/compare/1/",
             "/people/1/",
@@ -175,11 +175,11 @@ class TestTheCrawler:
             assert address in found
 
     def test_follows_filters_pages_and_lines(self, everything, monkeypatch):
-        monkeypatch.setattr("keyaccount_web.know.views.ROWS", 3)
+        monkeypatch.setattr("keyaccount_web.lists.views.PER_PAGE", 3)
         crawler = Crawler(everything.users["owner"], everything, ledger_table()).crawl()
         asked = list(crawler.pages)
         for wanted in (
-            "page=2",
+            "after=",
             "verdict=key",
             "region=",
             "sort=name",

@@ -35,7 +35,13 @@ class Account(models.Model):
     website = models.URLField(blank=True)
     remark = models.TextField(max_length=2000, blank=True)
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="merged_accounts", editable=False
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_accounts",
+        editable=False,
+        db_index=False,
     )
     """The account that it turned out to be, which was itself not merged since."""
     version = models.PositiveIntegerField(default=1)
@@ -52,6 +58,10 @@ class Account(models.Model):
             models.Index(fields=("region",)),
             models.Index(fields=("industry",)),
             models.Index(fields=("-updated_at",)),
+            # Only those merged: SQLite would look for the others, nearly all, by a whole index.
+            models.Index(
+                fields=("merged_into",), condition=models.Q(merged_into__isnull=False), name="account_merged"
+            ),
         )
 
     def __str__(self) -> str:
@@ -165,4 +175,5 @@ class AccountFigures(models.Model):
             models.Index(fields=("-profit",)),
             models.Index(fields=("-sales_year_before",)),
             models.Index(fields=("sales_rank",)),
+            models.Index(fields=("-sales",), condition=models.Q(in_set=True), name="figures_in_set"),
         )

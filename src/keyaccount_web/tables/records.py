@@ -21,8 +21,8 @@ def groups_table() -> pa.Table:
 
 def merged_table() -> pa.Table:
     """Which account was merged into which (`tables.MERGED`)."""
-    merged = Account.with_merged.filter(merged_into__isnull=False).order_by("code")
-    pairs = list(merged.values_list("code", "merged_into__code"))
+    merged = Account.with_merged.filter(merged_into__isnull=False).order_by()
+    pairs = sorted(merged.values_list("code", "merged_into__code"))
     return pa.table(
         {
             "account_id": pa.array([code for code, _ in pairs], pa.string()),

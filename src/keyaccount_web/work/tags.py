@@ -12,7 +12,7 @@ from django.utils import timezone
 from keyaccount.errors import KeyAccountError
 from keyaccount_web.access.models import User
 from keyaccount_web.access.requests import Request
-from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.access.scope import sees_all, visible_accounts
 from keyaccount_web.know.models import Account
 from keyaccount_web.work.models import AccountTag, Tag
 
@@ -73,8 +73,11 @@ def tagged(*names: str) -> Q:
 
 def tags_seen(request: Request) -> list[tuple[str, str]]:
     """Names of the tags that accounts which one may see bear, as a filter offers them."""
-    borne = AccountTag.objects.filter(account__in=visible_accounts(request.user)).values("tag")
-    return [(name, name) for name in Tag.objects.filter(pk__in=borne).values_list("name", flat=True)]
+    borne = AccountTag.objects.all()
+    if not sees_all(request.user):
+        borne = borne.filter(account__in=visible_accounts(request.user))
+    names = Tag.objects.filter(pk__in=borne.values("tag")).values_list("name", flat=True)
+    return [(name, name) for name in names]
 
 
 def change_tag(changed: Tag, *, name: str, hue: str) -> Tag:
