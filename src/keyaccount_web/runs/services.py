@@ -28,6 +28,8 @@ from keyaccount_web.runs.models import Run
 from keyaccount_web.tables.records import cost_to_serve_table, groups_table, merged_table
 
 FIND = "find"
+FEW_CODES = 20
+GROUP_ROWS = 2000
 
 
 class RunError(KeyAccountError):
@@ -143,10 +145,15 @@ def _folder(run: Run) -> Path:
 
 
 def keep_result(run: Run, accounts: pa.Table) -> None:
-    """Write the rows of the result."""
+    """Write the rows of the result, and once more by account in small groups, so that one account's row is found at once."""
     path = result_path(run)
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(accounts, path)
+    pq.write_table(accounts.sort_by("account_id"), _by_account(path), row_group_size=GROUP_ROWS)
+
+
+def _by_account(path: Path) -> Path:
+    return path.with_name("by_account.parquet")
 
 
 def result(run: Run, codes: list[str] | None) -> pa.Table:
@@ -157,8 +164,11 @@ def result(run: Run, codes: list[str] | None) -> pa.Table:
     path = result_path(run)
     if run.state != Run.State.DONE or not path.exists():
         raise RunError("run.no_result", run=run.pk)
-    filters = None if codes is None else [("account_id", "in", codes)]
-    return pq.read_table(path, filters=filters)
+    if codes is None:
+        return pq.read_table(path)
+    if len(codes) <= FEW_CODES and _by_account(path).exists():
+        path = _by_account(path)
+    return pq.read_table(path, filters=[("account_id", "in", codes)])
 
 
 def reasons_for(user: User, run: Run, row: Mapping[str, Any]) -> list[Reason]:
