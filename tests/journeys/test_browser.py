@@ -85,7 +85,7 @@ class TestMorning:
         page.wait_for_selector("#rows table")
         check(page)
         assert page.locator("#rows tbody tr").count() == 4
-        page.fill("[name=q]", "云帆")
+        page.fill("form.filters [name=q]", "云帆")
         expect(page.locator("#rows tbody tr")).to_have_count(1)
         assert "q=" in page.url
         check(page)

@@ -33,7 +33,7 @@ assert HZ | NB | NJ == EVERY
 
 @pytest.fixture(autouse=True)
 def _today(monkeypatch):
-    monkeypatch.setattr(timezone, "localdate", lambda: TODAY)
+    monkeypatch.setattr(timezone, "localdate", lambda *_: TODAY)
 
 
 def codes(user):

@@ -140,9 +140,9 @@ class TestList:
     def test_takes_no_more_queries_with_more_rows(self, company, as_user, django_assert_max_num_queries):
         client = as_user("director")
         client.get("/accounts/")
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(13):
             assert len(listed(client)) == 15
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(13):
             assert len(listed(client, "?q=K7101")) == 1
 
 
