@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from keyaccount.find.explain import explain
@@ -192,20 +192,20 @@ class TestAnyLedger:
         chosen = FindSettings(until=run["until"], share=run["share"], basis=run["basis"])
         costs = None if service is None else costs_table(service)
         a_ledger = data.draw(st.sampled_from([table, lambda told: stored(table(told))]))
-        result = find_key_accounts(
-            a_ledger(lines),
-            groups=tree,
-            cost_to_serve=costs,
-            merged=pairs("account_id", "into_id", into),
-            settings=chosen,
-        )
+        try:
+            result = find_key_accounts(
+                a_ledger(lines),
+                groups=tree,
+                cost_to_serve=costs,
+                merged=pairs("account_id", "into_id", into),
+                settings=chosen,
+            )
+        except GroupError:
+            reject()  # a survivor with two parents: tested above
         assert_same(result, **run, merged=into)
-        joined = None if groups is None else list(_merged_groups(groups, into))
-        # As two files of one ledger would: an account that came to have two parents is another matter.
-        assume(joined is None or len({child for child, _ in joined}) == len(joined))
         as_if = find_key_accounts(
             table(replaced(lines, into)),
-            groups=None if joined is None else pairs("account_id", "parent_id", joined),
+            groups=None if groups is None else pairs("account_id", "parent_id", _merged_groups(groups, into)),
             cost_to_serve=None
             if service is None
             else costs_table([(_end(one, into), amount, date) for one, amount, date in service]),
