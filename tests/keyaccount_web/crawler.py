@@ -282,7 +282,7 @@ class Crawler:
                         waiting.append(link)
                 for form in page.forms:
                     if form["method"] == "post":
-                        target = urlsplit(urljoin(address, html.unescape(form["action"]) or address)).path
+                        target = urlsplit(urljoin(address, form["action"] or address)).path
                         chosen = {
                             name: options[-1] or "" for name, options in form["options"].items() if options
                         }
@@ -447,7 +447,7 @@ class Crawler:
                 found += [f"{action}?{urlencode({**fields, name: '集美'})}" for name in form["fields"]]
         links = []
         for link in found:
-            split = urlsplit(urljoin(address, html.unescape(link)))
+            split = urlsplit(urljoin(address, link))
             if split.scheme or split.netloc or split.path.startswith("/static/"):
                 continue
             shape = (_kind(split.path), tuple(sorted(name for name, _ in parse_qsl(split.query))))

@@ -181,6 +181,7 @@ class TestTheCrawler:
         for wanted in (
             "after=",
             "verdict=key",
+            "region=",
             "sort=name",
             "whose=mine",
             "from=2025-01-01&to=2025-12-31",

@@ -12,6 +12,7 @@ ACCOUNTS = Listing(
 Everything else (pages by key, saved views, columns, density, select, export, JSON, keyboard) comes with it.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
@@ -82,7 +83,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Filter:
+class Filter(ABC):
     """A way to cut a list; what it was asked comes as text from the address."""
 
     name: str
@@ -90,8 +91,9 @@ class Filter:
     kind: str = "text"
     """search, choice, least (a number), or hidden (asked by links only)."""
 
+    @abstractmethod
     def cut(self, rows: QuerySet[Any], asked: str) -> QuerySet[Any]:
-        raise NotImplementedError
+        """The rows that are let through."""
 
     def choices(self, _request: Request) -> list[tuple[str, str]]:
         """Value and text of each."""

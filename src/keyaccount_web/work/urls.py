@@ -35,5 +35,5 @@ urlpatterns = [
     path("robots/<int:pk>/switch/", robots.switch, name="robot_switch"),
     path("robots/<int:pk>/remove/", robots.remove, name="robot_remove"),
     path("robots/messages/<int:pk>/again/", robots.again, name="delivery_again"),
-    path("work/settings/", settings.settings, name="work_settings"),
+    path("to-do/settings/", settings.settings, name="work_settings"),
 ]

@@ -287,21 +287,21 @@ class TestEscalate:
 class TestSettings:
     def test_are_kept_only_where_they_differ_from_the_preset(self, company, as_user):
         client = as_user("admin")
-        page = client.get("/work/settings/").content.decode()
+        page = client.get("/to-do/settings/").content.decode()
         assert "预设 7" in page
         from keyaccount_web.work.presets import PRESETS
 
         values = {name: str(preset.value) for name, preset in PRESETS.items()}
         values["to_do.superior_after_days"] = "0"
-        assert client.post("/work/settings/", values).status_code == 302
+        assert client.post("/to-do/settings/", values).status_code == 302
         assert list(Setting.objects.values_list("name", "value")) == [("to_do.superior_after_days", 0)]
         values |= {"to_do.superior_after_days": "7", "file.most_megabytes": "9000"}
-        refused = client.post("/work/settings/", values)
+        refused = client.post("/to-do/settings/", values)
         assert refused.status_code == 422
         assert 'value="9000"' in refused.content.decode()
         assert not Setting.objects.exists()
 
     def test_are_for_administrators(self, company, as_user):
         for name in ("director", "owner"):
-            assert as_user(name).get("/work/settings/").status_code == 403
+            assert as_user(name).get("/to-do/settings/").status_code == 403
             assert as_user(name).get("/robots/").status_code == 403
