@@ -52,7 +52,7 @@ def home(request: Request) -> HttpResponse:
             "profitless": figures.filter(figures__verdict="profitless")
             .select_related("figures", "owner")
             .order_by("figures__profit")[:TO_LOOK_AT],
-            "fallen": _fallen(figures),
+            "fallen": _fallen(figures, current, is_whole=sees_all(user)),
             "rising": figures.filter(figures__verdict="rising")
             .select_related("figures", "owner")
             .order_by("-figures__sales")[:TO_LOOK_AT],
@@ -81,11 +81,18 @@ def _by_verdict(figures: QuerySet[Account], run: Run | None, *, is_whole: bool) 
     return found
 
 
-def _fallen(figures: QuerySet[Account]) -> list[Account]:
-    """In the set, and the most sales lost against the year before."""
-    lost = figures.filter(figures__in_set=True, figures__sales__lt=F("figures__sales_year_before"))
-    return list(
-        lost.select_related("figures", "owner")
+def _fallen(figures: QuerySet[Account], run: Run | None, *, is_whole: bool) -> list[Account]:
+    """In the set, and the most sales lost against the year before; which, of the whole company, is kept for a minute."""
+    key = f"fallen:{run.pk}" if run else ""
+    lost = (
+        figures.filter(figures__in_set=True, figures__sales__lt=F("figures__sales_year_before"))
+        .select_related("figures", "owner")
         .annotate(lost=F("figures__sales_year_before") - F("figures__sales"))
-        .order_by("-lost")[:TO_LOOK_AT]
+        .order_by("-lost")
     )
+    if is_whole and run and (kept := cache.get(key)) is not None:
+        return list(lost.filter(pk__in=kept))
+    found = list(lost[:TO_LOOK_AT])
+    if is_whole and run:
+        cache.set(key, [one.pk for one in found], KEPT_SECONDS)
+    return found
