@@ -1,5 +1,6 @@
 """The home page: what to do first, by what one may do."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -81,7 +82,7 @@ def _by_verdict(figures: QuerySet[Account], run: Run | None, *, is_whole: bool) 
     return found
 
 
-def _fallen(figures: QuerySet[Account], run: Run | None, *, is_whole: bool) -> list[Account]:
+def _fallen(figures: QuerySet[Account], run: Run | None, *, is_whole: bool) -> Sequence[Account]:
     """In the set, and the most sales lost against the year before; which, of the whole company, is kept for a minute."""
     key = f"fallen:{run.pk}" if run else ""
     lost = (
