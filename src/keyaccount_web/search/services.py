@@ -1,31 +1,23 @@
 """How are keys kept, and how are they searched? (issue "Daily work"; T3, K9)"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 from typing import Any
 
-import pyarrow as pa
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from keyaccount.know.duplicates import AccountIndex, reasons_of
-from keyaccount.know.names import name_parts, normalise, tax_key
-from keyaccount.reasons import Reason
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import sees_all, visible_accounts
 from keyaccount_web.know.models import Account, AccountFigures, Contact
 from keyaccount_web.search.keys import (
-    LONGEST,
     Key,
     after,
     marked,
-    name_keys,
-    phone_number_keys,
     prefixes_of,
-    tax_keys,
     terms_of,
 )
 from keyaccount_web.search.models import SearchKey
@@ -77,18 +69,6 @@ class Group:
     kind: str
     hits: list[Hit]
     has_more: bool
-
-
-@dataclass(frozen=True)
-class MaskedHit:
-    """An account that may be the one about to be entered: no more than its name and who looks after it."""
-
-    name: str
-    owner: str
-    score: float
-    reasons: list[Reason]
-    account_id: int | None
-    """Only where the user may see it."""
 
 
 # --- keeping
@@ -309,78 +289,3 @@ def _add(
         rank = 0 if why in _EXACT and bytes(text) == prefix else _RANKS[why]
         if object_id not in found or (rank, why) < found[object_id]:
             found[object_id] = rank, why
-
-
-# --- duplicates
-
-
-def masked_hits(user: User, candidate: Mapping[str, Any], *, most: int = 10) -> list[MaskedHit]:
-    """Whom an account about to be entered may be, over all accounts: the one search that goes beyond what `user` may see.
-
-    candidate : name, and, where there are, tax_number, phone, code (which is not found itself).
-    Of an account that the user may not see nothing but name, owner and score is told. A telephone number alone finds nothing:
-    it would tell whose it is.
-    """
-    near = _near(candidate)
-    if not near:
-        return []
-    rows = list(Account.objects.filter(pk__in=near).select_related("owner").order_by("pk"))
-    phones: defaultdict[int, list[str]] = defaultdict(list)
-    for account_id, phone in (
-        Contact.objects.filter(account__in=near).exclude(phone="").values_list("account", "phone")
-    ):
-        phones[account_id].append(phone)
-    table = pa.table(
-        {
-            "account_id": pa.array([str(one.pk) for one in rows], pa.string()),
-            "account_name": pa.array([one.name for one in rows], pa.string()),
-            "tax_number": pa.array([one.tax_number for one in rows], pa.string()),
-            "phone": pa.array([" / ".join(phones[one.pk]) for one in rows], pa.string()),
-        }
-    )
-    asked = {
-        "account_name": candidate.get("name") or "",
-        "tax_number": candidate.get("tax_number"),
-        "phone": candidate.get("phone"),
-    }
-    by_id = {str(one.pk): one for one in rows}
-    seen = set(visible_accounts(user).filter(pk__in=near).values_list("pk", flat=True))
-    found = []
-    for pair in AccountIndex(table).similar(asked, most=most).to_pylist():
-        one = by_id[pair["other_id"]]
-        found.append(
-            MaskedHit(
-                one.name,
-                one.owner.name if one.owner else "",
-                pair["score"],
-                reasons_of(pair) if one.pk in seen else [],
-                one.pk if one.pk in seen else None,
-            )
-        )
-    return found
-
-
-def _near(candidate: Mapping[str, Any]) -> list[int]:
-    """Ids of accounts that share something with the candidate, as far as keys tell: few, and never all."""
-    name = candidate.get("name") or ""
-    parts = name_parts(name)
-    wanted = {normalise(name)[:LONGEST].encode(), parts.brand[:LONGEST].encode()}
-    wanted |= {key.text for key in name_keys(parts.brand) if key.why == Why.PINYIN}
-    if candidate.get("tax_number"):
-        wanted.add(tax_key(candidate["tax_number"]).organisation.lower().encode())
-        wanted |= {key.text for key in tax_keys(candidate["tax_number"])}
-    kinds = SEARCHABLE["account"].number, SEARCHABLE["contact"].number
-    found: dict[int, None] = {}
-    for prefix in sorted(one for one in wanted if len(one) > 1):
-        keys = SearchKey.objects.filter(_beginning_with([prefix]), kind=kinds[0]).order_by("text")
-        found |= dict.fromkeys(keys.values_list("object_id", flat=True)[:300])
-    numbers = {key.text for key in phone_number_keys(candidate.get("phone") or "") if len(key.text) > 4}
-    contacts = SearchKey.objects.filter(kind=kinds[1], text__in=numbers, why=Why.PHONE).values("object_id")
-    if numbers:
-        found |= dict.fromkeys(
-            Contact.objects.filter(pk__in=contacts).values_list("account", flat=True)[:100]
-        )
-    own = candidate.get("code")
-    return list(
-        Account.objects.filter(pk__in=list(found)).exclude(code=own or "").values_list("pk", flat=True)
-    )

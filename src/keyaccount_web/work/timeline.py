@@ -111,61 +111,20 @@ def _before(source: Source, at: dt.datetime, order: int, pk: int) -> Q:
     return earlier
 
 
-def _comments(_account: Account, rows: Sequence[Comment], order: int) -> list[Entry]:
-    return [
-        Entry(
-            row.created_at,
-            order,
-            row.pk,
-            "work/entry_comment.html",
-            row.author.name if row.author else "",
-            row,
-        )
-        for row in rows
-    ]
+def _entries(
+    template: str, by: str, at: str = "created_at"
+) -> Callable[[Account, Sequence[Any], int], list[Entry]]:
+    """One entry a row, by whoever stands in the field `by`."""
 
+    def of(_account: Account, rows: Sequence[Any], order: int) -> list[Entry]:
+        return [
+            Entry(
+                getattr(row, at), order, row.pk, template, who.name if (who := getattr(row, by)) else "", row
+            )
+            for row in rows
+        ]
 
-def _files(_account: Account, rows: Sequence[Attachment], order: int) -> list[Entry]:
-    return [
-        Entry(
-            row.created_at,
-            order,
-            row.pk,
-            "work/entry_file.html",
-            row.added_by.name if row.added_by else "",
-            row,
-        )
-        for row in rows
-    ]
-
-
-def _asked(_account: Account, rows: Sequence[ToDo], order: int) -> list[Entry]:
-    return [
-        Entry(
-            row.created_at,
-            order,
-            row.pk,
-            "work/entry_asked.html",
-            row.given_by.name if row.given_by else "",
-            row,
-        )
-        for row in rows
-    ]
-
-
-def _closed(_account: Account, rows: Sequence[ToDo], order: int) -> list[Entry]:
-    return [
-        Entry(
-            row.closed_at,
-            order,
-            row.pk,
-            "work/entry_closed.html",
-            row.closed_by.name if row.closed_by else "",
-            row,
-        )
-        for row in rows
-        if row.closed_at is not None
-    ]
+    return of
 
 
 _ACCOUNT_FIELDS = (*EDITABLE, "owner_id", "unit_id", "parent_id")
@@ -227,7 +186,7 @@ add_source(
             .prefetch_related("mentions")
         ),
         "created_at",
-        _comments,
+        _entries("work/entry_comment.html", "author"),
     )
 )
 add_source(
@@ -238,7 +197,7 @@ add_source(
             "added_by"
         ),
         "created_at",
-        _files,
+        _entries("work/entry_file.html", "added_by"),
     )
 )
 add_source(
@@ -247,7 +206,7 @@ add_source(
         30,
         lambda _user, account: ToDo.objects.filter(account=account).select_related("owner", "given_by"),
         "created_at",
-        _asked,
+        _entries("work/entry_asked.html", "given_by"),
     )
 )
 add_source(
@@ -258,7 +217,7 @@ add_source(
             ToDo.objects.filter(account=account).exclude(closed_at=None).select_related("owner", "closed_by")
         ),
         "closed_at",
-        _closed,
+        _entries("work/entry_closed.html", "closed_by", "closed_at"),
     )
 )
 add_source(

@@ -9,7 +9,7 @@ from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.services import accounts_from_ledger, edit_account
 from keyaccount_web.search.keys import marked
 from keyaccount_web.search.models import SearchKey
-from keyaccount_web.search.services import masked_hits, refresh_all, refresh_search, search
+from keyaccount_web.search.services import refresh_all, refresh_search, search
 from keyaccount_web.search.tasks import begin_where_missing
 
 
@@ -162,26 +162,6 @@ class TestScope:
         page = as_user("stranger").get("/accounts/", {"q": "yunfan"}).content.decode()
         assert "云帆机械" not in page
         assert "云帆机械" in as_user("owner").get("/accounts/", {"q": "yunfan"}).content.decode()
-
-    def test_masked_hits_tell_name_and_owner_only(self, company):
-        (hit,) = masked_hits(user("stranger"), {"name": "雲帆 機械有限公司"})
-        assert (hit.name, hit.owner, hit.account_id, hit.reasons) == ("云帆机械", "钟离春", None, [])
-        (hit,) = masked_hits(user("owner"), {"name": "雲帆 機械有限公司"})
-        assert hit.account_id == company.accounts["K7101"].pk
-        assert [reason.code for reason in hit.reasons] == ["duplicate.same_name"]
-
-    def test_masked_hits_do_not_tell_whose_a_telephone_is(self, company):
-        assert masked_hits(user("stranger"), {"phone": "13900007101"}) == []
-        assert masked_hits(user("stranger"), {"name": "", "phone": ""}) == []
-
-    def test_masked_hits_are_found_by_tax_number_and_by_sound(self, named):
-        assert [
-            hit.name
-            for hit in masked_hits(user("stranger"), {"name": "新名", "tax_number": "330100799655058"})
-        ] == ["重庆长安汽车有限公司"]
-        assert [hit.name for hit in masked_hits(user("stranger"), {"name": "温州汉普机械"})] == [
-            "溫州瀚璞機械有限公司"
-        ]
 
 
 class TestKeys:
