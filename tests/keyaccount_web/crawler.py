@@ -34,6 +34,8 @@ from keyaccount_web.work.models import AccountTag, Attachment, Comment, Notifica
 MISSING = 987_654_321
 MASKED = ("/duplicates/", "/accounts/similar/", "/accounts/new/")
 """Of an account that may not be seen these tell the name, and whose it is, so that it is not entered twice; nothing else."""
+SAME_FORM = 6
+"""Forms to one kind of address with the same fields are posted so often; each address is posted to without fields besides."""
 SAME_SHAPE = 5
 SAME_KIND = 40
 """Links to one kind of page with the same names in the query are followed so often, and to one kind of page with any query at most `SAME_KIND`."""
@@ -289,7 +291,10 @@ class Crawler:
                         fields = {**form["fields"], **chosen}
                         fields.pop("csrfmiddlewaretoken", None)
                         shape = (target, *sorted(item for item in fields.items() if item[0] != "next"))
-                        posts.setdefault(shape, fields)
+                        alike = ("posted", _kind(target), tuple(sorted(fields)))
+                        if shape not in posts and self._shapes[alike] < SAME_FORM:
+                            self._shapes[alike] += 1
+                            posts[shape] = fields
         self._before = self._state()
         for (address, *_), fields in posts.items():
             if ("POST", _kind(address)) not in self._refused:
