@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "keyaccount_web.access",
     "keyaccount_web.imports",
     "keyaccount_web.duplicates",
+    "keyaccount_web.find",
     "keyaccount_web.know",
     "keyaccount_web.ledger",
     "keyaccount_web.lists",

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import current_posts, may, sees_all
+from keyaccount_web.find.sections import sections_for
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,18 @@ def page(request: HttpRequest) -> dict[str, Any]:
         return {"chapters": [], "acting": None}
     entries = []
 
-    def add(code: str, name: str, icon: str) -> None:
+    def add(code: str, name: str, icon: str, *further: str) -> None:
         url = reverse(name)
-        is_here = request.path == url or (url != "/" and request.path.startswith(url))
+        below = [place for place in (url, *map(reverse, further)) if place != "/"]
+        is_here = request.path == url or request.path.startswith(tuple(below))
         entries.append(Entry(code, url, icon, is_here))
 
     add("nav.home", "home", "home")
     if any(post.reach != "none" for post in current_posts(user)):
         add("nav.know", "accounts", "building")
     add("nav.to_do", "to_dos", "list-check")
-    if may(user, Right.RUN) or may(user, Right.COMPANY_FIGURES):
-        add("nav.find", "runs", "chart-pie")
+    if sections := sections_for(user):
+        add("nav.find", sections[0].url_name, "chart-pie", "find", *(one.url_name for one in sections))
     if may(user, Right.IMPORT) and sees_all(user):
         add("nav.ledger", "ledger", "database")
     if any(may(user, right) for right in (Right.EDIT_ACCOUNTS, Right.MANAGE_USERS)) or (

@@ -1,0 +1,13 @@
+"""The app's name for Django, and its sections."""
+
+from django.apps import AppConfig
+
+
+class FindConfig(AppConfig):
+    name = "keyaccount_web.find"
+    label = "find"
+
+    def ready(self) -> None:
+        from keyaccount_web.find.sections import Section, add_section, sees_runs
+
+        add_section(Section("section.runs", "runs", order=90, is_seen=sees_runs))
