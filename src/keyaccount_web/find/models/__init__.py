@@ -1,0 +1,1 @@
+"""Records of the chapter Find, one module per subject."""
