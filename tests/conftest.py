@@ -1,6 +1,7 @@
 """Shared by all tests."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,28 @@ from tests.keyaccount.data import NO_SHARED_DATA
 
 # Its assertions are to tell what differs, like a test's own.
 pytest.register_assert_rewrite("tests.keyaccount.find.comparison")
+
+
+LONGEST_FIRST = (
+    "keyaccount_web/test_crawler.py",
+    "keyaccount/ledger/store/test_bad_luck.py",
+    "keyaccount/spark/",
+    "journeys/",
+)
+"""Files that take minutes: begun last, one worker would still be at them when the others have nothing left."""
+
+
+def pytest_collection_modifyitems(items):
+    """The longest files first; the others stay in their order."""
+    root = Path(__file__).parent
+
+    def place(item):
+        name = item.path.relative_to(root).as_posix()
+        return next(
+            (at for at, begin in enumerate(LONGEST_FIRST) if name.startswith(begin)), len(LONGEST_FIRST)
+        )
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)

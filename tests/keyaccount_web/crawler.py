@@ -8,6 +8,7 @@ import html
 import json
 import re
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from html.parser import HTMLParser
@@ -27,8 +28,10 @@ from keyaccount_web.access.models import Post, User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
 from keyaccount_web.duplicates.models import Merge
+from keyaccount_web.imports.models import FileImport
 from keyaccount_web.know.models import Account, AccountFigures, Contact, TeamMember
 from keyaccount_web.runs.models import Run
+from keyaccount_web.tables.ledger import imports_of_all
 from keyaccount_web.work.models import AccountTag, Attachment, Comment, Notification, Tag, ToDo
 
 MISSING = 987_654_321
@@ -179,8 +182,36 @@ class _Page(HTMLParser):
             self._select = None
 
 
-def addresses(ids: list[int]) -> list[str]:
-    """Every address that the resolver knows, ids filled in."""
+LEDGER_IMPORTS = ("imports/ledger/", "ledger/<")
+OBJECTS_AT = {
+    "accounts/<": Account.with_merged,
+    "duplicates/compare/": Account.with_merged,
+    "duplicates/with/": Account.with_merged,
+    "comments/": Comment.objects,
+    "files/": Attachment.objects,
+    "imports/<": FileImport.objects,
+    "notifications/": Notification.objects,
+    "people/<": User.objects,
+    "people/act/": User.objects,
+    "runs/": Run.objects,
+    "tags/": Tag.objects,
+    "to-do/": ToDo.objects,
+}
+"""Whose ids an address takes, by how it begins; any other address is asked for with every id there is."""
+
+
+def objects_at(route: str) -> list[int] | None:
+    """The ids that a route is for; None: no table says."""
+    if route.startswith(LEDGER_IMPORTS):
+        return [one.import_id for one in imports_of_all()]
+    for begin, manager in OBJECTS_AT.items():
+        if route.startswith(begin):
+            return list(manager.order_by("pk").values_list("pk", flat=True))
+    return None
+
+
+def addresses(ids: list[int], *, of_route: Callable[[str], list[int] | None] = lambda _: None) -> list[str]:
+    """Every address that the resolver knows, ids filled in: those `of_route`, else `ids`."""
     found = []
     for route in _routes(get_resolver().url_patterns, ""):
         parts = re.split(r"(<(?:\w+:)?\w+>)", route)
@@ -188,8 +219,11 @@ def addresses(ids: list[int]) -> list[str]:
         fillings: list[list[Any]] = []
         for at, hole in enumerate(holes):
             if hole.startswith("<int:"):
-                # Of pairs the second is as the first, or one of the first ids, or none at all.
-                fillings.append([*ids, MISSING] if at == 0 else ["same", *ids[:2], MISSING])
+                # Of pairs the second is as the first, or the first id, or none at all.
+                own = of_route(route)
+                fillings.append(
+                    [*(ids if own is None else own), MISSING] if at == 0 else ["same", *ids[:1], MISSING]
+                )
             else:
                 fillings.append(["1"])
         for values in product(*fillings):
@@ -261,7 +295,7 @@ class Crawler:
     def crawl(self) -> "Crawler":
         """Ask for everything, then post to everything."""
         self._token = self._csrf()
-        waiting = deque(addresses(self._ids))
+        waiting = deque(addresses(self._ids, of_route=objects_at))
         known = set(waiting)
         posts: dict[tuple[Any, ...], dict[str, str]] = {(address,): {} for address in waiting}
         while waiting:
