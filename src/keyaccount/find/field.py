@@ -3,13 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from keyaccount.find.exact import decimal_of, money_of, rates, total, units_of, with_columns
+from keyaccount.find.exact import decimal_of, decimals, money_of, total, units_of, with_columns
 
 
 @dataclass(frozen=True)
@@ -146,16 +145,13 @@ def _side(side: pa.Table, history: bool, costs_known: bool) -> Side:
 
 def _faster(table: pa.Table, now: str, before: str, of_list: Side) -> pa.Table:
     """The rows that grew faster than the list, compared exactly: as products of whole numbers, which have no end."""
-    sales, then = (money_of(table[name]).units.astype(object) for name in (now, before))
     if of_list.growth is None:
         faster = np.zeros(len(table), bool)
     else:
+        sales, then = (money_of(table[name]).units.astype(object) for name in (now, before))
         list_now, list_then = (units_of(one) for one in (of_list.sales, of_list.sales_year_before))
-        faster = ((then > 0) & (sales * list_then > then * list_now)).astype(bool)
-    growth = np.array(
-        [float(one) / float(other) - 1 if other > 0 else np.nan for one, other in zip(sales, then, strict=True)]
-    )
-    gained: Any = pc.subtract(table[now], table[before])
-    told = with_columns(table, {"gained": gained, "growth": rates(growth.astype(np.float64))})
-    return told.filter(pa.array(faster))
-
+        faster = (then > 0).astype(bool) & (sales * list_then > then * list_now).astype(bool)
+    chosen = table.filter(pa.array(faster))
+    sales, then = (money_of(chosen[name]).units for name in (now, before))
+    growth = sales.astype(np.float64) / then.astype(np.float64) - 1
+    return with_columns(chosen, {"gained": decimals(sales - then), "growth": pa.array(growth, pa.float64())})
