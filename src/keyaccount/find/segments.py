@@ -121,6 +121,8 @@ def segments(rows: pa.Table, settings: FindSettings) -> pa.Table:
     Row F1. Worked by hand in the docs, "Segments".
     """
     in_year = _in_year(rows)
+    if not len(in_year):
+        return _FIGURES.empty_table()
     placed = ranked(in_year, "sales", share=settings.share, within=["segment"])
     figures = concentration(placed, "sales", top_share=settings.top_share, within=["segment"])
     before = rows.group_by("segment").aggregate([("sales_year_before", "sum")]).to_pydict()
@@ -162,9 +164,13 @@ def _with_field(ledger: Condensed, field: str) -> Any:
 def _summed(rows: Any, field: str, periods: Periods, tops: Mapping[str, str]) -> Any:
     first, until = periods.year_before.begin, periods.year.until
     within = rows.filter(rows.date.between(first, until) & rows.account_id.notnull())
-    within = within.select("account_id", *_SUMS, segment=within[field], is_year=within.date >= periods.year.begin)
+    within = within.select(
+        "account_id", *_SUMS, segment=within[field], is_year=within.date >= periods.year.begin
+    )
     # Condensed first, rolled up into groups then; sums of two years beside each other last.
-    sums = within.group_by("segment", "account_id", "is_year").agg(**{name: within[name].sum() for name in _SUMS})
+    sums = within.group_by("segment", "account_id", "is_year").agg(
+        **{name: within[name].sum() for name in _SUMS}
+    )
     rolled = rolled_up(sums, tops)
     of_year, nothing = rolled.is_year, ibis.literal(0)
     told = {

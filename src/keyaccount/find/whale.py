@@ -105,7 +105,9 @@ def whale_accounts(accounts: pa.Table, part: str) -> pa.Table:
     accounts = _ranked(accounts)
     profit = accounts["profit"]
     if part == "unjudged":
-        return accounts.filter(profit.is_null()).sort_by([("sales", "descending"), ("account_id", "ascending")])
+        return accounts.filter(profit.is_null()).sort_by(
+            [("sales", "descending"), ("account_id", "ascending")]
+        )
     nothing = pa.scalar(Decimal(0), profit.type)
     chosen = {
         "peak": lambda: pc.greater(profit, nothing),

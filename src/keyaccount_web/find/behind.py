@@ -40,13 +40,10 @@ class Behind:
 
 def behind_page(request: Request, shown: ShownRun, here: str, told: Behind) -> HttpResponse:
     """A page of the list, cut to what the reader may see, each account with its reason and the way to its lines."""
-    codes = visible_codes(request.user)
-    rows = told.rows
-    if codes is not None:
-        rows = rows.filter(pc.is_in(rows["account_id"], value_set=pa.array(codes, pa.string())))
+    rows = visible_rows(request, told.rows)
     page = _page(request, rows)
     names = [row["account_id"] for row in page]
-    ids = dict(visible_accounts(request.user).filter(code__in=names).values_list("code", "pk"))
+    ids = record_ids(request, names)
     verdicts = _verdicts(shown, names)
     query = {
         "from": told.period.begin.isoformat(),
@@ -80,6 +77,19 @@ def behind_page(request: Request, shown: ShownRun, here: str, told: Behind) -> H
             "back": f"{reverse(here)}?run={shown.run.pk}",
         },
     )
+
+
+def visible_rows(request: Request, rows: pa.Table) -> pa.Table:
+    """The rows of accounts that the reader may see."""
+    codes = visible_codes(request.user)
+    if codes is None:
+        return rows
+    return rows.filter(pc.is_in(rows["account_id"], value_set=pa.array(codes, pa.string())))
+
+
+def record_ids(request: Request, codes: list[str]) -> dict[str, int]:
+    """Code → key of the account's record, of those that the reader may see."""
+    return dict(visible_accounts(request.user).filter(code__in=codes).values_list("code", "pk"))
 
 
 class _Slices:

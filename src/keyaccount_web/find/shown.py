@@ -1,6 +1,7 @@
 """Of which run does a page of the chapter tell, and how much of it may its reader be told?"""
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -51,13 +52,13 @@ class ShownRun:
 
     @cached_property
     def years(self) -> list[dict[str, Any]]:
-        """The year and the two before it, newest first (`YearFigures`), with `period` as days and `name`."""
+        """The year and the two before it, newest first (`YearFigures`), with `period` as days, `name`, and the year `before`."""
         told = []
-        for year in (self.run.summary or {})["years"]:
-            period = Period(
-                *(dt.date.fromisoformat(year["period"][name]) for name in ("begin", "until"))
-            )
-            told.append({"gini": None, "top_accounts": None, **year, "period": period, "name": year_name(period, lang())})
+        for year in self.parts.ledger["years"]:
+            period = Period(*(dt.date.fromisoformat(year["period"][name]) for name in ("begin", "until")))
+            told.append({**year, "period": period, "name": year_name(period, lang())})
+        for year, before in itertools.pairwise(told):
+            year["before"] = before if before["complete"] else None
         return told
 
     @property
@@ -145,11 +146,11 @@ def least_told(request: Request) -> int:
     return 0 if sees_all(request.user) else FEW
 
 
-def veiled(rows: Iterable[Mapping[str, Any]], least: int, *money: str, count: str = "accounts") -> list[dict[str, Any]]:
+def veiled(
+    rows: Iterable[Mapping[str, Any]], least: int, *money: str, count: str = "accounts"
+) -> list[dict[str, Any]]:
     """The rows, without the money of those that tell of too few accounts."""
-    return [
-        {**row, **dict.fromkeys(money)} if 0 < row[count] < least else dict(row) for row in rows
-    ]
+    return [{**row, **dict.fromkeys(money)} if 0 < row[count] < least else dict(row) for row in rows]
 
 
 def _value(value: Any) -> Any:

@@ -151,7 +151,9 @@ def _whale(shown: ShownRun, base: str, least: int) -> dict[str, Any] | None:
         "points": [[0, 0], *([point["accounts_share"], point["running_share"]] for point in points)],
         "keys": [points[0]["rank"], *(point["rank"] for point in points)],
         "link": f"{base}&profit_within=",
-        "peak": [found.peak_accounts / found.accounts, float(found.peak) / float(whole)] if whole > 0 else None,
+        "peak": [found.peak_accounts / found.accounts, float(found.peak) / float(whole)]
+        if whole > 0
+        else None,
         "names": [message("chart.accounts_share", lang()), message(f"shape.whale_of.{of}", lang())],
         "labels": [message("shape.peak", lang()), message("shape.end", lang())],
     }
@@ -179,7 +181,9 @@ def _segments(shown: ShownRun, base: str, least: int) -> list[dict[str, Any]]:
                 "name": row["segment"] or message("shape.no_segment", lang()),
                 "url": f"{base}&{urlencode({'field': field, 'segment': row['segment'] or ''})}",
             }
-            for row in veiled(rows, least, "sales", "profit", "sales_share", "profit_share", "sales_year_before")
+            for row in veiled(
+                rows, least, "sales", "profit", "sales_share", "profit_share", "sales_year_before"
+            )
         ]
         told.append(_bars(f"shape.by.{field}", source, named, profit="column.profit_before_service"))
     return told
@@ -243,7 +247,9 @@ def _behind_curve(shown: ShownRun, within: int | None, of: str) -> Behind:
     """Accounts up to a rank, in the set, or all of the year."""
     basis = shown.settings.basis
     rank, running = f"{basis}_rank", f"{basis}_running_share"
-    rows = shown.accounts(*_ROW, rank, running, "in_set").sort_by([(rank, "ascending"), ("account_id", "ascending")])
+    rows = shown.accounts(*_ROW, rank, running, "in_set").sort_by(
+        [(rank, "ascending"), ("account_id", "ascending")]
+    )
     if within is not None:
         rows = rows.filter(pc.less_equal(rows[rank], within))
         title = message("behind.within", lang(), n=within)
@@ -270,7 +276,9 @@ def _behind_whale(shown: ShownRun, part: str, within: int | None) -> Behind:
     elif part in _PARTS:
         ranked = whale_accounts(rows, part)
         title = message(f"whale.{'end' if part == 'judged' else part}", lang())
-        why = {"tail": "behind.why.tail", "unjudged": "behind.why.unjudged"}.get(part, "behind.why.profit_rank")
+        why = {"tail": "behind.why.tail", "unjudged": "behind.why.unjudged"}.get(
+            part, "behind.why.profit_rank"
+        )
     else:
         raise Http404
 
@@ -344,4 +352,6 @@ def with_names(shown: ShownRun, rows: pa.Table) -> pa.Table:
     """Rows of segments with the accounts' names."""
     names = shown.parts.year_accounts("account_id", "account_name")
     place = pc.index_in(rows["account_id"], value_set=names["account_id"].combine_chunks())
-    return rows.append_column("account_name", names["account_name"].combine_chunks().take(place.combine_chunks()))
+    return rows.append_column(
+        "account_name", names["account_name"].combine_chunks().take(place.combine_chunks())
+    )

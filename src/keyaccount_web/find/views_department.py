@@ -4,8 +4,6 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -16,11 +14,12 @@ from django.views.decorators.http import require_GET
 from keyaccount.find.department import department_accounts
 from keyaccount.find.losses import losses
 from keyaccount_web.access.requests import Request
-from keyaccount_web.access.scope import visible_accounts, visible_codes
+from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.find.behind import visible_rows
 from keyaccount_web.find.shown import ShownRun, company_figures_only, least_told, shown_run, veiled
 from keyaccount_web.know.models import TeamMember
 
-SHOWN = 100
+SHOWN = 20
 
 
 @require_GET
@@ -32,7 +31,7 @@ def department(request: Request) -> HttpResponse:
         return shown
     told = shown.department
     (figures,) = veiled([asdict(told)], least_told(request), "sales", "sales_share", "profit", "profit_share")
-    rows = _visible(request, department_accounts(shown.accounts()))
+    rows = visible_rows(request, department_accounts(shown.accounts()))
     return render(
         request,
         "find/department.html",
@@ -58,14 +57,7 @@ def _losses(request: Request, shown: ShownRun) -> list[dict[str, Any]]:
         sales=Decimal(str(shown.summary["sales"])),
         profit=None if profit is None else Decimal(str(profit)),
     )
-    return _held(request, _visible(request, rows).to_pylist())
-
-
-def _visible(request: Request, rows: pa.Table) -> pa.Table:
-    codes = visible_codes(request.user)
-    if codes is None:
-        return rows
-    return rows.filter(pc.is_in(rows["account_id"], value_set=pa.array(codes, pa.string())))
+    return _held(request, visible_rows(request, rows).to_pylist())
 
 
 def _held(request: Request, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -25,8 +25,7 @@ from keyaccount.find.segments import SEGMENT_FIELDS
 from keyaccount.find.three_years import year_accounts
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
-from keyaccount_web.access.scope import visible_codes
-from keyaccount_web.find.behind import Behind, behind_page
+from keyaccount_web.find.behind import Behind, behind_page, record_ids, visible_rows
 from keyaccount_web.find.shown import ShownRun, company_figures_only, least_told, shown_run, veiled
 from keyaccount_web.find.views_concentration import with_names
 from keyaccount_web.shell.templatetags.pages import lang
@@ -78,14 +77,22 @@ def field(request: Request) -> HttpResponse:
                     for part, side in (("list", told.listed), ("field", told.field))
                 ],
                 least,
-                *("sales", "sales_year_before", "growth", "profit", "profit_share", "cost_to_serve", "cost_share"),
+                *(
+                    "sales",
+                    "sales_year_before",
+                    "growth",
+                    "profit",
+                    "profit_share",
+                    "cost_to_serve",
+                    "cost_share",
+                ),
                 count="all",
             ),
             "growth": told.listed.growth,
             "history": shown.history,
             "base": base,
             "segments": _faster_segments(shown, listed, told, base, least),
-            "faster": _visible(request, faster).slice(0, SHOWN).to_pylist(),
+            "faster": _with_records(request, visible_rows(request, faster).slice(0, SHOWN)),
             "faster_count": len(faster),
             "year": shown.years[0]["name"],
             "year_before": shown.years[1]["name"],
@@ -181,11 +188,9 @@ def _faster_segments(
     return veiled(made, least, "sales", "sales_year_before", "gained", "growth")[:SHOWN]
 
 
-def _visible(request: Request, rows: pa.Table) -> pa.Table:
-    codes = visible_codes(request.user)
-    if codes is None:
-        return rows
-    return rows.filter(pc.is_in(rows["account_id"], value_set=pa.array(codes, pa.string())))
+def _with_records(request: Request, rows: pa.Table) -> list[dict[str, Any]]:
+    ids = record_ids(request, rows["account_id"].to_pylist())
+    return [{**row, "pk": ids.get(row["account_id"])} for row in rows.to_pylist()]
 
 
 def _behind_segment(shown: ShownRun, request: Request, listed: frozenset[str]) -> Behind:

@@ -7,7 +7,9 @@ from before they were kept gets them the first time that somebody asks.
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -35,7 +37,12 @@ from keyaccount_web.tables.records import (
     merged_table,
 )
 
-_YEARS, _ROWS, _FIGURES, _LEDGER = "years.parquet", "segments.parquet", "segment_figures.parquet", "ledger.json"
+_YEARS, _ROWS, _FIGURES, _LEDGER = (
+    "years.parquet",
+    "segments.parquet",
+    "segment_figures.parquet",
+    "ledger.json",
+)
 _making = threading.Lock()
 
 
@@ -61,9 +68,10 @@ class Parts:
             told.setdefault(row.pop("field"), []).append(row)
         return told
 
-    @property
+    @cached_property
     def ledger(self) -> Mapping[str, Any]:
-        """currency, refused (rows), refused_amount, of_lines (fields by which the lines part the business), has_service_costs."""
+        """currency, refused (rows), refused_amount, of_lines (fields by which the lines part the business),
+        has_service_costs, years (`YearFigures`)."""
         told: dict[str, Any] = json.loads(_path(self.run, _LEDGER).read_text(encoding="utf-8"))
         return told
 
@@ -110,6 +118,7 @@ def keep_parts(run: Run, found: KeyAccountList, store: LedgerStore, inputs: RunI
         "refused_amount": sum(one.refused_amount for one in imports),
         "of_lines": sorted(found.segments),
         "has_service_costs": inputs.cost_to_serve is not None,
+        "years": [asdict(year) for year in found.years],
     }
     targets = [_path(run, name) for name in (_YEARS, _ROWS, _FIGURES, _LEDGER)]
     targets[0].parent.mkdir(parents=True, exist_ok=True)
@@ -137,7 +146,8 @@ def _make(run: Run) -> None:
 
 def _with_field(tables: Mapping[str, pa.Table]) -> pa.Table:
     parts = [
-        table.add_column(0, "field", pa.repeat(pa.scalar(field), len(table))) for field, table in tables.items()
+        table.add_column(0, "field", pa.repeat(pa.scalar(field), len(table)))
+        for field, table in tables.items()
     ]
     if not parts:
         return pa.table({"field": pa.array([], pa.string())})
@@ -145,5 +155,5 @@ def _with_field(tables: Mapping[str, pa.Table]) -> pa.Table:
     return told.set_column(0, "field", pc.cast(told["field"], pa.string()))
 
 
-def _path(run: Run, name: str) -> Any:
+def _path(run: Run, name: str) -> Path:
     return result_path(run).with_name(name)
