@@ -111,7 +111,7 @@ def company_figures_only(request: Request) -> None:
 def shown_run(request: Request) -> ShownRun | HttpResponse:
     """The run asked for (`?run=`), else the current one; or the page that says why there is none to show."""
     asked = request.GET.get("run", "")
-    if asked.isdecimal() and len(asked) < 9:
+    if asked.isdecimal() and len(asked) < 19:
         run: Run | None = get_object_or_404(Run, pk=asked, kind=FIND)
     else:
         run = Run.objects.filter(kind=FIND, is_current=True).first()

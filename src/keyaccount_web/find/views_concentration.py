@@ -237,6 +237,7 @@ def _bars(title: str, source: str, rows: list[dict[str, Any]], *, profit: str) -
         "source": source,
         "rows": rows,
         "chart": chart if len(drawn) > 1 else None,
+        "is_tall": len(drawn) > BARS // 2,
         "profit": profit,
         "has_own": any("gini" in row for row in rows),
         "more": max(0, len(rows) - BARS),

@@ -60,7 +60,7 @@ def field(request: Request) -> HttpResponse:
     which = _which(request)
     accounts, listed = shown.parts.year_accounts(), listed_ids(shown, which)
     told = compared(shown, accounts, listed)
-    base = f"{reverse('field_accounts')}?{urlencode({'run': shown.run.pk, 'list': which})}"
+    base = f"{reverse('field_accounts')}?{urlencode({'run': str(shown.run.pk), 'list': which})}"
     least = least_told(request)
     faster = faster_accounts(accounts, listed, told.listed)
     return render(

@@ -32,13 +32,13 @@
       return {
         grid: { left: 8, right: 44, top: 30, bottom: 28, containLabel: true },
         tooltip: { trigger: "axis", formatter: function (points) { return told.names[0] + " " + percent(points[0].value[0]) + "<br>" + told.names[1] + " " + percent(points[0].value[1]); } },
-        xAxis: { type: "value", min: 0, max: 1, name: told.names[0], nameLocation: "middle", nameGap: 26, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { show: false } },
-        yAxis: { type: "value", min: 0, name: told.names[1], axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { lineStyle: { color: colour("--line") } } },
+        xAxis: { type: "value", min: 0, max: 1, name: told.names[0], nameLocation: "middle", nameGap: 26, nameTextStyle: { color: colour("--ink-2") }, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { show: false } },
+        yAxis: { type: "value", min: 0, name: told.names[1], nameTextStyle: { color: colour("--ink-2"), align: "left" }, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { lineStyle: { color: colour("--line") } } },
         series: [{
           type: "line", data: told.points, symbol: "none", lineStyle: { color: colour("--brand"), width: 2.5 }, areaStyle: { color: colour("--brand"), opacity: 0.08 },
           markLine: {
             symbol: "none", lineStyle: { color: colour("--grey"), type: "dashed" }, label: { formatter: percent(told.line), color: colour("--ink-2") },
-            data: [{ yAxis: told.line }].concat(told.top ? [{ xAxis: told.top.x, label: { formatter: told.top.label, color: colour("--ink"), position: "insideEndBottom", rotate: 0, align: "left", padding: [0, 0, 0, 6] } }] : [])
+            data: [{ yAxis: told.line }].concat(told.top ? [{ xAxis: told.top.x, label: { formatter: told.top.label, color: colour("--ink"), position: "insideStartBottom", rotate: 0, align: "left", padding: [0, 0, 14, 6] } }] : [])
           }
         }]
       };
@@ -49,8 +49,8 @@
       return {
         grid: { left: 8, right: 54, top: 34, bottom: 28, containLabel: true },
         tooltip: { trigger: "axis", formatter: function (points) { return told.names[0] + " " + percent(points[0].value[0]) + "<br>" + told.names[1] + " " + percent(points[0].value[1]); } },
-        xAxis: { type: "value", min: 0, max: 1, name: told.names[0], nameLocation: "middle", nameGap: 26, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { show: false } },
-        yAxis: { type: "value", name: told.names[1], nameTextStyle: { align: "left" }, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { lineStyle: { color: colour("--line") } } },
+        xAxis: { type: "value", min: 0, max: 1, name: told.names[0], nameLocation: "middle", nameGap: 26, nameTextStyle: { color: colour("--ink-2") }, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { show: false } },
+        yAxis: { type: "value", name: told.names[1], nameTextStyle: { color: colour("--ink-2"), align: "left" }, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { lineStyle: { color: colour("--line") } } },
         series: [{
           type: "line", data: told.points, symbol: "none", lineStyle: { color: colour("--brand"), width: 2.5 }, areaStyle: { color: colour("--brand"), opacity: 0.08 },
           markPoint: {
