@@ -150,6 +150,7 @@ def _find(lang: str, words: Words) -> int:
     from keyaccount.find.explain import explain
     from keyaccount.find.export import account_year_json, check_kind, list_json
     from keyaccount.find.key_accounts import find_key_accounts
+    from keyaccount.find.segments import SEGMENT_FIELDS
     from keyaccount.find.settings import FindSettings
     from keyaccount.ledger.store.publish import publish
 
@@ -184,6 +185,7 @@ def _find(lang: str, words: Words) -> int:
                 merged=inputs.merged,
                 settings=settings,
                 unassigned=words.unassigned,
+                segments=SEGMENT_FIELDS,
             )
             account_year = explain(result, inputs.lines, words.explain) if words.explain else None
         run = inputs.run_facts(words.unassigned)

@@ -23,6 +23,7 @@ from keyaccount.find.sentences import (
     reasons_text,
     shown_name,
     verdict_name,
+    whale_sentence,
     year_name,
 )
 from keyaccount.language import message
@@ -34,6 +35,7 @@ PIPE_WIDTH = 140
 REFUSED_SHOWN = 5
 GUARDS = ("profitless", "big_ticket", "one_time", "rising")
 GUARDS_SHOWN = 5
+SEGMENTS_SHOWN = 12
 _STYLES = {
     "key": "green",
     "profitless": "red",
@@ -58,13 +60,15 @@ def key_accounts(
     out.print(Text(headline(result, lang), style="bold"), soft_wrap=True)
     out.print(Text(concentration_sentence(result, lang)))
     out.print(Text(department_sentence(result, lang)))
+    if result.whale is not None:
+        out.print(Text(whale_sentence(result.whale, lang)))
     _verdicts(out, result, lang)
     more = "more.written" if has_out else "more.rows"
     _list(out, result, lang, top, more)
     _guards(out, result, lang, more)
     _years(out, result, lang)
     _losses(out, result, lang)
-    _regions(out, result, lang)
+    _segments(out, result, lang)
     if result.notes:
         _title(out, message("title.notes", lang))
         for note in result.notes:
@@ -239,28 +243,23 @@ def _losses(out: Console, result: KeyAccountList, lang: str) -> None:
     )
 
 
-def _regions(out: Console, result: KeyAccountList, lang: str) -> None:
-    if result.regions is None:
-        return
-    rows = [
-        [
-            row["region"] or "—",
-            f"{row['accounts']:,}",
-            _money(row["total"], lang),
-            f"{row['set_size']:,}",
-            _percent(row["top_amount_share"]),
+def _segments(out: Console, result: KeyAccountList, lang: str) -> None:
+    for field, told in result.segments.items():
+        rows = [
+            [
+                row["segment"] or "—",
+                f"{row['accounts']:,}",
+                _money(row["sales"], lang),
+                _percent(row["sales_share"]),
+                _money(row["profit"], lang),
+                f"{row['set_size']:,}",
+                _percent(row["top_amount_share"]),
+            ]
+            for row in told.slice(0, SEGMENTS_SHOWN).to_pylist()
         ]
-        for row in result.regions.slice(0, 12).to_pylist()
-    ]
-    _title(out, message("title.regions", lang))
-    out.print(
-        table(
-            lang,
-            ("region", "accounts", "sales", "set_size", "top_share"),
-            rows,
-            top=result.settings.top_share,
-        )
-    )
+        columns = (field, "accounts", "sales", "segment_sales_share", "profit_before_service", "set_size", "top_share")  # fmt: skip
+        _title(out, message(f"title.{field}", lang))
+        out.print(table(lang, columns, rows, top=result.settings.top_share))
 
 
 def _ledger(out: Console, ledger: Ledger, lang: str) -> None:
@@ -336,6 +335,8 @@ _RIGHT = frozenset(
         "sales_lost_share",
         "sales_left",
         "profit_left",
+        "segment_sales_share",
+        "profit_before_service",
     ]
 )
 

@@ -56,7 +56,7 @@ def ranked(
     Row F1; design, "What key means, exactly". Worked by hand in the docs, "Concentration".
     """
     accounts = by_account(accounts, within)
-    parts = [_placed(part, value, share, total_of) for part in _parts(accounts, within)]
+    parts = [_placed(part, value, share, total_of) for part in parts_of(accounts, within)]
     return pa.concat_tables(parts)
 
 
@@ -74,7 +74,7 @@ def concentration(
     """
     return [
         {name: part[name][0].as_py() for name in within} | _concentration(part, value, top_share)
-        for part in _parts(placed, within)
+        for part in parts_of(placed, within)
     ]
 
 
@@ -117,7 +117,7 @@ def by_account(accounts: pa.Table, within: Sequence[str] = ()) -> pa.Table:
     return accounts.take(pc.sort_indices(accounts, sort_keys=keys))
 
 
-def _parts(table: pa.Table, within: Sequence[str]) -> Iterator[pa.Table]:
+def parts_of(table: pa.Table, within: Sequence[str]) -> Iterator[pa.Table]:
     """The rows of each part, which stand together."""
     if not within:
         yield table

@@ -88,7 +88,8 @@ def list_json(result: KeyAccountList, outcome: ReadOutcome, lang: str, run: dict
         "summary": asdict(result.summary),
         "years": [asdict(year) for year in result.years],
         "losses": result.losses.to_pylist(),
-        "regions": result.regions.to_pylist() if result.regions is not None else None,
+        "segments": {field: rows.to_pylist() for field, rows in result.segments.items()},
+        "whale": asdict(result.whale) if result.whale is not None else None,
         "curve": {
             "sales": result.sales_curve.to_pylist(),
             "profit": result.profit_curve.to_pylist() if result.profit_curve is not None else None,

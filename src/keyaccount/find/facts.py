@@ -1,8 +1,9 @@
 """What does a ledger say of its accounts, whatever the settings? The part of `find` that takes time, taken once (F1)."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -13,7 +14,8 @@ from keyaccount.errors import KeyAccountError
 from keyaccount.find.account_years import Periods, account_years, periods_ending
 from keyaccount.find.groups import top_parents
 from keyaccount.find.names import latest_names
-from keyaccount.find.regions import region_sales
+from keyaccount.find.segments import line_segments
+from keyaccount.find.settings import FindSettings
 from keyaccount.ledger.merged import merged_groups, merged_ledger, survivors
 from keyaccount.ledger.rollup import Condensed, account_names, condensed
 
@@ -28,8 +30,8 @@ class AccountFacts:
 
     years: pa.Table
     """One row per account with a line in the three years, by account_id: `account_years`, and account_name."""
-    regions: pa.Table | None
-    """`region_sales`; None: the ledger has no regions."""
+    segments: Mapping[str, pa.Table]
+    """Field → `line_segments`, for the fields asked for that the ledger has."""
     periods: Periods
     first_day: dt.date
     last_day: dt.date
@@ -49,6 +51,8 @@ def account_facts(
     groups: pa.Table | None = None,
     merged: pa.Table | None = None,
     until: dt.date | None = None,
+    segments: Sequence[str] = ("region",),
+    cost_coverage: Decimal = FindSettings.cost_coverage,
 ) -> AccountFacts:
     """What the ledger says of its accounts in the year that ends on `until`, and in the two before it.
 
@@ -59,6 +63,8 @@ def account_facts(
     groups : Arrow table, account_id, parent_id: members count as their top parent; orders stay the member's.
     merged : Arrow table, account_id, into_id: lines of a merged account are read as those of the account it went into.
     until : last day of the year; None: the last day in the ledger.
+    segments : fields to part the business by (`segments.SEGMENT_FIELDS`).
+    cost_coverage : as in the settings; only the profits of segments need it here.
 
     Raises
     ------
@@ -71,12 +77,14 @@ def account_facts(
     first_day, last_day = _span(told_of.rollup)
     periods = periods_ending(until or last_day)
     years = account_years(told_of.rollup, periods, tops=tops)
-    regions = None
-    if "region" in told_of.fields:
-        regions = region_sales(told_of.rollup, periods.year, tops=tops).to_pyarrow()
+    parts = {
+        field: line_segments(told_of, field, periods, tops=tops, cost_coverage=cost_coverage)
+        for field in segments
+        if field in told_of.fields
+    }
     return AccountFacts(
         years=_with_names(years, _names(told_of, years, periods)),
-        regions=regions,
+        segments=parts,
         periods=periods,
         first_day=first_day,
         last_day=last_day,

@@ -6,7 +6,7 @@ result.summary         # the figures of the whole
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -17,16 +17,18 @@ import pyarrow.compute as pc
 
 from keyaccount.find.account_years import Periods
 from keyaccount.find.concentration import concentration, curve, ranked
+from keyaccount.find.department import managers_for, pays
 from keyaccount.find.exact import TOTAL_TYPE, decimal_of, money_of, total, with_columns
 from keyaccount.find.facts import AccountFacts, FindError, account_facts
 from keyaccount.find.losses import losses
 from keyaccount.find.notes import notes_on
 from keyaccount.find.profit import with_profit
 from keyaccount.find.reasons import reasons_of
-from keyaccount.find.regions import regions
+from keyaccount.find.segments import segments
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.three_years import YearFigures, three_years
 from keyaccount.find.verdicts import VERDICTS, reaches_back, with_verdicts
+from keyaccount.find.whale import Whale, whale
 from keyaccount.ledger.merged import with_survivors
 from keyaccount.reasons import Reason
 
@@ -80,8 +82,14 @@ class KeyAccountList:
     """One row for each of the ten largest: what its loss would leave."""
     sales_curve: pa.Table
     profit_curve: pa.Table | None
-    regions: pa.Table | None
-    """One row per region with its own concentration; None: the ledger has no regions."""
+    whale: Whale | None
+    """What the accounts that lose money cost; None: no profit is judged."""
+    segments: Mapping[str, pa.Table]
+    """Field (region, say) → one row per segment with its shares and its own concentration; fields that the ledger has."""
+    segment_rows: Mapping[str, pa.Table]
+    """Field → one row per segment and account: what `segments` is made of."""
+    year_accounts: pa.Table
+    """One row per account with a line in any of the three years: what `years` is made of."""
     notes: tuple[Reason, ...]
     """What could not be judged, and what to keep in mind."""
     groups: Mapping[str, str]
@@ -121,6 +129,7 @@ def find_key_accounts(
     merged: pa.Table | None = None,
     settings: FindSettings | None = None,
     unassigned: str | None = None,
+    segments: Sequence[str] = ("region",),
 ) -> KeyAccountList:
     """Find the key accounts of a year in a ledger.
 
@@ -134,6 +143,8 @@ def find_key_accounts(
         that it went into; orders with the same id become one.
     settings : presets to change.
     unassigned : name for the lines without account (account_id null), which then count in totals but are not ranked.
+    segments : fields to part the business by (SEGMENT_FIELDS), those that the ledger has. On a store only `region` is at hand
+        without going through all lines.
 
     Raises
     ------
@@ -145,7 +156,14 @@ def find_key_accounts(
     Rows F1–F4, F8, F9, K9; design, "What key means, exactly".
     """
     settings = settings or FindSettings()
-    facts = account_facts(ledger, groups=groups, merged=merged, until=settings.until)
+    facts = account_facts(
+        ledger,
+        groups=groups,
+        merged=merged,
+        until=settings.until,
+        segments=segments,
+        cost_coverage=settings.cost_coverage,
+    )
     return key_accounts_of(facts, cost_to_serve=cost_to_serve, settings=settings, unassigned=unassigned)
 
 
@@ -188,15 +206,21 @@ def key_accounts_of(
     by_sales = _listed(judged, tops)
     listed = _with_unassigned(by_sales, without_account, unassigned)
     summary = _summary(by_sales, of_year, settings, periods, smallest, without_account, unassigned)
+    years, year_accounts = three_years(
+        with_money, settings, periods, facts.first_day, of_year=ways[settings.basis]
+    )
     return KeyAccountList(
         settings=replace(settings, until=periods.year.until),
         summary=summary,
         accounts=listed,
-        years=three_years(with_money, settings, periods, facts.first_day, of_year=of_year),
+        years=years,
         losses=losses(by_sales, basis=settings.basis, sales=summary.sales, profit=summary.profit),
         sales_curve=curve(ways["sales"], "sales"),
         profit_curve=curve(ways["profit"], "profit") if summary.profit is not None else None,
-        regions=None if facts.regions is None else regions(facts.regions, settings),
+        whale=whale(listed),
+        segments={field: segments(rows, settings) for field, rows in facts.segments.items()},
+        segment_rows=facts.segments,
+        year_accounts=year_accounts,
         notes=notes_on(
             facts.fields,
             cost_to_serve,
@@ -369,8 +393,8 @@ def _summary(
         verdicts={verdict: len(rows) for verdict, rows in of_verdict.items()},
         verdict_sales={verdict: _sum(rows["sales"]) or Decimal(0) for verdict, rows in of_verdict.items()},
         verdict_profit={verdict: _sum(rows["profit"]) for verdict, rows in of_verdict.items()},
-        department_pays=key >= settings.department_from,
-        managers=-(-key // settings.accounts_per_manager),
+        department_pays=pays(key, settings),
+        managers=managers_for(key, settings),
         unassigned_sales=outside if unassigned is not None else None,
     )
 

@@ -38,7 +38,7 @@ def with_profit(
         that is 0].
     """
     costs = _costs(accounts["account_id"], cost_to_serve, periods, tops)
-    judged = [_judged(accounts, number, cost_coverage) for number in range(YEARS)]
+    known = [judged(accounts, f"_{number}", cost_coverage) for number in range(YEARS)]
     earned = {
         name: money_of(accounts[f"gross_profit_{name}"]).units for name in ("0", "1", "2", "six_months")
     }
@@ -47,11 +47,11 @@ def with_profit(
     new = {
         "cost_to_serve": decimals(costs["0"]),
         "cost_covered": rates(known_size / UNITS / np.where(size == 0, np.nan, size / UNITS)),
-        "profit_before_service": decimals(earned["0"], judged[0]),
-        "profit": decimals(earned["0"] - costs["0"], judged[0]),
-        "profit_1": decimals(earned["1"] - costs["1"], judged[1]),
-        "profit_2": decimals(earned["2"] - costs["2"], judged[2]),
-        "profit_six_months": decimals(earned["six_months"] - costs["six_months"], judged[0]),
+        "profit_before_service": decimals(earned["0"], known[0]),
+        "profit": decimals(earned["0"] - costs["0"], known[0]),
+        "profit_1": decimals(earned["1"] - costs["1"], known[1]),
+        "profit_2": decimals(earned["2"] - costs["2"], known[2]),
+        "profit_six_months": decimals(earned["six_months"] - costs["six_months"], known[0]),
     }
     return with_columns(accounts, new)
 
@@ -67,11 +67,11 @@ def profit_costs(cost_to_serve: Any, account_id: str, year: Period) -> Any:
     return cost_to_serve.filter((cost_to_serve.account_id == account_id) & counts)
 
 
-def _judged(accounts: pa.Table, number: int, cost_coverage: Decimal) -> Any:
+def judged(accounts: pa.Table, suffix: str, cost_coverage: Decimal) -> Any:
     """Whether lines with known cost hold enough of an account's year; where all amounts are 0, all must have one."""
-    total = money_of(accounts[f"abs_amount_{number}"]).units
-    known = money_of(accounts[f"abs_amount_with_cost_{number}"]).units
-    lines, with_cost = (accounts[f"{name}_{number}"].to_numpy() for name in ("lines", "lines_with_cost"))
+    total = money_of(accounts[f"abs_amount{suffix}"]).units
+    known = money_of(accounts[f"abs_amount_with_cost{suffix}"]).units
+    lines, with_cost = (accounts[f"{name}{suffix}"].to_numpy() for name in ("lines", "lines_with_cost"))
     return (with_cost > 0) & np.where(total > 0, at_least(known, cost_coverage, total), with_cost == lines)
 
 

@@ -1,9 +1,11 @@
 """What would a director repeat of the list? Its figures as sentences, in Chinese and English."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from keyaccount.find.key_accounts import KeyAccountList
+from keyaccount.find.whale import Whale
 from keyaccount.language import message
 from keyaccount.periods import Period
 
@@ -63,20 +65,56 @@ def headline(result: KeyAccountList, lang: str) -> str:
 def concentration_sentence(result: KeyAccountList, lang: str) -> str:
     """How far 80/20 holds here."""
     summary = result.summary
-    share = summary.top_amount_share or 0.0
-    if summary.accounts < FEWEST_ACCOUNTS:
+    return concentration_told(
+        lang,
+        accounts=summary.accounts,
+        top_share=result.settings.top_share,
+        top_accounts=summary.top_accounts,
+        top_amount_share=summary.top_amount_share,
+        gini=summary.gini,
+    )
+
+
+def concentration_told(
+    lang: str,
+    *,
+    accounts: int,
+    top_share: Decimal,
+    top_accounts: int,
+    top_amount_share: float | None,
+    gini: float | None,
+) -> str:
+    """The same from figures that were kept."""
+    share = top_amount_share or 0.0
+    if accounts < FEWEST_ACCOUNTS:
         holds = "few"
     else:
         holds = "holds" if share >= HOLDS_FROM else "nearly" if share >= NEARLY_FROM else "not"
     return message(
         "concentration",
         lang,
-        top=result.settings.top_share,
-        top_accounts=summary.top_accounts,
+        top=top_share,
+        top_accounts=top_accounts,
         amount=share,
-        gini=summary.gini or 0.0,
+        gini=gini or 0.0,
         holds=message(f"concentration.{holds}", lang),
     )
+
+
+def whale_sentence(told: Whale, lang: str) -> str:
+    """What the accounts that lose money cost, and of how many nothing can be said."""
+    values = {
+        "peak": told.peak,
+        "peak_accounts": told.peak_accounts,
+        "tail": told.tail,
+        "tail_accounts": told.tail_accounts,
+        "profit": told.profit,
+    }
+    sentence = message("whale.sentence" if told.tail_accounts else "whale.no_tail", lang, **values)
+    if told.unjudged_accounts:
+        left_out = message("whale.left_out", lang, n=told.unjudged_accounts, sales=told.unjudged_sales)
+        sentence += ("" if lang == "zh" else " ") + left_out
+    return sentence
 
 
 def department_sentence(result: KeyAccountList, lang: str) -> str:

@@ -1,15 +1,15 @@
 """How does the year stand beside the two before it? Profit must last (F1)."""
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from keyaccount.find.account_years import Periods
+from keyaccount.find.account_years import YEARS, Periods
 from keyaccount.find.concentration import concentration, ranked
 from keyaccount.find.exact import decimal_of, decimals, money_of, total
 from keyaccount.find.settings import FindSettings
@@ -29,57 +29,91 @@ class YearFigures:
     """Over accounts whose profit is judged; None: none is."""
     set_size: int
     top_amount_share: float | None
+    gini: float | None
+    top_accounts: int | None
 
 
 def three_years(
-    with_money: pa.Table,
-    settings: FindSettings,
-    periods: Periods,
-    first_day: dt.date,
-    *,
-    of_year: Mapping[str, Any],
-) -> tuple[YearFigures, ...]:
-    """The figures of each year, newest first, from the rows of `with_profit`.
+    with_money: pa.Table, settings: FindSettings, periods: Periods, first_day: dt.date, *, of_year: pa.Table
+) -> tuple[tuple[YearFigures, ...], pa.Table]:
+    """The figures of each year, newest first, from the rows of `with_profit`, and the accounts behind them.
 
-    `first_day` is the ledger's first: a year that it does not reach back to is marked incomplete. `of_year`: the `concentration`
-    of the newest, which is known already. The records behind a year's figures are those of `account_years_rollup`.
+    `first_day` is the ledger's first: a year that it does not reach back to is marked incomplete. `of_year`: the newest as
+    `ranked` on the basis, which is known already. The records behind an account's row are those of `account_years_rollup`.
+
+    Returns
+    -------
+    the figures; and one row per account with a line in any of the years
+        account_id, account_name; for N = 0 (the year), 1, 2 (years before) lines_N, sales_N, profit_N [company currency;
+        null: not judged], rank_N [on the basis; null: no line in that year, or not judged], in_set_N;
+        profit_before_service, cost_to_serve [company currency, of the year].
     """
+    with_money = with_money.filter(pc.greater(_lines_of_all(with_money), 0))
     nobody = ~np.asarray(with_money["account_id"].combine_chunks().is_valid())
-    return tuple(
-        _figures(with_money, nobody, number, period, settings, first_day, None if number else of_year)
-        for number, period in enumerate(periods.years)
-    )
+    told, columns = [], {name: with_money[name] for name in ("account_id", "account_name")}
+    for number, period in enumerate(periods.years):
+        inside = with_money[f"lines_{number}"].to_numpy() > 0
+        sales, earned, judged = _money(with_money, number, nobody)
+        placed = of_year if number == 0 else _placed(with_money, number, settings, inside, nobody)
+        value = settings.basis if number == 0 else "basis"
+        (row,) = concentration(placed, value, top_share=settings.top_share)
+        told.append(
+            YearFigures(
+                period=period,
+                complete=first_day <= period.begin + dt.timedelta(days=settings.history_days),
+                accounts=row["accounts"],
+                sales=decimal_of(total(sales[inside])),
+                profit=decimal_of(total(earned[inside])) if (inside & judged).any() else None,
+                set_size=row["set_size"],
+                top_amount_share=row["top_amount_share"],
+                gini=row["gini"],
+                top_accounts=row["top_accounts"],
+            )
+        )
+        columns |= {
+            f"lines_{number}": with_money[f"lines_{number}"],
+            f"sales_{number}": with_money[f"net_amount_{number}"],
+            f"profit_{number}": decimals(earned, judged),
+            f"rank_{number}": _beside(placed["rank"].fill_null(0), inside & ~nobody),
+            f"in_set_{number}": _beside(placed["in_set"].cast(pa.int64()), inside & ~nobody, nothing=False),
+        }
+    accounts = {**columns, **{name: with_money[name] for name in ("profit_before_service", "cost_to_serve")}}
+    return tuple(told), pa.table(accounts).filter(pa.array(~nobody))
 
 
-def _figures(
-    with_money: pa.Table,
-    nobody: Any,
-    number: int,
-    period: Period,
-    settings: FindSettings,
-    first_day: dt.date,
-    row: Mapping[str, Any] | None,
-) -> YearFigures:
-    in_year = with_money[f"lines_{number}"].to_numpy() > 0
+def year_accounts(accounts: pa.Table, number: int) -> pa.Table:
+    """The accounts behind the figures of one of the years (0: the newest), by rank; unranked ones last."""
+    inside = accounts.filter(pc.greater(accounts[f"lines_{number}"], 0))
+    return inside.sort_by([(f"rank_{number}", "ascending"), ("account_id", "ascending")])
+
+
+def _lines_of_all(with_money: pa.Table) -> Any:
+    lines = with_money["lines_0"]
+    for number in range(1, YEARS):
+        lines = pc.add(lines, with_money[f"lines_{number}"])
+    return lines
+
+
+def _money(with_money: pa.Table, number: int, nobody: Any) -> tuple[Any, Any, Any]:
+    """Sales, profit in units, and where the profit is judged. Lines kept without an account count with what they earn."""
     sales = money_of(with_money[f"net_amount_{number}"]).units
     profit = money_of(with_money[f"profit_{number}" if number else "profit"])
-    # Lines kept without an account count in the totals; their profit is what their lines earn.
     earned = np.where(nobody, money_of(with_money[f"gross_profit_{number}"]).units, profit.units)
-    judged = (in_year & ~nobody & profit.known).any()
-    total_sales, total_profit = total(sales[in_year]), total(earned[in_year]) if judged else None
-    if row is None:
-        basis, whole = (sales, total_sales) if settings.basis == "sales" else (earned, total_profit)
-        known = None if settings.basis == "sales" else profit.known
-        own = pa.table({"account_id": with_money["account_id"], "basis": decimals(basis, known)})
-        own = own.filter(pa.array(in_year & ~nobody))
-        placed = ranked(own, "basis", share=settings.share, total_of=decimal_of(whole or 0))
-        (row,) = concentration(placed, "basis", top_share=settings.top_share)
-    return YearFigures(
-        period=period,
-        complete=first_day <= period.begin + dt.timedelta(days=settings.history_days),
-        accounts=row["accounts"],
-        sales=decimal_of(total_sales),
-        profit=None if total_profit is None else decimal_of(total_profit),
-        set_size=row["set_size"],
-        top_amount_share=row["top_amount_share"],
-    )
+    return sales, earned, profit.known & ~nobody
+
+
+def _placed(with_money: pa.Table, number: int, settings: FindSettings, inside: Any, nobody: Any) -> pa.Table:
+    """The accounts of a year before, ranked on the basis."""
+    sales, earned, judged = _money(with_money, number, nobody)
+    basis, known = (sales, None) if settings.basis == "sales" else (earned, judged)
+    whole = total(basis[inside]) if known is None or (inside & judged).any() else 0
+    own = pa.table({"account_id": with_money["account_id"], "basis": decimals(basis, known)})
+    own = own.filter(pa.array(inside & ~nobody))
+    return ranked(own, "basis", share=settings.share, total_of=decimal_of(whole))
+
+
+def _beside(values: Any, inside: Any, *, nothing: bool = True) -> pa.Array:
+    """The values of the rows `inside` beside all rows; 0 is nothing, unless said otherwise."""
+    told = np.zeros(len(inside), np.int64)
+    told[inside] = values.to_numpy()
+    return pa.array(told, mask=told == 0) if nothing else pa.array(told.astype(bool))

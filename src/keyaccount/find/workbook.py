@@ -40,6 +40,7 @@ _WIDTHS = {
     "value": 24,
     "setting": 60,
     "preset": 16,
+    "whale_part": 30,
 }
 _MONEY = frozenset(
     [
@@ -51,6 +52,7 @@ _MONEY = frozenset(
         "profit_year_before",
         "sales_left",
         "profit_left",
+        "profit_before_service",
     ]
 )
 _SHARES = frozenset(
@@ -62,6 +64,8 @@ _SHARES = frozenset(
         "sales_lost_share",
         "profit_lost_share",
         "top_share",
+        "segment_sales_share",
+        "profit_share",
     ]
 )
 
@@ -117,7 +121,8 @@ def _write_sheets(
             writer.accounts_sheet(verdict, lambda row, verdict=verdict: row["verdict"] == verdict)
         writer.years()
         writer.losses()
-        writer.regions()
+        writer.whale()
+        writer.segments()
         writer.refused(outcome)
         writer.settings(run)
         writer.all_accounts()
@@ -304,22 +309,40 @@ class _Writer:
         ]
         self._sheet("sheet.losses", columns, rows)
 
-    def regions(self) -> None:
-        if self.result.regions is None:
+    def whale(self) -> None:
+        """What the accounts that lose money cost, as figures; the curve is drawn beside that of sales."""
+        found = self.result.whale
+        if found is None:
             return
-        columns = ("region", "accounts", "sales", "set_size", "top_share", "gini")
+        columns = ("whale_part", "accounts", "profit", "sales")
         rows = [
-            [
-                row["region"] or "—",
-                row["accounts"],
-                row["total"],
-                row["set_size"],
-                row["top_amount_share"],
-                row["gini"],
-            ]
-            for row in self.result.regions.to_pylist()
+            [self.text("whale.peak"), found.peak_accounts, found.peak, None],
+            [self.text("whale.even"), found.even_accounts, Decimal(0), None],
+            [self.text("whale.tail"), found.tail_accounts, -found.tail, None],
+            [self.text("whale.end"), found.accounts, found.profit, None],
+            [self.text("whale.unjudged"), found.unjudged_accounts, None, found.unjudged_sales],
         ]
-        self._sheet("sheet.regions", columns, rows)
+        self._sheet("sheet.whale", columns, rows)
+
+    def segments(self) -> None:
+        for field, told in self.result.segments.items():
+            columns = (field, "accounts", "sales", "segment_sales_share", "profit_before_service", "profit_share",
+                       "set_size", "top_share", "gini")  # fmt: skip
+            rows = [
+                [
+                    row["segment"] or "—",
+                    row["accounts"],
+                    row["sales"],
+                    row["sales_share"],
+                    row["profit"],
+                    row["profit_share"],
+                    row["set_size"],
+                    row["top_amount_share"],
+                    row["gini"],
+                ]
+                for row in told.to_pylist()
+            ]
+            self._sheet(f"sheet.{field}", columns, rows)
 
     def refused(self, outcome: ReadOutcome) -> None:
         rows = [

@@ -82,7 +82,7 @@ def merged_ledger(ledger: Condensed, into: Mapping[str, str]) -> Condensed:
     """
     if not into:
         return ledger
-    names = ledger.names
+    names, all_lines = ledger.names, ledger.all_lines
     tree = _tree(into)
     own = names.anti_join(tree, names.account_id == tree.from_id)
     moved = names.inner_join(tree, names.account_id == tree.from_id)
@@ -93,6 +93,7 @@ def merged_ledger(ledger: Condensed, into: Mapping[str, str]) -> Condensed:
         rollup=_replaced(ledger.rollup, into),
         names=own.select(*columns).union(moved.select(*columns)),
         fields=ledger.fields,
+        all_lines=None if all_lines is None else lambda: _replaced(all_lines(), into),
     )
 
 

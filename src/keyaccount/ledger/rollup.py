@@ -3,7 +3,7 @@
 The grain is account × date × order × region: any year, also one that begins in mid-month, is exact on it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,8 @@ class Condensed:
     """The fields that the ledger has; what is missing is not judged."""
     lines: Any = None
     """The invoice lines where they are not condensed yet, so that names are looked for in part of them; None: a store."""
+    all_lines: Callable[[], Any] | None = None
+    """Gives the invoice lines, for what the rollup does not hold; of a store they take longer."""
 
 
 def condensed(lines: Any) -> Condensed:
@@ -35,7 +37,7 @@ def condensed(lines: Any) -> Condensed:
 
     Raises TableError `column.missing`.
     """
-    return Condensed(measured(lines), account_names(lines), frozenset(lines.columns), lines)
+    return Condensed(measured(lines), account_names(lines), frozenset(lines.columns), lines, lambda: lines)
 
 
 def measured(lines: Any, *, within: Sequence[str] = ()) -> Any:

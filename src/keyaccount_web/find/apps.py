@@ -8,6 +8,9 @@ class FindConfig(AppConfig):
     label = "find"
 
     def ready(self) -> None:
-        from keyaccount_web.find.sections import Section, add_section, sees_runs
+        from keyaccount_web.find.sections import Section, add_section, sees_company_figures, sees_runs
 
+        add_section(Section("section.concentration", "concentration", order=20, is_seen=sees_company_figures))
+        add_section(Section("section.field", "field", order=70, is_seen=sees_company_figures))
+        add_section(Section("section.department", "department", order=80, is_seen=sees_company_figures))
         add_section(Section("section.runs", "runs", order=90, is_seen=sees_runs))

@@ -16,6 +16,11 @@ def sees_runs(user: User) -> bool:
     return may(user, Right.RUN) or may(user, Right.COMPANY_FIGURES)
 
 
+def sees_company_figures(user: User) -> bool:
+    """Whether somebody may see the figures of the whole."""
+    return may(user, Right.COMPANY_FIGURES)
+
+
 @dataclass(frozen=True)
 class Section:
     """One page of the chapter, at an address without arguments."""

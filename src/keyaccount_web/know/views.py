@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from keyaccount.find.segments import SEGMENT_FIELDS
 from keyaccount.know.buying import Buying, buying, buying_lines
 from keyaccount.language import message
 from keyaccount.ledger.rollup import measured
@@ -209,7 +210,9 @@ def seen(request: Request, pk: int) -> HttpResponse:
 def lines(request: Request, pk: int) -> HttpResponse:
     """The invoice lines behind a figure of an account."""
     told = _account(request, pk)
-    ledger = _ledger(request, current_run())
+    asked_run = request.GET.get("run", "")
+    run = Run.objects.filter(pk=asked_run).first() if asked_run.isdecimal() and len(asked_run) < 9 else None
+    ledger = _ledger(request, run or current_run())
     members = _members(told, visible_accounts(request.user))
     first = _day(request.GET.get("from")) or dt.date.min
     last = _day(request.GET.get("to")) or dt.date.max
@@ -226,6 +229,10 @@ def lines(request: Request, pk: int) -> HttpResponse:
         product = next((name for name in PRODUCT_NAMES if name in found.columns), None)
         if request.GET.get("product") and product:
             found = found.filter(found[product] == request.GET["product"])
+        for name in SEGMENT_FIELDS:
+            if name in request.GET and name in found.columns:
+                segment = request.GET[name]
+                found = found.filter(found[name] == segment if segment else found[name].isnull())
         if "order" in request.GET and "order_id" in found.columns:
             order = request.GET["order"]
             found = found.filter(found.order_id == order if order else found.order_id.isnull())
@@ -268,6 +275,7 @@ def lines(request: Request, pk: int) -> HttpResponse:
             "last": request.GET.get("to"),
             "product": request.GET.get("product"),
             "order": request.GET.get("order"),
+            "segment": " · ".join(request.GET[name] for name in SEGMENT_FIELDS if request.GET.get(name)),
         },
     )
 

@@ -67,3 +67,13 @@ def cost_to_serve_table() -> pa.Table | None:
             "date": pa.array([row[2] for row in rows], pa.date32()),
         }
     )
+
+
+def account_fields() -> dict[str, dict[str, str]]:
+    """What the accounts' records say of region, industry and channel: field → code → text, blanks left out."""
+    told: dict[str, dict[str, str]] = {"region": {}, "industry": {}, "channel": {}}
+    for code, *values in Account.objects.order_by().values_list("code", *told):
+        for field, value in zip(told, values, strict=True):
+            if value:
+                told[field][code] = value
+    return told

@@ -175,7 +175,8 @@ class TestFindOnTheStore:
             "notes",
             "accounts",
             "curve",
-            "regions",
+            "segments",
+            "whale",
         ):
             assert store[part] == file[part]
         assert store["run"]["imports"] == [1]

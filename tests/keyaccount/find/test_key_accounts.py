@@ -11,7 +11,7 @@ from keyaccount.find.account_years import account_years_rollup, periods_ending
 from keyaccount.find.groups import top_parents
 from keyaccount.find.key_accounts import find_key_accounts
 from keyaccount.find.profit import profit_lines
-from keyaccount.find.regions import region_lines
+from keyaccount.find.segments import segment_lines
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.verdicts import verdict_orders
 from keyaccount.ledger.rollup import rollup, rollup_lines
@@ -415,10 +415,10 @@ class TestTheRecordsBehind:
             ]
         )
         result = find_key_accounts(lines, settings=FindSettings(until=UNTIL))
-        told = {row["region"]: row for row in result.regions.to_pylist()}
-        behind = region_lines(lines, "东", periods_ending(UNTIL).year).to_pyarrow().to_pylist()
-        assert sum(row["net_amount"] for row in behind) == told["东"]["total"] == 9
-        assert (told["东"]["accounts"], told["西"]["total"]) == (2, 5)
+        told = {row["segment"]: row for row in result.segments["region"].to_pylist()}
+        behind = segment_lines(lines, "region", "东", periods_ending(UNTIL).year).to_pyarrow().to_pylist()
+        assert sum(row["net_amount"] for row in behind) == told["东"]["sales"] == 9
+        assert (told["东"]["accounts"], told["西"]["sales"]) == (2, 5)
 
     def test_of_a_verdict_are_its_orders(self):
         orders = (

@@ -32,7 +32,7 @@ def assert_same_list(ours, theirs):
     assert ours.summary == theirs.summary
     assert ours.years == theirs.years
     assert ours.losses.equals(theirs.losses)
-    assert ours.regions.equals(theirs.regions)
+    assert ours.segments["region"].equals(theirs.segments["region"])
     assert ours.sales_curve.equals(theirs.sales_curve)
     assert ours.profit_curve.equals(theirs.profit_curve)
     assert ours.notes == theirs.notes

@@ -83,7 +83,12 @@ class LedgerStore:
         rollup = self._table("rollup").select(*ROLLUP_COLUMNS)
         if not keep_unassigned:
             rollup = rollup.filter(rollup.account_id.notnull())
-        return Condensed(rollup, self._table("account_names").select(*NAME_COLUMNS), self.fields)
+        return Condensed(
+            rollup,
+            self._table("account_names").select(*NAME_COLUMNS),
+            self.fields,
+            all_lines=lambda: self.lines(keep_unassigned=keep_unassigned),
+        )
 
     def close(self) -> None:
         self.con.close()

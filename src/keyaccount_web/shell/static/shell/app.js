@@ -32,12 +32,44 @@
       return {
         grid: { left: 8, right: 44, top: 30, bottom: 28, containLabel: true },
         tooltip: { trigger: "axis", formatter: function (points) { return told.names[0] + " " + percent(points[0].value[0]) + "<br>" + told.names[1] + " " + percent(points[0].value[1]); } },
-        xAxis: { type: "value", min: 0, max: 1, name: told.names[0], nameLocation: "middle", nameGap: 26, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { show: false } },
-        yAxis: { type: "value", min: 0, name: told.names[1], axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { lineStyle: { color: colour("--line") } } },
+        xAxis: { type: "value", min: 0, max: 1, name: told.names[0], nameLocation: "middle", nameGap: 26, nameTextStyle: { color: colour("--ink-2") }, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { show: false } },
+        yAxis: { type: "value", min: 0, name: told.names[1], nameTextStyle: { color: colour("--ink-2"), align: "left" }, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { lineStyle: { color: colour("--line") } } },
         series: [{
           type: "line", data: told.points, symbol: "none", lineStyle: { color: colour("--brand"), width: 2.5 }, areaStyle: { color: colour("--brand"), opacity: 0.08 },
-          markLine: { symbol: "none", data: [{ yAxis: told.line }], lineStyle: { color: colour("--grey"), type: "dashed" }, label: { formatter: percent(told.line), color: colour("--ink-2") } }
+          markLine: {
+            symbol: "none", lineStyle: { color: colour("--grey"), type: "dashed" }, label: { formatter: percent(told.line), color: colour("--ink-2") },
+            data: [{ yAxis: told.line }].concat(told.top ? [{ xAxis: told.top.x, label: { formatter: told.top.label, color: colour("--ink"), position: "insideStartBottom", rotate: 0, align: "left", padding: [0, 0, 14, 6] } }] : [])
+          }
         }]
+      };
+    },
+    // Running profit, the most profitable first: it rises to the peak, and what lies behind the peak is lost again.
+    whale: function (told) {
+      var last = told.points[told.points.length - 1];
+      return {
+        grid: { left: 8, right: 54, top: 34, bottom: 28, containLabel: true },
+        tooltip: { trigger: "axis", formatter: function (points) { return told.names[0] + " " + percent(points[0].value[0]) + "<br>" + told.names[1] + " " + percent(points[0].value[1]); } },
+        xAxis: { type: "value", min: 0, max: 1, name: told.names[0], nameLocation: "middle", nameGap: 26, nameTextStyle: { color: colour("--ink-2") }, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { show: false } },
+        yAxis: { type: "value", name: told.names[1], nameTextStyle: { color: colour("--ink-2"), align: "left" }, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { lineStyle: { color: colour("--line") } } },
+        series: [{
+          type: "line", data: told.points, symbol: "none", lineStyle: { color: colour("--brand"), width: 2.5 }, areaStyle: { color: colour("--brand"), opacity: 0.08 },
+          markPoint: {
+            symbol: "circle", symbolSize: 8, itemStyle: { color: colour("--brand") }, label: { color: colour("--ink"), formatter: function (point) { return point.name + " " + percent(point.data.coord[1]); } },
+            data: [{ name: told.labels[0], coord: told.peak, label: { position: "top" } }, { name: told.labels[1], coord: last, label: { position: "bottom" } }]
+          }
+        }]
+      };
+    },
+    // Two shares of each part of the business, the largest on top.
+    bars: function (told) {
+      function bars(at, fill) { return { name: told.names[at], type: "bar", data: told.values[at], itemStyle: { color: colour(fill) }, barMaxWidth: 14 }; }
+      return {
+        legend: { data: told.names, top: 0, right: 0, textStyle: { color: colour("--ink-2") } },
+        grid: { left: 8, right: 24, top: 34, bottom: 4, containLabel: true },
+        tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: function (value) { return value === null || value === undefined ? "—" : (value * 100).toFixed(1) + "%"; } },
+        xAxis: { type: "value", axisLabel: { formatter: percent, color: colour("--ink-2"), hideOverlap: true }, splitLine: { lineStyle: { color: colour("--line") } } },
+        yAxis: { type: "category", inverse: true, data: told.labels, axisLabel: { color: colour("--ink-2"), width: 110, overflow: "break" }, axisTick: { show: false } },
+        series: [bars(0, "--brand"), bars(1, "--grey")]
       };
     }
   };
@@ -45,11 +77,12 @@
   function open(chart, told, event) {
     var place = [event.offsetX, event.offsetY];
     if (!chart.containPixel("grid", place)) { return; }
-    var at = chart.convertFromPixel({ xAxisIndex: 0, yAxisIndex: 0 }, place)[0], nearest = 0;
-    if (told.kind === "months") { nearest = Math.round(at); } else {
+    var both = chart.convertFromPixel({ xAxisIndex: 0, yAxisIndex: 0 }, place), at = both[0], nearest = 0;
+    if (told.kind === "months") { nearest = Math.round(at); } else if (told.kind === "bars") { nearest = Math.round(both[1]); } else {
       told.points.forEach(function (point, i) { if (Math.abs(point[0] - at) < Math.abs(told.points[nearest][0] - at)) { nearest = i; } });
     }
-    if (told.links[nearest]) { window.location.assign(told.links[nearest]); }
+    var target = told.links ? told.links[nearest] : told.link + told.keys[nearest];
+    if (target) { window.location.assign(target); }
   }
 
   function draw(root) {
@@ -63,7 +96,7 @@
       if (charts.indexOf(chart) < 0) {
         charts.push(chart);
         // A point or bar opens the records behind it.
-        if (told.links) { chart.getZr().on("click", function (event) { open(chart, told, event); }); }
+        if (told.links || told.link) { chart.getZr().on("click", function (event) { open(chart, told, event); }); }
       }
     });
   }
