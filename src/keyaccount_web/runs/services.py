@@ -173,13 +173,18 @@ def result(run: Run, codes: list[str] | None) -> pa.Table:
 
 def reasons_for(user: User, run: Run, row: Mapping[str, Any]) -> list[Reason]:
     """Why a row of the result has its verdict; shares and thresholds of the whole only for those who may see them."""
+    reasons = reasons_of_run(run, row)
+    return reasons if may(user, Right.COMPANY_FIGURES) else [without_the_whole(reason) for reason in reasons]
+
+
+def reasons_of_run(run: Run, row: Mapping[str, Any]) -> list[Reason]:
+    """The same with all that is said, not to be shown to everybody."""
     smallest = (run.summary or {}).get("summary", {}).get("smallest_in_set")
     line = None if smallest is None else Decimal(str(smallest))
-    reasons = reasons_of(row, settings=settings_of(run), smallest_in_set=line)
-    return reasons if may(user, Right.COMPANY_FIGURES) else [_without_the_whole(reason) for reason in reasons]
+    return reasons_of(row, settings=settings_of(run), smallest_in_set=line)
 
 
-def _without_the_whole(reason: Reason) -> Reason:
+def without_the_whole(reason: Reason) -> Reason:
     """Rank and share together would give the company's total away."""
     kind = reason.code.rpartition(".")[0]
     if kind in ("reason.in_set", "reason.out_of_set", "reason.rising"):

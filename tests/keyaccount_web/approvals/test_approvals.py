@@ -50,7 +50,7 @@ def wall(company, monkeypatch):
 
 
 @pytest.fixture
-def asked(company, wall):
+def asked(company, wall):  # noqa: ARG001 - the kind
     users = company.users
     return ask(
         "wall",
