@@ -70,9 +70,7 @@ RULES: dict[Role, RoleRules] = {
     ),
     Role.DEPARTMENT_HEAD: RoleRules(
         Reach.SUBTREE,
-        frozenset(
-            {Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.MERGE, Right.SHARE_VIEWS, Right.REVIEW_LIST}
-        ),
+        frozenset({Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.MERGE, Right.SHARE_VIEWS, Right.REVIEW_LIST}),
     ),
     Role.MANAGER: RoleRules(Reach.OWN, frozenset({Right.EDIT_ACCOUNTS})),
     Role.EXECUTIVE: RoleRules(Reach.OWN, frozenset({Right.COMPANY_FIGURES})),
@@ -80,9 +78,7 @@ RULES: dict[Role, RoleRules] = {
     Role.SERVICE_DESK: RoleRules(Reach.SUBTREE, frozenset({Right.EDIT_ACCOUNTS})),
     Role.ANALYST: RoleRules(
         Reach.ALL,
-        frozenset(
-            {Right.COMPANY_FIGURES, Right.RUN, Right.IMPORT, Right.SHARE_VIEWS, Right.REVIEW_LIST}
-        ),
+        frozenset({Right.COMPANY_FIGURES, Right.RUN, Right.IMPORT, Right.SHARE_VIEWS, Right.REVIEW_LIST}),
     ),
     # Runs the system, not the business: sees people and posts, no customer.
     Role.ADMINISTRATOR: RoleRules(Reach.NONE, frozenset({Right.MANAGE_USERS})),

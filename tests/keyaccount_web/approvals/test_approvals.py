@@ -58,8 +58,8 @@ def asked(company, wall):  # noqa: ARG001 - the kind
         by=users["analyst"],
         of=users["director"],
         reason="墙旧了",
-        code="list.approval",
-        values={"year": 2026},
+        code="yearly.approval",
+        values={"year": 2026, "n": 3},
     )
 
 
@@ -86,7 +86,7 @@ class TestAsked:
         users = company.users
 
         def told(**named):
-            words = {"by": users["director"], "of": users["head"], "reason": "x", "code": "list.approval"}
+            words = {"by": users["director"], "of": users["head"], "reason": "x", "code": "yearly.approval"}
             return refusal(ask, "wall", 7, **{**words, **named})
 
         assert told(of=users["director"]) == "approval.same_person"
@@ -101,7 +101,9 @@ class TestAsked:
     def test_is_open_once_at_a_time(self, company, asked):
         users = company.users
         assert (
-            refusal(ask, "wall", 7, by=users["head"], of=users["director"], reason="x", code="list.approval")
+            refusal(
+                ask, "wall", 7, by=users["head"], of=users["director"], reason="x", code="yearly.approval"
+            )
             == "approval.open"
         )
 
@@ -135,7 +137,7 @@ class TestDecision:
             by=users["director"],
             of=users["head"],
             reason="x",
-            code="list.approval",
+            code="yearly.approval",
             helper=users["admin"],
         )
         post(users["admin"], Role.DIRECTOR, company.units["HQ"])
@@ -243,8 +245,8 @@ class TestPages:
                 by=company.users["analyst"],
                 of=company.users["director"],
                 reason="x",
-                code="list.approval",
-                values={"year": 2026},
+                code="yearly.approval",
+                values={"year": 2026, "n": 3},
             )
         client = as_user("director")
         with django_assert_max_num_queries(10):

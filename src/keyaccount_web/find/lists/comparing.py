@@ -89,12 +89,12 @@ def products_behind(
 ) -> list[dict[str, Any]]:
     """What an account's, or group's, price and volume effects are made of; the largest first."""
     rows = _prices(ledger.as_kept, [code], before, after).to_pylist()
-    return sorted(rows, key=lambda row: (-abs(row["price_effect"]) - abs(row["volume_effect"]), row["product"]))
+    return sorted(
+        rows, key=lambda row: (-abs(row["price_effect"]) - abs(row["volume_effect"]), row["product"])
+    )
 
 
-def _prices(
-    lines: Any, ids: Sequence[str], before: KeyAccountList, after: KeyAccountList
-) -> pa.Table:
+def _prices(lines: Any, ids: Sequence[str], before: KeyAccountList, after: KeyAccountList) -> pa.Table:
     inputs = kept_inputs(after.run) or inputs_for(after.run)
     into = survivors(inputs.merged)
     return price_and_volume(
@@ -185,7 +185,11 @@ def _entries_told(told: KeyAccountList) -> list[dict[str, Any]]:
     if told.was_published:
         rows = frozen(told)["entries"]
         return [
-            {"code": row["code"], "name": row["name"], "told": {**row["figures"], "proposed": row["proposed"]}}
+            {
+                "code": row["code"],
+                "name": row["name"],
+                "told": {**row["figures"], "proposed": row["proposed"]},
+            }
             for row in rows
         ]
     return [

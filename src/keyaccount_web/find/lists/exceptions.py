@@ -51,7 +51,12 @@ def ask_exception(
         if held.exceptions.filter(account=account, state=ListException.State.ASKED).exists():
             raise YearlyListError("yearly.exception_asked", name=account.name)
         exception = ListException(
-            list=held, account=account, action=action, reason=reason, asked_by=user, asked_at=timezone.now()
+            key_list=held,
+            account=account,
+            action=action,
+            reason=reason,
+            asked_by=user,
+            asked_at=timezone.now(),
         )
         exception._history_user = user  # type: ignore[attr-defined]
         try:
@@ -85,11 +90,11 @@ def _check_fits(held: KeyAccountList, account: Account, action: str) -> None:
 
 
 def _digest(pk: int) -> str | None:
-    one = ListException.objects.select_related("list", "account").filter(pk=pk).first()
+    one = ListException.objects.select_related("key_list", "account").filter(pk=pk).first()
     is_open = one is not None and one.state == ListException.State.ASKED
-    if one is None or not is_open or one.list.state != KeyAccountList.State.PUBLISHED:
+    if one is None or not is_open or one.key_list.state != KeyAccountList.State.PUBLISHED:
         return None
-    told = [one.list_id, one.list.document_sha256, one.account.code, one.action, one.reason]
+    told = [one.key_list_id, one.key_list.document_sha256, one.account.code, one.action, one.reason]
     return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -114,7 +119,7 @@ def _is_seen(user: User, pk: int) -> bool:
 
 def _url(pk: int) -> str:
     one = ListException.objects.get(pk=pk)
-    return f"{reverse('key_list', args=[one.list_id])}#exceptions"
+    return f"{reverse('key_list', args=[one.key_list_id])}#exceptions"
 
 
 EXCEPTION_KIND = Kind(

@@ -23,7 +23,7 @@ from keyaccount_web.find.models import KeyAccountList, ListEntry
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.services import BATCH, accounts_from_ledger
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import FIND, kept_inputs, result, settings_of
+from keyaccount_web.runs.services import FIND, inputs_for, kept_inputs, result, settings_of
 from keyaccount_web.tables.ledger import whole_store
 
 FIGURES = (
@@ -78,8 +78,8 @@ def proposal_of(run: Run, basis: ListBasis, *, standing: pa.Table | None = None)
 
     Raises YearlyListError `yearly.old_run`; RunError `run.no_result`; ListError of `propose`; StoreError.
     """
-    accounts, inputs = result(run, None), kept_inputs(run)
-    if inputs is None or "guard" not in accounts.column_names:
+    accounts, inputs = result(run, None), kept_inputs(run) or inputs_for(run)
+    if "guard" not in accounts.column_names:
         raise YearlyListError("yearly.old_run", run=run.pk)
     spend = None
     if basis.monthly_spend_from is not None:
@@ -107,14 +107,14 @@ def propose_list(
 
     `correction`: why, where the year has a published list already, which stays in force until this one is published.
 
-    Raises YearlyListError `yearly.no_run`, `yearly.year`, `yearly.open`, `yearly.published`, and those of `proposal_of`.
+    Raises YearlyListError `yearly.no_run`, `yearly.year_far`, `yearly.open`, `yearly.published`, and those of `proposal_of`.
     """
     if run.kind != FIND or run.state != Run.State.DONE:
         raise YearlyListError("yearly.no_run", run=run.pk)
     until = until_of(run)
     year = year or (until + dt.timedelta(days=1)).year
     if until.year not in (year - 1, year):
-        raise YearlyListError("yearly.year", year=year, until=until)
+        raise YearlyListError("yearly.year_far", year=year, until=until)
     published = KeyAccountList.objects.filter(year=year, state=KeyAccountList.State.PUBLISHED).first()
     correction = correction.strip()[:LONGEST]
     if published is not None and not correction:
@@ -167,9 +167,7 @@ def _is_in_question(row: Mapping[str, Any]) -> bool:
     )
 
 
-def _entries(
-    told: KeyAccountList, proposal: Proposal, rows: Iterable[Mapping[str, Any]]
-) -> list[ListEntry]:
+def _entries(told: KeyAccountList, proposal: Proposal, rows: Iterable[Mapping[str, Any]]) -> list[ListEntry]:
     """One for each account; of rows that were merged into one account since the run, the largest."""
     ids = {
         code: into or pk for code, pk, into in Account.with_merged.values_list("code", "pk", "merged_into")
@@ -181,7 +179,7 @@ def _entries(
             entries[account_id].proposed |= row["proposed"]
             continue
         entries[account_id] = ListEntry(
-            list=told,
+            key_list=told,
             account_id=account_id,
             code=row["account_id"],
             name=row["account_name"] or row["account_id"],

@@ -208,10 +208,15 @@ def _document(told: KeyAccountList, approval: Approval) -> dict[str, Any]:
         "unclean": findings(told),
         "entries": _entries_told(told),
         "signatures": [
-            {"as": "asked", **_person(approval.asked_by), "at": approval.asked_at.isoformat(), "said": approval.reason},
+            {
+                "as": "asked",
+                "by": _person(approval.asked_by),
+                "at": approval.asked_at.isoformat(),
+                "said": approval.reason,
+            },
             {
                 "as": "decided",
-                **_person(approval.decided_by),
+                "by": _person(approval.decided_by),
                 "at": approval.decided_at.isoformat() if approval.decided_at else None,
                 "said": approval.answer,
             },

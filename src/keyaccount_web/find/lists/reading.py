@@ -47,6 +47,13 @@ def entries_seen_by(user: User, told: KeyAccountList) -> QuerySet[ListEntry]:
     return entries if sees_all(user) else entries.filter(account__in=visible_accounts(user))
 
 
+def visible_entries(user: User) -> QuerySet[ListEntry]:
+    """Entries of any list, of lists and accounts that somebody may see: what comments hang on."""
+    return ListEntry.objects.filter(
+        key_list__in=lists_seen_by(user), account__in=visible_accounts(user)
+    ).select_related("account", "key_list")
+
+
 def may_review(user: User, told: KeyAccountList) -> bool:
     """Whether somebody may decide about their accounts of it."""
     return told.is_open and may(user, Right.REVIEW_LIST) and lists_seen_by(user).filter(pk=told.pk).exists()
@@ -98,13 +105,13 @@ class Progress:
 def progress(entries: QuerySet[ListEntry]) -> Progress:
     is_open = Q(decision=ListEntry.Decision.OPEN)
     told = entries.order_by().aggregate(
-        proposed=Count("pk", filter=Q(proposed=True)),
-        undecided=Count("pk", filter=Q(proposed=True) & is_open),
-        accepted=Count("pk", filter=Q(decision=ListEntry.Decision.ACCEPTED)),
-        refused=Count("pk", filter=Q(decision=ListEntry.Decision.REFUSED)),
-        added=Count("pk", filter=Q(decision=ListEntry.Decision.ADDED)),
+        n_proposed=Count("pk", filter=Q(proposed=True)),
+        n_undecided=Count("pk", filter=Q(proposed=True) & is_open),
+        n_accepted=Count("pk", filter=Q(decision=ListEntry.Decision.ACCEPTED)),
+        n_refused=Count("pk", filter=Q(decision=ListEntry.Decision.REFUSED)),
+        n_added=Count("pk", filter=Q(decision=ListEntry.Decision.ADDED)),
     )
-    return Progress(**told)
+    return Progress(**{name.removeprefix("n_"): n for name, n in told.items()})
 
 
 @dataclass(frozen=True)

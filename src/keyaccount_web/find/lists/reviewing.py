@@ -98,7 +98,7 @@ def add_account(user: User, told: KeyAccountList, account: Account, reason: str)
             raise YearlyListError("yearly.on_list", name=account.name)
         if entry is None:
             entry = ListEntry(
-                list=held,
+                key_list=held,
                 account=account,
                 code=account.code,
                 name=account.name,
@@ -114,7 +114,7 @@ def add_account(user: User, told: KeyAccountList, account: Account, reason: str)
 
 def look(user: User, told: KeyAccountList) -> None:
     """Keep that somebody has looked at a list."""
-    ListLook.objects.update_or_create(list=told, user=user, defaults={"at": timezone.now()})
+    ListLook.objects.update_or_create(key_list=told, user=user, defaults={"at": timezone.now()})
 
 
 def said(reason: str) -> str:
@@ -125,9 +125,7 @@ def said(reason: str) -> str:
     return reason
 
 
-def _write(
-    held: KeyAccountList, entries: Iterable[ListEntry], choice: str, reason: str, user: User
-) -> int:
+def _write(held: KeyAccountList, entries: Iterable[ListEntry], choice: str, reason: str, user: User) -> int:
     entries, now = list(entries), timezone.now()
     needs = choice == "refuse" or (choice == "accept" and not all(one.proposed for one in entries))
     reason = said(reason) if needs else reason.strip()[:LONGEST]

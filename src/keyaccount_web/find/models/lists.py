@@ -32,9 +32,7 @@ class KeyAccountList(models.Model):
     """Its settings, snapshot and imports are the list's; its result stays."""
     until = models.DateField()
     """Last day of the months that it rests on."""
-    corrects = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="corrected_by"
-    )
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrected_by")
     correction = models.TextField(max_length=2000, blank=True)
     """Why a published list is corrected."""
     made_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
@@ -87,7 +85,7 @@ class ListEntry(models.Model):
 
     ON_LIST = (Decision.ACCEPTED, Decision.ADDED)
 
-    list = models.ForeignKey(KeyAccountList, models.CASCADE, related_name="entries")
+    key_list = models.ForeignKey(KeyAccountList, models.CASCADE, related_name="entries")
     account = models.ForeignKey("know.Account", models.PROTECT, related_name="list_entries")
     code = models.CharField(max_length=100)
     name = models.CharField(max_length=200)
@@ -114,11 +112,11 @@ class ListEntry(models.Model):
     class Meta:
         ordering = ("place", "pk")
         indexes = (
-            models.Index(fields=("list", "place")),
-            models.Index(fields=("list", "decision")),
-            models.Index(fields=("list", "verdict", "place")),
+            models.Index(fields=("key_list", "place")),
+            models.Index(fields=("key_list", "decision")),
+            models.Index(fields=("key_list", "verdict", "place")),
         )
-        constraints = (models.UniqueConstraint(fields=("list", "account"), name="once_on_a_list"),)
+        constraints = (models.UniqueConstraint(fields=("key_list", "account"), name="once_on_a_list"),)
 
     def __str__(self) -> str:
         return f"{self.name} · {self.decision}"
@@ -131,13 +129,13 @@ class ListEntry(models.Model):
 class ListLook(models.Model):
     """Who has looked at a list, and when last."""
 
-    list = models.ForeignKey(KeyAccountList, models.CASCADE, related_name="looks")
+    key_list = models.ForeignKey(KeyAccountList, models.CASCADE, related_name="looks")
     user = models.ForeignKey(USER, models.CASCADE, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
         ordering = ("-at",)
-        constraints = (models.UniqueConstraint(fields=("list", "user"), name="looked_at_once"),)
+        constraints = (models.UniqueConstraint(fields=("key_list", "user"), name="looked_at_once"),)
 
 
 class ListException(models.Model):
@@ -153,7 +151,7 @@ class ListException(models.Model):
         CLOSED = "closed"
         """Refused or withdrawn."""
 
-    list = models.ForeignKey(KeyAccountList, models.PROTECT, related_name="exceptions")
+    key_list = models.ForeignKey(KeyAccountList, models.PROTECT, related_name="exceptions")
     account = models.ForeignKey("know.Account", models.PROTECT, related_name="list_exceptions")
     action = models.CharField(max_length=10, choices=Action)
     reason = models.TextField(max_length=2000)
@@ -168,7 +166,7 @@ class ListException(models.Model):
         ordering = ("asked_at", "pk")
         constraints = (
             models.UniqueConstraint(
-                fields=("list", "account"),
+                fields=("key_list", "account"),
                 condition=models.Q(state="asked"),
                 name="one_exception_asked_at_a_time",
             ),
