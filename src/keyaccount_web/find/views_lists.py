@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from keyaccount.errors import KeyAccountError, SettingError
 from keyaccount.find.list_basis import MONTHLY_SPEND, ListBasis
 from keyaccount.language import message
-from keyaccount.periods import year_ending
+from keyaccount.periods import Period, year_ending
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, sees_all, visible_accounts
@@ -275,27 +275,15 @@ def list_entry(request: Request, pk: int) -> HttpResponse:
         reading.visible_entries(request.user).select_related("key_list__run", "account", "decided_by"), pk=pk
     )
     comments = Comment.objects.filter(about_kind="list_entry", about_id=pk, account=entry.account)
-    figures = [
-        (name, reading.money(entry, name))
-        for name in ("sales", "profit", "sales_year_before", "cost_to_serve", "monthly_spend")
-        if entry.figures.get(name) is not None
-    ]
-    counts = [
-        (name, entry.figures[name])
-        for name in ("orders", "order_days", "active_months", "sales_rank", "profit_rank")
-        if entry.figures.get(name) is not None
-    ]
-    begin, until = _year_of(entry.key_list)
+    year = year_ending(entry.key_list.until)
+    before = year_ending(year.begin - dt.timedelta(days=1))
     return render(
         request,
         "find/lists/entry.html",
         {
             "entry": entry,
             "list": entry.key_list,
-            "figures": figures,
-            "counted": counts,
-            "begin": begin,
-            "until": until,
+            "figures": _figures(entry, year, before),
             "reasons": reading.reasons_told(request.user, entry.reasons, lang()),
             "versions": entry.history.select_related("decided_by").order_by("-history_date", "-history_id")[
                 :50
@@ -310,6 +298,25 @@ def list_entry(request: Request, pk: int) -> HttpResponse:
     )
 
 
-def _year_of(told: KeyAccountList) -> tuple[dt.date, dt.date]:
-    year = year_ending(told.until)
-    return year.begin, year.until
+MONEY = ("sales", "profit", "sales_year_before", "cost_to_serve", "monthly_spend")
+COUNTS = ("orders", "order_days", "active_months", "sales_rank", "profit_rank")
+OF_LINES = {"sales", "profit", "orders", "order_days", "active_months"}
+
+
+def _figures(entry: ListEntry, year: Period, before: Period) -> list[dict[str, Any]]:
+    """Those kept, each with the address of the lines behind it, where it is made of lines alone."""
+    lines, rows = reverse("account_lines", args=[entry.account_id]), []
+    for name in (*MONEY, *COUNTS):
+        value = entry.figures.get(name)
+        if value is None:
+            continue
+        period = year if name in OF_LINES else before if name == "sales_year_before" else None
+        rows.append(
+            {
+                "name": name,
+                "value": reading.money(entry, name) if name in MONEY else value,
+                "is_money": name in MONEY,
+                "url": f"{lines}?from={period.begin}&to={period.until}" if period else "",
+            }
+        )
+    return rows

@@ -8,6 +8,8 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
 
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
@@ -15,6 +17,8 @@ from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.find.lists import reading
 from keyaccount_web.find.lists.proposing import basis_of
 from keyaccount_web.find.models import KeyAccountList, ListEntry
+from keyaccount_web.know.models import Account
+from keyaccount_web.know.tabs import Fact
 from keyaccount_web.search.services import accounts_matching
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.work.models import Comment
@@ -80,7 +84,7 @@ def entries_context(request: Request, told: KeyAccountList, preset: str) -> dict
         "page": page,
         "rows": rows_of(request, page),
         "whole": reading.sees_whole(request.user),
-        "basis": basis_said(told),
+        "basis": basis_said(told, lang()),
         "progress": reading.Progress(
             proposed=counts["proposed"],
             undecided=counts["undecided"],
@@ -113,17 +117,31 @@ def rows_of(request: Request, page: Page[ListEntry]) -> list[Row]:
     ]
 
 
-def basis_said(told: KeyAccountList) -> str:
+def basis_said(told: KeyAccountList, lang: str) -> str:
     """The basis in words."""
     basis, settings = basis_of(told), told.run.settings
     ways = []
     if basis.in_set:
         code = f"yearly.way.in_set.{settings['basis']}"
-        ways.append(message(code, lang(), share=Decimal(settings["share"])))
+        ways.append(message(code, lang, share=Decimal(settings["share"])))
     if basis.monthly_spend_from is not None:
-        ways.append(message("yearly.way.monthly_spend", lang(), spend=basis.monthly_spend_from))
+        ways.append(message("yearly.way.monthly_spend", lang, spend=basis.monthly_spend_from))
     if basis.standing:
-        ways.append(message("yearly.way.standing", lang()))
-    joined = message(f"yearly.mixed.{basis.mixed}", lang()).join(ways)
+        ways.append(message("yearly.way.standing", lang))
+    joined = message(f"yearly.mixed.{basis.mixed}", lang).join(ways)
     guards = "guards" if basis.guards_apply else "no_guards"
-    return message(f"yearly.basis.{guards}", lang(), ways=joined)
+    return message(f"yearly.basis.{guards}", lang, ways=joined)
+
+
+def list_fact(_request: Request, account: Account) -> Fact | None:
+    """Whether an account is on the list of the year; leads to why."""
+    told = reading.standing_of_account(account, timezone.localdate().year)
+    if told is None:
+        return None
+    url = reverse("key_list", args=[told.key_list.pk])
+    if told.exception is not None:
+        url += "#exceptions"
+    elif told.entry is not None:
+        url = reverse("list_entry", args=[told.entry.pk])
+    code = "yearly.fact_on" if told.is_on_list else "yearly.fact_off"
+    return Fact(message(code, lang(), year=told.key_list.year), url)

@@ -129,9 +129,15 @@ class Member:
 
 
 def members(told: KeyAccountList) -> list[Member]:
-    """Who is on a list now: as it was decided, with the exceptions granted since, in their order."""
+    """Who is on a list now: as it was decided, with the exceptions granted since, in their order.
+
+    Of an open list those count, too, that are proposed and not decided yet.
+    """
     found: dict[int, Member] = {}
-    entries = on_list(told.entries.all()).select_related("account__merged_into")
+    wanted = Q(decision__in=ListEntry.ON_LIST)
+    if told.is_open:
+        wanted |= Q(proposed=True, decision=ListEntry.Decision.OPEN)
+    entries = told.entries.filter(wanted).select_related("account__merged_into")
     for entry in entries:
         account = _survivor(entry.account)
         found.setdefault(account.pk, Member(account.pk, account.code, entry.name, entry, None))
@@ -167,16 +173,16 @@ def list_before(told: KeyAccountList) -> KeyAccountList | None:
 
 
 @dataclass(frozen=True)
-class Standing:
+class OnList:
     """How an account stands on the newest published list."""
 
-    told: KeyAccountList
+    key_list: KeyAccountList
     is_on_list: bool
     entry: ListEntry | None
     exception: ListException | None
 
 
-def standing_of_account(account: Account, year: int) -> Standing | None:
+def standing_of_account(account: Account, year: int) -> OnList | None:
     """On the published list of `year`, else of the newest year before; None: none is published."""
     published = KeyAccountList.objects.filter(state=KeyAccountList.State.PUBLISHED, year__lte=year)
     told = published.order_by("-year").first()
@@ -187,4 +193,4 @@ def standing_of_account(account: Account, year: int) -> Standing | None:
     is_on = bool(entry and entry.is_on_list)
     if exception is not None:
         is_on = exception.action == ListException.Action.ADD
-    return Standing(told, is_on, entry, exception)
+    return OnList(told, is_on, entry, exception)
