@@ -9,5 +9,7 @@ class FindConfig(AppConfig):
 
     def ready(self) -> None:
         from keyaccount_web.find.sections import Section, add_section, sees_runs
+        from keyaccount_web.find.views_try import may_try
 
+        add_section(Section("section.try", "find_try", order=15, is_seen=may_try))
         add_section(Section("section.runs", "runs", order=90, is_seen=sees_runs))
