@@ -206,7 +206,7 @@ class TestFacts:
 
     def test_that_break_say_so_and_are_tried_again(self, company, ask, monkeypatch):  # noqa: ARG002
         monkeypatch.setattr(trying_facts, "AT_ONCE_LINES", 10)
-        wanted = facts_wanted(None, groups=True)
+        wanted = facts_wanted(UNTIL, groups=True)
         trying_facts._tell(wanted.key, Waiting(0, "", {"zh": "磁盘满了", "en": "disk full"}))
         assert "磁盘满了" in ask()
         assert "名单上会有" in ask() or "后台正在读取" in ask()

@@ -86,7 +86,8 @@ def outcome(asked: TrySettings, start: TrySettings) -> Outcome | Waiting:
         return tried
     if isinstance(base, Waiting):
         return base
-    differences = start.differences(asked)
+    same_year = tried.found.settings.until == base.found.settings.until
+    differences = tuple(name for name in start.differences(asked) if not (name == "until" and same_year))
     singles = _singles(worked, start, asked, differences) if 1 < len(differences) <= MOST_SINGLES else None
     changes = list_changes(base.proposal, tried.proposal, singles=singles)
     return Outcome(tried, base, changes, differences, singles is not None)
@@ -98,8 +99,6 @@ def _singles(
     """The candidates with each of the differing settings changed alone; None: one of them is still being read."""
     told = {}
     for name in differences:
-        if name == "service_rate" and "service" in differences:
-            continue
         one = start.with_one(name, asked)
         if one is None:
             continue

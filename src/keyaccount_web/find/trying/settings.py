@@ -40,7 +40,7 @@ class TrySettings:
             name
             for name in (*_FIND, *_OPTIONS, *_WAYS)
             if self._value(name) != other._value(name)
-            and not (name == "service_rate" and "rate" not in (self.options.service, other.options.service))
+            and not (name == "service_rate" and {self.options.service, other.options.service} != {"rate"})
             and not (name == "mixed" and len(self.basis.ways) < 2 and len(other.basis.ways) < 2)
         )
 
