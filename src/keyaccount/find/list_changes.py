@@ -68,7 +68,7 @@ class ListChanges:
         """The guard that holds now, or held before; with what it said of the account."""
         side = "before" if row["enters"] else "after"
         guard = row[f"barred_by_{side}"]
-        figures = {name: row[f"{name}_{side}"] for name in _FIGURES}
+        figures = {name: row[f"{name}_{side}"] for name in _FIGURES if name != "account_name"}
         said = guard_reason(figures, guard)
         settings = (self.before if row["enters"] else self.after).settings
         rule = {

@@ -14,6 +14,8 @@ class FindConfig(AppConfig):
         from keyaccount_web.find.lists.publishing import LIST_KIND
         from keyaccount_web.find.lists.reading import sees_lists, visible_entries
         from keyaccount_web.find.sections import Section, add_section, sees_runs
+        from keyaccount_web.find.views_costs import sees_costs
+        from keyaccount_web.find.views_try import may_try
         from keyaccount_web.know.tabs import add_fact
         from keyaccount_web.work.about import Kind, add_kind
 
@@ -22,5 +24,6 @@ class FindConfig(AppConfig):
         add_fact(list_fact)
         add_approval_kind(LIST_KIND)
         add_approval_kind(EXCEPTION_KIND)
-
+        add_section(Section("section.try", "find_try", order=15, is_seen=may_try))
+        add_section(Section("section.cost_to_serve", "costs_to_serve", order=70, is_seen=sees_costs))
         add_section(Section("section.runs", "runs", order=90, is_seen=sees_runs))

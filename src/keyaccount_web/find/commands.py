@@ -159,7 +159,6 @@ def _propose(
 
 def _show(lang: str, *, year: str | None, recompute: bool, as_json: bool) -> int:
     from keyaccount_web.find.lists.comparing import prove
-    from keyaccount_web.runs.services import new_find, settings_of
 
     told = _list(year)
     if not recompute:
@@ -203,9 +202,9 @@ def _publish(
     from keyaccount_web.find.models import ListEntry
 
     told = _list(year)
-    asker, decider = _user(asks, Right.REVIEW_LIST), _user(decides, Right.PUBLISH)
-    if asker == decider:
+    if asks == decides:
         raise ListCommandError("list_command.same", name=asks)
+    asker, decider = _user(asks, Right.REVIEW_LIST), _user(decides, Right.PUBLISH)
     _check_password(asker, lang)
     in_browser = has_factor(decider)
     if not in_browser:
@@ -272,16 +271,13 @@ def _year_rows(told: "KeyAccountList", lang: str) -> list[dict[str, Any]]:
 
 
 def _mid_year_rows(told: "KeyAccountList", until: str, lang: str) -> list[dict[str, Any]]:
-    from dataclasses import replace
-
-    from keyaccount_web.find.lists.comparing import mid_year_of
+    from keyaccount_web.find.lists.comparing import mid_year_of, new_mid_year
     from keyaccount_web.find.lists.proposing import YearlyListError
-    from keyaccount_web.runs.services import settings_of
 
     asked = day("--until", until)
     if asked is None or asked <= told.until:
         raise YearlyListError("yearly.not_later", until=told.until, asked=until)
-    found = mid_year_of(told, _made(told.made_by, replace(settings_of(told.run), until=asked)))
+    found = mid_year_of(told, _done(new_mid_year(told.made_by, told, asked)))
     return [
         {
             "code": row["account_id"],

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet
+from django.db.models import Case, Count, QuerySet, When, Window
+from django.db.models.functions import RowNumber
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,6 +27,8 @@ from keyaccount_web.find.lists.pages import ROWS, entries_context, list_seen, sa
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.publishing import findings, in_mind
 from keyaccount_web.find.models import KeyAccountList, ListEntry
+from keyaccount_web.find.standing import standing_table
+from keyaccount_web.find.trying.settings import tried_of
 from keyaccount_web.find.views_published import published
 from keyaccount_web.know.models import Account
 from keyaccount_web.lists.kit import number_of
@@ -58,6 +61,7 @@ def key_lists(request: Request) -> HttpResponse:
         .annotate(n=Count("pk"))
     )
     may_propose = may(request.user, Right.RUN)
+    runs = _runs(request.GET.get("run", "")) if may_propose else []
     return render(
         request,
         "find/lists/lists.html",
@@ -65,17 +69,21 @@ def key_lists(request: Request) -> HttpResponse:
             "rows": [(one, counts.get(one.pk, 0)) for one in seen],
             "whole": reading.sees_whole(request.user),
             "may_propose": may_propose,
-            "runs": _runs() if may_propose else [],
+            "runs": runs,
+            "preset": tried_of(runs[0] if runs else None).basis,
             "monthly_spend": MONTHLY_SPEND,
+            "knows_standing": standing_table() is not None,
             "in_force": next((one for one in seen if one.state == states.PUBLISHED), None),
         },
     )
 
 
-def _runs() -> list[Run]:
-    """The finished runs that a list can be proposed from, the current one first."""
+def _runs(wanted: str) -> list[Run]:
+    """The finished runs that a list can be proposed from: the one wanted first, then the current one."""
     done = Run.objects.filter(kind=FIND, state=Run.State.DONE).defer("imports")
-    return list(done.order_by("-is_current", "-pk")[:10])
+    pk = int(wanted) if wanted.isdecimal() and len(wanted) < 18 else 0
+    is_wanted = Case(When(pk=pk, then=1), default=0)
+    return list(done.order_by(is_wanted.desc(), "-is_current", "-pk")[:10])
 
 
 @require_POST
@@ -86,10 +94,12 @@ def key_list_new(request: Request) -> HttpResponse:
     number = request.POST.get("run", "")
     run = get_object_or_404(Run, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
     try:
+        basis = _basis(request)
         told = propose_list(
             request.user,
             run,
-            _basis(request),
+            basis,
+            standing=standing_table() if basis.standing else None,
             year=_year(request.POST.get("year", "")),
             correction=request.POST.get("correction", ""),
         )
@@ -116,6 +126,7 @@ def _basis(request: Request) -> ListBasis:
     return ListBasis(
         in_set=bool(request.POST.get("in_set")),
         monthly_spend_from=spend,
+        standing=bool(request.POST.get("standing")),
         mixed="all" if mixed == "all" else "any",
         guards_apply=bool(request.POST.get("guards_apply")),
     )
@@ -148,10 +159,8 @@ def key_list_seen(request: Request, pk: int) -> HttpResponse:
 def _review(request: Request, told: KeyAccountList) -> HttpResponse:
     context = entries_context(request, told, "undecided" if "tab" not in request.GET else "")
     whole = context["whole"]
-    guards = [
-        (guard, context["counts"][guard], list(context["entries"].filter(verdict=guard)[:BESIDE]))
-        for guard in reading.GUARDS
-    ]
+    beside = _beside(context["entries"])
+    guards = [(guard, context["counts"][guard], beside[guard]) for guard in reading.GUARDS]
     return render(
         request,
         "find/lists/review.html",
@@ -168,6 +177,16 @@ def _review(request: Request, told: KeyAccountList) -> HttpResponse:
             "said": _said_here(request, told),
         },
     )
+
+
+def _beside(entries: QuerySet[ListEntry]) -> dict[str, list[ListEntry]]:
+    """The largest that each guard keeps off."""
+    place = Window(RowNumber(), partition_by="verdict", order_by="place")
+    kept_off = entries.filter(verdict__in=reading.GUARDS).annotate(n_of_guard=place)
+    found: dict[str, list[ListEntry]] = {guard: [] for guard in reading.GUARDS}
+    for entry in kept_off.filter(n_of_guard__lte=BESIDE).order_by("place"):
+        found[entry.verdict].append(entry)
+    return found
 
 
 def _said_here(request: Request, told: KeyAccountList) -> QuerySet[Comment]:

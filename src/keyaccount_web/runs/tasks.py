@@ -10,13 +10,22 @@ from django_tasks import task
 from keyaccount.find.export import json_value
 from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import RunError, inputs_for, keep_inputs, keep_result, settings_of, told_to
+from keyaccount_web.runs.services import (
+    RunError,
+    inputs_for,
+    keep_inputs,
+    keep_result,
+    settings_of,
+    told_to,
+    with_rated_service,
+)
 
 
 @task()
 def run_find(run_id: int) -> None:
     """Find the key accounts over the whole ledger and keep the result."""
-    from keyaccount.find.key_accounts import find_key_accounts
+    from keyaccount.find.facts import account_facts
+    from keyaccount.find.key_accounts import key_accounts_of
     from keyaccount_web.tables.ledger import whole_store
 
     run = Run.objects.get(pk=run_id)
@@ -26,15 +35,13 @@ def run_find(run_id: int) -> None:
         if store is None:
             raise RunError("run.no_ledger")
         _step(run, 20, "step.find", snapshot=store.snapshot, imports=store.facts["files"])
-        inputs = inputs_for(run)
-        keep_inputs(run, inputs)
-        found = find_key_accounts(
-            store.condensed(),
-            groups=inputs.groups,
-            cost_to_serve=inputs.cost_to_serve,
-            merged=inputs.merged,
-            settings=settings_of(run),
+        settings, inputs = settings_of(run), inputs_for(run)
+        facts = account_facts(
+            store.condensed(), groups=inputs.groups, merged=inputs.merged, until=settings.until
         )
+        inputs = with_rated_service(run, inputs, facts)
+        keep_inputs(run, inputs)
+        found = key_accounts_of(facts, cost_to_serve=inputs.cost_to_serve, settings=settings)
         _step(run, 90, "step.keep")
         keep_result(run, found.accounts)
         summary = _summary(found)

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings
+from django.db.models.fields.json import KT
 
 from keyaccount.find.exact import TOTAL_TYPE
 from keyaccount.find.groups import top_parents
@@ -23,6 +24,7 @@ from keyaccount_web.find.lists.publishing import frozen
 from keyaccount_web.find.lists.reading import Member, members, money
 from keyaccount_web.find.models import KeyAccountList
 from keyaccount_web.runs.models import Run
+from keyaccount_web.runs.options import options_of
 from keyaccount_web.runs.services import FIND, inputs_for, kept_inputs, new_find, result, settings_of, start
 from keyaccount_web.tables.ledger import VisibleLedger, whole_store
 
@@ -31,21 +33,32 @@ RUNS_LOOKED_AT = 200
 
 def start_mid_year(user: User, told: KeyAccountList, until: dt.date | None) -> Run:
     """A run by the list's own settings over the twelve months to a later day; None: the ledger's last."""
-    return start(new_find(user, replace(settings_of(told.run), until=until)))
+    return start(new_mid_year(user, told, until))
+
+
+def new_mid_year(user: User, told: KeyAccountList, until: dt.date | None) -> Run:
+    """The same, not begun."""
+    settings = replace(settings_of(told.run), until=until)
+    return new_find(user, settings, more=options_of(told.run).as_json())
 
 
 def mid_year_runs(told: KeyAccountList) -> list[Run]:
     """The runs that the list can be held against, newest first: by its own settings, over later months."""
-    own = {**told.run.settings, "until": None}
-    done = Run.objects.filter(kind=FIND, state=Run.State.DONE).order_by("-pk")
-    rows = done.values_list("pk", "settings", "summary__settings__until")[:RUNS_LOOKED_AT]
-    fitting = [
-        pk
-        for pk, asked, until in rows
-        if until and dt.date.fromisoformat(until) > told.until and {**asked, "until": None} == own
+    done = Run.objects.filter(kind=FIND, state=Run.State.DONE).order_by("-pk").defer("imports", "summary")
+    done = done.annotate(looked_until=KT("summary__settings__until"))
+    own = _made_with(told.run)
+    return [
+        run
+        for run in done[:RUNS_LOOKED_AT]
+        if run.looked_until
+        and dt.date.fromisoformat(run.looked_until) > told.until
+        and _made_with(run) == own
     ]
-    by_pk = Run.objects.defer("imports").in_bulk(fitting)
-    return [by_pk[pk] for pk in fitting]
+
+
+def _made_with(run: Run) -> tuple[Any, Any]:
+    """All that a run was made with but its day."""
+    return replace(settings_of(run), until=None), options_of(run)
 
 
 def mid_year_of(told: KeyAccountList, run: Run) -> MidYear:
