@@ -113,6 +113,14 @@ def _set_up() -> None:
     django.setup()
 
 
+def prepare_records() -> None:
+    """The records as a command needs them: their tables up to date."""
+    _set_up()
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+
+
 def _prepare() -> None:
     """Tables up to date, files of the browser where the server finds them."""
     _set_up()

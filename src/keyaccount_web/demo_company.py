@@ -3,7 +3,7 @@
 import datetime as dt
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,24 @@ from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
 from keyaccount.demo import DemoLedger, demo_ledger
+from keyaccount.find.list_basis import ListBasis
 from keyaccount.find.settings import FindSettings
 from keyaccount.ledger.sources import ReadOptions
 from keyaccount.ledger.store.imports import ImportOptions, import_ledger
 from keyaccount.ledger.store.place import store_place
 from keyaccount_web.access.models import OrgUnit, Post, User
 from keyaccount_web.access.roles import RULES, Role
+from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.approvals.models import Approval
+from keyaccount_web.approvals.services import decide
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.similar import search as search_duplicates
+from keyaccount_web.find.lists.exceptions import EXCEPTION_KIND, ask_exception
+from keyaccount_web.find.lists.proposing import propose_list
+from keyaccount_web.find.lists.publishing import ask_to_publish
+from keyaccount_web.find.lists.reviewing import begin_review, look
+from keyaccount_web.find.lists.reviewing import decide as decide_entries
+from keyaccount_web.find.models import KeyAccountList, ListEntry
 from keyaccount_web.know.models import Account, Contact, CostToServe, TeamMember
 from keyaccount_web.know.services import BATCH, make_current
 from keyaccount_web.runs.models import Run
@@ -38,6 +48,8 @@ from keyaccount_web.work.to_do import finish, give
 
 SINCE = dt.date(2023, 1, 1)
 UNTIL = dt.date(2025, 12, 31)
+LIST_UNTIL = dt.date(2024, 12, 31)
+"""What the list of 2025 rests on."""
 
 BRANCHES = {
     "浙江": (("HZ", "杭州分公司"), ("NB", "宁波分公司"), ("WZ", "温州分公司")),
@@ -122,8 +134,64 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
     make_current(run)
     with transaction.atomic():
         _daily_work()
+    step("demo.lists")
+    _published_list()
+    _list_in_review(run)
     search_duplicates(DuplicateSearch.objects.create())
     return signs
+
+
+def _published_list() -> None:
+    """The list of 2025, from the year before: argued over, asked for by the analyst, published by the director."""
+    analyst, head, director = (User.objects.get(username=name) for name in ("analyst", "head", "director"))
+    run = new_find(analyst, FindSettings(until=LIST_UNTIL))
+    run_find.func(run.pk)
+    run.refresh_from_db()
+    told = propose_list(analyst, run, ListBasis())
+    begin_review(told, analyst)
+    proposed = list(told.entries.filter(proposed=True))
+    decide_entries(head, told, _versions(proposed[:-3]), "accept")
+    decide_entries(head, told, _versions(proposed[-3:]), "refuse", "销量刚到线，合作意向还不明确，留待下一年")
+    barred = list(told.entries.filter(verdict="profitless")[:1])
+    decide_entries(analyst, told, _versions(barred), "accept", "省级标杆客户，明年重谈价格，保留在名单上")
+    approval = ask_to_publish(analyst, told, of=director, reason="各省已评审完，请批准发布。")
+    decide(approval, by=director, granted=True, answer="同意。", digest=approval.digest)
+    _exceptions(told, head, director)
+
+
+def _exceptions(told: KeyAccountList, head: User, director: User) -> None:
+    """One account that came on within the year, and one question that waits."""
+    rising = told.entries.filter(verdict="rising").select_related("account").order_by("place")[:2]
+    for place, entry in enumerate(rising):
+        reason = ("上半年签了框架合同", "新厂投产，用量翻倍")[place]
+        asked = ask_exception(head, told, entry.account, "add", reason, of=director)
+        if place == 0:
+            approval = Approval.objects.get(kind=EXCEPTION_KIND.name, subject_id=asked.pk)
+            decide(approval, by=director, granted=True, answer="合同已归档", digest=approval.digest)
+
+
+def _list_in_review(run: Run) -> None:
+    """The list of 2026, half decided, with two who do not agree."""
+    analyst, head, province = (
+        User.objects.get(username=name) for name in ("analyst", "head", PROVINCE_HEADS["浙江"][0])
+    )
+    told = propose_list(analyst, run, ListBasis())
+    begin_review(told, analyst)
+    proposed = list(told.entries.filter(proposed=True).select_related("account"))
+    decide_entries(head, told, _versions(proposed[:40]), "accept")
+    decide_entries(head, told, _versions(proposed[60:62]), "refuse", "去年的大项目已经结束")
+    about = next(
+        one for one in proposed[40:] if visible_accounts(province).filter(pk=one.account_id).exists()
+    )
+    subject = Subject(about.account, "list_entry", about.pk)
+    say_about(head, subject, f"份额在下滑，是否还列入？@{province.name}")
+    say_about(province, subject, "新产线三月投产，建议保留。")
+    for user in (analyst, head, province):
+        look(user, told)
+
+
+def _versions(entries: Iterable[ListEntry]) -> dict[int, int]:
+    return {one.pk: one.version for one in entries}
 
 
 def _units() -> dict[str, OrgUnit]:

@@ -28,6 +28,7 @@ from keyaccount_web.work.tags import tag, tag_named
 from keyaccount_web.work.to_do import give
 from tests.keyaccount_web.company import SINCE, finished_run, ledger_table
 from tests.keyaccount_web.crawler import Crawler, _Page, addresses, report
+from tests.keyaccount_web.yearly import yearly_lists
 
 EVERYBODY = (
     "owner",
@@ -76,6 +77,7 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         attach(by, about, f"密件{code[1:]}.txt", [code.encode()])
         tag([account], tag_named("展会认识", by), by)
     escalate()
+    yearly_lists(company)
     # The same customer in two provinces, and one in each that was merged, one of them undone.
     for code, name, username in (
         ("K7601", "瀚璞机械有限公司", "owner"),

@@ -117,7 +117,7 @@ _FURTHER_COLUMNS = (
     "sales_year_before", "sales_two_years_before", "profit_year_before", "profit_two_years_before",
     "sales_six_months", "profit_six_months", "members",
     "is_profitless", "is_one_time", "is_big_ticket", "comes_back", "is_rising", "is_rising_profitless",
-    "history_short", "cost_incomplete", "is_unassigned",
+    "history_short", "cost_incomplete", "is_unassigned", "guard",
 )  # fmt: skip
 
 

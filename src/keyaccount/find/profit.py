@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keyaccount.errors import SettingError
 from keyaccount.find.account_years import YEARS, Periods
 from keyaccount.find.exact import UNITS, at_least, decimals, money_of, rates, with_columns
 from keyaccount.periods import Period
@@ -54,6 +55,37 @@ def with_profit(
         "profit_six_months": decimals(earned["six_months"] - costs["six_months"], known[0]),
     }
     return with_columns(accounts, new)
+
+
+def cost_at_rate(accounts: pa.Table, rate: Decimal) -> pa.Table:
+    """A cost to serve for every account, taken as a part of what it bought in the year: for trying what if (F4).
+
+    Parameters
+    ----------
+    accounts : one row per account (`account_years`).
+    rate : part of the year's sales, in [0, 1]; accounts whose sales are not above 0 cost nothing.
+
+    Returns
+    -------
+    one row per account with sales > 0 (`tables.COST_TO_SERVE`), undated, each amount rounded half up to four places.
+
+    Raises
+    ------
+    SettingError `setting.range`.
+    """
+    if not rate.is_finite() or not 0 <= rate <= 1:
+        raise SettingError("setting.range", name="find.service_rate", allowed="[0, 1]", value=rate)
+    known = accounts.filter(accounts["account_id"].combine_chunks().is_valid())
+    sales = money_of(known["net_amount_0"]).units
+    bought = sales > 0
+    numerator, denominator = rate.as_integer_ratio()
+    amounts = (2 * sales[bought].astype(object) * numerator + denominator) // (2 * denominator)
+    return pa.table(
+        {
+            "account_id": known["account_id"].filter(pa.array(bought.astype(bool))),
+            "amount": decimals(amounts),
+        }
+    )
 
 
 def profit_lines(lines: Any, account_id: str, year: Period) -> Any:

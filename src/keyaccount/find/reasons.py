@@ -7,6 +7,21 @@ from typing import Any
 from keyaccount.find.settings import FindSettings
 from keyaccount.reasons import Reason
 
+GUARDS = ("profitless", "one_time", "big_ticket")
+
+
+def guard_reason(row: Mapping[str, Any], guard: str) -> Reason:
+    """What a guard says of an account that meets it, in the set or not; `row` as for `reasons_of`."""
+    if guard == "one_time":
+        return Reason("reason.one_time", {"days": row["order_days"]})
+    if guard == "big_ticket":
+        figures = {"order": row["largest_order"], "share": row["largest_order_share"]}
+        return Reason("reason.big_ticket", {"days": row["order_days"], **figures})
+    if row["profit_before_service"] > 0:
+        figures = {"before": row["profit_before_service"], "cost": row["cost_to_serve"]}
+        return Reason("reason.profitless.after_service", {**figures, "profit": row["profit"]})
+    return Reason("reason.profitless", {"sales": row["sales"], "profit": row["profit"]})
+
 
 def reasons_of(
     row: Mapping[str, Any], *, settings: FindSettings, smallest_in_set: Decimal | None
@@ -21,26 +36,8 @@ def reasons_of(
     if row["is_unassigned"]:
         return [Reason("reason.unassigned", {})]
     basis = settings.basis
-    reasons = []
-    if row["is_profitless"]:
-        if row["profit_before_service"] > 0:
-            values = {
-                "before": row["profit_before_service"],
-                "cost": row["cost_to_serve"],
-                "profit": row["profit"],
-            }
-            reasons.append(Reason("reason.profitless.after_service", values))
-        else:
-            reasons.append(Reason("reason.profitless", {"sales": row["sales"], "profit": row["profit"]}))
-    if row["is_one_time"]:
-        reasons.append(Reason("reason.one_time", {"days": row["order_days"]}))
-    if row["is_big_ticket"]:
-        values = {
-            "days": row["order_days"],
-            "order": row["largest_order"],
-            "share": row["largest_order_share"],
-        }
-        reasons.append(Reason("reason.big_ticket", values))
+    reasons: list[Reason] = []
+    reasons += [guard_reason(row, guard) for guard in GUARDS if row[f"is_{guard}"]]
     if row["is_rising"]:
         recent = row[f"{basis}_six_months"]
         reasons.append(

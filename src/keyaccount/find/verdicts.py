@@ -34,7 +34,8 @@ def with_verdicts(accounts: pa.Table, *, settings: FindSettings, history: bool) 
     the same rows with
         largest_order_share [null where sales ≤ 0; may exceed 1]; verdict, the first rule that applies; and for every
         rule whether it applies: is_profitless, is_one_time, is_big_ticket, comes_back, is_rising,
-        is_rising_profitless, history_short, cost_incomplete.
+        is_rising_profitless, history_short, cost_incomplete; guard: the first of the three guards that the account
+        meets, in the set or not [null: none].
 
     References
     ----------
@@ -76,6 +77,10 @@ def with_verdicts(accounts: pa.Table, *, settings: FindSettings, history: bool) 
     told = {"largest_order_share": rates(share)}
     told |= {name: pa.array(mark.astype(bool)) for name, mark in marks.items()}
     told["verdict"] = pa.array([*names, "ordinary"]).take(pa.array(verdict))
+    # The guards of an account that may come on the list by another way than the set.
+    guards = (profitless, one_time, one_large & ~returns)
+    guard = np.select([one.astype(bool) for one in guards], range(len(guards)), default=len(guards))
+    told["guard"] = pa.array([*names[: len(guards)], None], pa.string()).take(pa.array(guard))
     return with_columns(accounts, told)
 
 

@@ -59,6 +59,8 @@ class SmallTable:
     rows: pa.Table
     refused: tuple[RefusedRow, ...]
     sources: tuple[Source, ...]
+    numbers: tuple[int, ...] = ()
+    """Of the good rows: where each stands in its file, as a spreadsheet counts."""
 
 
 def read_ledger(
@@ -204,11 +206,13 @@ def _read_small(file: str | Path, kind: TableKind, options: ReadOptions) -> Smal
                     field.name if field.name in source.mapping else f"NULL::{_type_of(field)} AS {field.name}"
                     for field in kind.fields
                 ]
-                parts.append(f"SELECT {', '.join(fields)} FROM {view} WHERE NOT is_bad")
+                parts.append(f"SELECT {', '.join(fields)}, row AS at FROM {view} WHERE NOT is_bad")
         rows = con.execute(" UNION ALL ".join(parts)).to_arrow_table()
     finally:
         shutil.rmtree(workdir, ignore_errors=True)
-    return SmallTable(rows, tuple(refused), tuple(sources))
+    return SmallTable(
+        rows.drop_columns(["at"]), tuple(refused), tuple(sources), tuple(rows["at"].to_pylist())
+    )
 
 
 def _type_of(field: Field) -> str:

@@ -40,6 +40,7 @@ class Right(models.TextChoices):
     MANAGE_USERS = "users.manage"
     IMPORT = "ledger.import"
     SHARE_VIEWS = "views.share"
+    REVIEW_LIST = "list.review"
 
 
 @dataclass(frozen=True)
@@ -63,19 +64,21 @@ RULES: dict[Role, RoleRules] = {
                 Right.MERGE,
                 Right.IMPORT,
                 Right.SHARE_VIEWS,
+                Right.REVIEW_LIST,
             }
         ),
     ),
     Role.DEPARTMENT_HEAD: RoleRules(
         Reach.SUBTREE,
-        frozenset({Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.MERGE, Right.SHARE_VIEWS}),
+        frozenset({Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.MERGE, Right.SHARE_VIEWS, Right.REVIEW_LIST}),
     ),
     Role.MANAGER: RoleRules(Reach.OWN, frozenset({Right.EDIT_ACCOUNTS})),
     Role.EXECUTIVE: RoleRules(Reach.OWN, frozenset({Right.COMPANY_FIGURES})),
     Role.PLANNER: RoleRules(Reach.SUBTREE, frozenset()),
     Role.SERVICE_DESK: RoleRules(Reach.SUBTREE, frozenset({Right.EDIT_ACCOUNTS})),
     Role.ANALYST: RoleRules(
-        Reach.ALL, frozenset({Right.COMPANY_FIGURES, Right.RUN, Right.IMPORT, Right.SHARE_VIEWS})
+        Reach.ALL,
+        frozenset({Right.COMPANY_FIGURES, Right.RUN, Right.IMPORT, Right.SHARE_VIEWS, Right.REVIEW_LIST}),
     ),
     # Runs the system, not the business: sees people and posts, no customer.
     Role.ADMINISTRATOR: RoleRules(Reach.NONE, frozenset({Right.MANAGE_USERS})),

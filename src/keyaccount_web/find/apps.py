@@ -8,8 +8,24 @@ class FindConfig(AppConfig):
     label = "find"
 
     def ready(self) -> None:
+        from keyaccount_web.approvals.kinds import add_kind as add_approval_kind
+        from keyaccount_web.find.lists.exceptions import EXCEPTION_KIND
+        from keyaccount_web.find.lists.pages import list_fact
+        from keyaccount_web.find.lists.publishing import LIST_KIND
+        from keyaccount_web.find.lists.reading import sees_lists, visible_entries
         from keyaccount_web.find.sections import Section, add_section, sees_company_figures, sees_runs
+        from keyaccount_web.find.views_costs import sees_costs
+        from keyaccount_web.find.views_try import may_try
+        from keyaccount_web.know.tabs import add_fact
+        from keyaccount_web.work.about import Kind, add_kind
 
+        add_section(Section("section.lists", "key_lists", order=10, is_seen=sees_lists))
+        add_kind(Kind("list_entry", visible=visible_entries, url_name="list_entry"))
+        add_fact(list_fact)
+        add_approval_kind(LIST_KIND)
+        add_approval_kind(EXCEPTION_KIND)
+        add_section(Section("section.try", "find_try", order=15, is_seen=may_try))
+        add_section(Section("section.cost_to_serve", "costs_to_serve", order=70, is_seen=sees_costs))
         add_section(Section("section.concentration", "concentration", order=20, is_seen=sees_company_figures))
         add_section(Section("section.field", "field", order=70, is_seen=sees_company_figures))
         add_section(Section("section.department", "department", order=80, is_seen=sees_company_figures))

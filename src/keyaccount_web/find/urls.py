@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from keyaccount_web.find import views, views_concentration, views_department, views_field
+from keyaccount_web.find import (
+    views,
+    views_concentration,
+    views_costs,
+    views_department,
+    views_field,
+    views_lists,
+    views_published,
+    views_try,
+)
+from keyaccount_web.lists.views import export_view, list_view
 
 urlpatterns = [
     path("", views.find, name="find"),
@@ -13,4 +23,30 @@ urlpatterns = [
     path("field/", views_field.field, name="field"),
     path("field/accounts/", views_field.field_accounts, name="field_accounts"),
     path("department/", views_department.department, name="department"),
+    path("lists/", views_lists.key_lists, name="key_lists"),
+    path("lists/new/", views_lists.key_list_new, name="key_list_new"),
+    path("lists/<int:pk>/", views_lists.key_list, name="key_list"),
+    path("lists/<int:pk>/seen/", views_lists.key_list_seen, name="key_list_seen"),
+    path("lists/<int:pk>/decide/", views_lists.key_list_decide, name="key_list_decide"),
+    path("lists/<int:pk>/add/", views_lists.key_list_add, name="key_list_add"),
+    path("lists/<int:pk>/review/", views_lists.key_list_review, name="key_list_review"),
+    path("lists/<int:pk>/drop/", views_lists.key_list_drop, name="key_list_drop"),
+    path("lists/entries/<int:pk>/", views_lists.list_entry, name="list_entry"),
+    path("lists/<int:pk>/publish/", views_published.key_list_publish, name="key_list_publish"),
+    path("lists/<int:pk>/except/", views_published.key_list_except, name="key_list_except"),
+    path("lists/<int:pk>/mid-year/", views_published.key_list_mid_year, name="key_list_mid_year"),
+    path("lists/<int:pk>/mid-year/run/", views_published.key_list_mid_year_run, name="key_list_mid_year_run"),
+    path("lists/<int:pk>/year/", views_published.key_list_year, name="key_list_year"),
+    path("lists/<int:pk>/year/products/", views_published.key_list_products, name="key_list_products"),
+    path("lists/<int:pk>/prove/", views_published.key_list_prove, name="key_list_prove"),
+    path("lists/<int:pk>/proof/<int:run_pk>/", views_published.key_list_proof, name="key_list_proof"),
+    path("lists/<int:pk>/document/", views_published.key_list_document, name="key_list_document"),
+    path("try/", views_try.try_settings, name="find_try"),
+    path("try/keep/", views_try.keep, name="find_try_keep"),
+    path("cost-to-serve/", list_view(views_costs.COSTS), name="costs_to_serve"),
+    path("cost-to-serve/export/", export_view(views_costs.COSTS), name="costs_to_serve_export"),
+    path("cost-to-serve/import/", views_costs.bring, name="costs_to_serve_import"),
+    path("cost-to-serve/refused/", views_costs.refused, name="costs_to_serve_refused"),
+    path("cost-to-serve/new/", views_costs.new, name="cost_to_serve_new"),
+    path("cost-to-serve/<int:pk>/", views_costs.cost, name="cost_to_serve"),
 ]

@@ -1,6 +1,7 @@
-"""Which tabs has an account's page? Each chapter adds its own from its AppConfig.ready().
+"""Which tabs has an account's page, and which facts its head? Each chapter adds its own from its AppConfig.ready().
 
 add_tab(Tab("work.activity", "account_activity", "message", order=30))
+add_fact(list_fact)  # gives Fact(text, url) or None
 """
 
 from collections.abc import Callable
@@ -26,12 +27,28 @@ class Tab:
     is_seen: Callable[[Request, Account], bool] = lambda _request, _account: True
 
 
+@dataclass(frozen=True)
+class Fact:
+    """One thing that the head of an account's page says, leading to why."""
+
+    text: str
+    """In the reader's language."""
+    url: str
+
+
 _tabs: dict[str, Tab] = {}
+_facts: list[Callable[[Request, Account], Fact | None]] = []
 
 
 def add_tab(tab: Tab) -> None:
     """Adding it again replaces it."""
     _tabs[tab.url_name] = tab
+
+
+def add_fact(fact: Callable[[Request, Account], Fact | None]) -> None:
+    """Adding it again changes nothing. None: there is nothing to say of an account."""
+    if fact not in _facts:
+        _facts.append(fact)
 
 
 def account_context(request: Request, account: Account, here: str) -> dict[str, Any]:
@@ -47,6 +64,7 @@ def account_context(request: Request, account: Account, here: str) -> dict[str, 
             (tab for tab in _tabs.values() if tab.is_seen(request, account)), key=lambda tab: tab.order
         ),
         "here": here,
+        "facts": [told for fact in _facts if (told := fact(request, account)) is not None],
         "may_edit": may(request.user, Right.EDIT_ACCOUNTS),
         "company": may(request.user, Right.COMPANY_FIGURES),
     }

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 
 from keyaccount.files import written_whole
 from keyaccount.find.export import json_value
-from keyaccount.find.key_accounts import KeyAccountList, find_key_accounts
+from keyaccount.find.facts import AccountFacts, account_facts
+from keyaccount.find.key_accounts import KeyAccountList, key_accounts_of
 from keyaccount.find.segments import SEGMENT_FIELDS, account_segments, segments
 from keyaccount.ledger.store.reading import LedgerStore
 from keyaccount.ledger.store.tables import StoreError
@@ -76,15 +77,16 @@ class Parts:
         return told
 
 
-def find_in(store: LedgerStore, run: Run, inputs: RunInputs) -> KeyAccountList:
-    """The calculation of a run, with all that its pages show."""
-    return find_key_accounts(
+def facts_in(store: LedgerStore, run: Run, inputs: RunInputs) -> AccountFacts:
+    """What the ledger says of its accounts for a run, with the parts of the business."""
+    settings = settings_of(run)
+    return account_facts(
         store.condensed(),
         groups=inputs.groups,
-        cost_to_serve=inputs.cost_to_serve,
         merged=inputs.merged,
-        settings=settings_of(run),
+        until=settings.until,
         segments=SEGMENT_FIELDS,
+        cost_coverage=settings.cost_coverage,
     )
 
 
@@ -141,7 +143,10 @@ def _make(run: Run) -> None:
     if store is None:
         raise RunError("run.ledger_gone", run=run.pk)
     inputs = kept_inputs(run) or RunInputs(groups_table(), cost_to_serve_table(), merged_table())
-    keep_parts(run, find_in(store, run, inputs), store, inputs)
+    found = key_accounts_of(
+        facts_in(store, run, inputs), cost_to_serve=inputs.cost_to_serve, settings=settings_of(run)
+    )
+    keep_parts(run, found, store, inputs)
 
 
 def _with_field(tables: Mapping[str, pa.Table]) -> pa.Table:

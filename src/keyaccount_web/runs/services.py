@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from keyaccount import __version__
 from keyaccount.errors import KeyAccountError
+from keyaccount.find.facts import AccountFacts
+from keyaccount.find.profit import cost_at_rate
 from keyaccount.find.reasons import reasons_of
 from keyaccount.find.settings import FindSettings
 from keyaccount.ledger.merged import survivors
@@ -25,6 +27,7 @@ from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may
 from keyaccount_web.runs.models import Run
+from keyaccount_web.runs.options import options_of
 from keyaccount_web.tables.records import cost_to_serve_table, groups_table, merged_table
 
 FIND = "find"
@@ -37,12 +40,20 @@ class RunError(KeyAccountError):
 
 
 def new_find(
-    user: User, settings: FindSettings, *, snapshot: int | None = None, repeats: Run | None = None
+    user: User,
+    settings: FindSettings,
+    *,
+    snapshot: int | None = None,
+    repeats: Run | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Run:
-    """A run of `find` over the ledger, as it stands or at `snapshot`, not begun yet."""
+    """A run of `find` over the ledger, as it stands or at `snapshot`, not begun yet.
+
+    `more` is kept among its settings: `RunOptions.as_json()`, and what other chapters want to find again with the run.
+    """
     return Run.objects.create(
         kind=FIND,
-        settings=settings_as_json(settings),
+        settings={**settings_as_json(settings), **(more or {})},
         started_by=user,
         snapshot=snapshot,
         version=__version__,
@@ -65,7 +76,12 @@ def current_run() -> Run | None:
 
 def repeat(run: Run, user: User) -> Run:
     """The same calculation from the same snapshot and the same inputs again."""
-    return start(new_find(user, settings_of(run), snapshot=run.snapshot, repeats=run))
+    return start(new_repeat(run, user))
+
+
+def new_repeat(run: Run, user: User) -> Run:
+    """The same, not begun."""
+    return new_find(user, settings_of(run), snapshot=run.snapshot, repeats=run, more=run.settings)
 
 
 def settings_as_json(settings: FindSettings) -> dict[str, Any]:
@@ -103,7 +119,22 @@ def inputs_for(run: Run) -> RunInputs:
     A run from before inputs were kept is repeated with the records as they stand.
     """
     kept = kept_inputs(run.repeats) if run.repeats else None
-    return kept or RunInputs(groups_table(), cost_to_serve_table(), merged_table())
+    if kept is not None:
+        return kept
+    options = options_of(run)
+    return RunInputs(
+        groups_table() if options.groups else groups_table().slice(0, 0),
+        cost_to_serve_table() if options.service == "entered" else None,
+        merged_table(),
+    )
+
+
+def with_rated_service(run: Run, inputs: RunInputs, facts: AccountFacts) -> RunInputs:
+    """The inputs with a cost to serve by rate, where the run asks for one and does not repeat another that had it."""
+    options = options_of(run)
+    if options.service != "rate" or inputs.cost_to_serve is not None:
+        return inputs
+    return replace(inputs, cost_to_serve=cost_at_rate(facts.years, options.service_rate))
 
 
 def keep_inputs(run: Run, inputs: RunInputs) -> None:
@@ -173,13 +204,18 @@ def result(run: Run, codes: list[str] | None) -> pa.Table:
 
 def reasons_for(user: User, run: Run, row: Mapping[str, Any]) -> list[Reason]:
     """Why a row of the result has its verdict; shares and thresholds of the whole only for those who may see them."""
+    reasons = reasons_of_run(run, row)
+    return reasons if may(user, Right.COMPANY_FIGURES) else [without_the_whole(reason) for reason in reasons]
+
+
+def reasons_of_run(run: Run, row: Mapping[str, Any]) -> list[Reason]:
+    """The same with all that is said, not to be shown to everybody."""
     smallest = (run.summary or {}).get("summary", {}).get("smallest_in_set")
     line = None if smallest is None else Decimal(str(smallest))
-    reasons = reasons_of(row, settings=settings_of(run), smallest_in_set=line)
-    return reasons if may(user, Right.COMPANY_FIGURES) else [_without_the_whole(reason) for reason in reasons]
+    return reasons_of(row, settings=settings_of(run), smallest_in_set=line)
 
 
-def _without_the_whole(reason: Reason) -> Reason:
+def without_the_whole(reason: Reason) -> Reason:
     """Rank and share together would give the company's total away."""
     kind = reason.code.rpartition(".")[0]
     if kind in ("reason.in_set", "reason.out_of_set", "reason.rising"):

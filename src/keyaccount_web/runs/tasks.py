@@ -10,13 +10,22 @@ from django_tasks import task
 from keyaccount.find.export import json_value
 from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import RunError, inputs_for, keep_inputs, keep_result, told_to
+from keyaccount_web.runs.services import (
+    RunError,
+    inputs_for,
+    keep_inputs,
+    keep_result,
+    settings_of,
+    told_to,
+    with_rated_service,
+)
 
 
 @task()
 def run_find(run_id: int) -> None:
     """Find the key accounts over the whole ledger and keep the result."""
-    from keyaccount_web.runs.parts import find_in, keep_parts
+    from keyaccount.find.key_accounts import key_accounts_of
+    from keyaccount_web.runs.parts import facts_in, keep_parts
     from keyaccount_web.tables.ledger import whole_store
 
     run = Run.objects.get(pk=run_id)
@@ -27,8 +36,10 @@ def run_find(run_id: int) -> None:
             raise RunError("run.no_ledger")
         _step(run, 20, "step.find", snapshot=store.snapshot, imports=store.facts["files"])
         inputs = inputs_for(run)
+        facts = facts_in(store, run, inputs)
+        inputs = with_rated_service(run, inputs, facts)
         keep_inputs(run, inputs)
-        found = find_in(store, run, inputs)
+        found = key_accounts_of(facts, cost_to_serve=inputs.cost_to_serve, settings=settings_of(run))
         _step(run, 90, "step.keep")
         keep_result(run, found.accounts)
         keep_parts(run, found, store, inputs)

@@ -55,6 +55,8 @@ class ToDo(About):
     """Which rule asked, where no person did."""
     key = models.CharField(max_length=120, unique=True, null=True, blank=True)
     """By which a rule that asks again is known to have asked."""
+    url = models.CharField(max_length=300, blank=True)
+    """Where it is to be done, within the app; empty: where its record is shown."""
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     closed_by = models.ForeignKey(USER, models.SET_NULL, null=True, blank=True, related_name="+")
     closed_at = models.DateTimeField(null=True, blank=True)

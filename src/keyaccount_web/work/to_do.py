@@ -35,11 +35,12 @@ def ask(
     values: Mapping[str, Any] | None = None,
     rule: str,
     key: str,
+    url: str = "",
 ) -> ToDo:
     """A rule asks `user` to do something; the second call with the same `key` changes nothing and gives the same to-do.
 
     `text_code` is a message with `values` (JSON), so that everybody reads it in their language. Whether it is open, done or
-    dropped by now: what recurs needs a key that says for when.
+    dropped by now: what recurs needs a key that says for when. `url`: where it is to be done, if not where the record is shown.
     """
     known = ToDo.objects.filter(key=key).first()
     if known is not None:
@@ -53,6 +54,7 @@ def ask(
                 due_date=due_date,
                 rule=rule,
                 key=key,
+                url=url,
                 created_at=timezone.now(),
                 **(about.fields if about else {}),
             )
@@ -173,7 +175,9 @@ def subject(to_do: ToDo) -> Subject | None:
 
 
 def url_of(to_do: ToDo) -> str:
-    """Where it is shown: its record, else the list."""
+    """Where it is to be done, else where it is shown: its record, else the list."""
+    if to_do.url:
+        return to_do.url
     told = subject(to_do)
     return told.url if told else reverse("to_dos")
 

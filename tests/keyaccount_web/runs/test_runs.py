@@ -213,7 +213,7 @@ class TestFailedRun:
         def breaks(*_, **__):
             raise ZeroDivisionError("K7401")
 
-        monkeypatch.setattr("keyaccount.find.key_accounts.find_key_accounts", breaks)
+        monkeypatch.setattr("keyaccount.find.key_accounts.key_accounts_of", breaks)
         run = start()
         assert run.state == Run.State.FAILED
         assert "ZeroDivisionError" in run.error["en"]

@@ -11,6 +11,7 @@ from keyaccount.find.verdicts import VERDICTS
 from keyaccount.language import LANGUAGES, catalogue
 from keyaccount_web.access.models import OrgUnit, User
 from keyaccount_web.access.roles import Reach, Role
+from keyaccount_web.find.models import KeyAccountList
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.services import EDITABLE
 from keyaccount_web.runs.models import Run
@@ -18,6 +19,7 @@ from keyaccount_web.shell.templatetags.pages import VERDICT_ICONS
 from tests.keyaccount.test_messages import placeholders
 from tests.keyaccount_web.company import PRODUCTS
 from tests.keyaccount_web.crawler import addresses
+from tests.keyaccount_web.yearly import yearly_lists
 
 WEB = Path(keyaccount_web.__file__).parent
 TEMPLATES = "\n".join(file.read_text(encoding="utf-8") for file in sorted(WEB.rglob("*.html")))
@@ -123,9 +125,10 @@ def pages(company, as_user):
 
     def of(username, lang):
         client = as_user(username, lang=lang)
+        own = yearly_lists(company) if not KeyAccountList.objects.exists() else []
         ids = [company.accounts["K7104"].pk, company.run.pk, company.users["owner"].pk]
         told = {}
-        for address in dict.fromkeys([*addresses(ids), "/accounts/?verdict=key", "/nothing/"]):
+        for address in dict.fromkeys([*addresses(ids), *own, "/accounts/?verdict=key", "/nothing/"]):
             answer = client.get(address)
             if "html" in answer.headers.get("Content-Type", "") and answer.content:
                 told[address] = answer.content.decode()

@@ -1,1 +1,10 @@
 """Records of the chapter Find, one module per subject."""
+
+from keyaccount_web.find.models.lists import (
+    KeyAccountList,
+    ListEntry,
+    ListException,
+    ListLook,
+)
+
+__all__ = ["KeyAccountList", "ListEntry", "ListException", "ListLook"]

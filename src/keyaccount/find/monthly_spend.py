@@ -1,0 +1,119 @@
+"""What does each account spend a month, on average? (F7, C2)"""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from keyaccount.find.exact import TOTAL_TYPE, decimals, money_of
+from keyaccount.find.groups import rolled_up, top_parents
+from keyaccount.find.names import latest_names
+from keyaccount.ledger.merged import merged_groups, merged_ledger, survivors
+from keyaccount.ledger.rollup import Condensed, condensed
+from keyaccount.money import TOTAL
+from keyaccount.periods import Period
+
+FEWEST_MONTHS, MOST_MONTHS = 3, 12
+
+
+def full_months_before(day: dt.date) -> Period:
+    """The 12 full months before `day`: to the last day of the month before its own, whatever the day."""
+    return Period(dt.date(day.year - 1, day.month, 1), day.replace(day=1) - dt.timedelta(days=1))
+
+
+def average_monthly_spend(
+    ledger: Any,
+    day: dt.date,
+    *,
+    groups: pa.Table | None = None,
+    merged: pa.Table | None = None,
+) -> pa.Table:
+    """What each account spent a month before `day`.
+
+    Parameters
+    ----------
+    ledger : Ibis table, one row per invoice line (`tables.INVOICE_LINES`), or what a store keeps of them condensed.
+    day : the 12 full months before it are counted; what is bought on it or later in its month is not.
+    groups, merged : as for `find_key_accounts`.
+
+    Returns
+    -------
+    one row per account, or group, that bought something before that month, or has a line in the 12 months; by account_id
+        account_id; account_name; spend [Σ net_amount of the 12 months, company currency]; first_date [of a line of
+        net_amount > 0, ever; null: none]; months [calendar months from that of the first purchase, which counts, to the
+        month before `day`; at least 3, at most 12; 12 without a purchase]; monthly_spend [spend ÷ months, rounded half
+        away from zero to four places, for display: compare spend with line × months].
+
+    Raises
+    ------
+    GroupError `groups.circle`, `groups.two_parents`; MergeError `merged.circle`, `merged.two_ways`;
+    TableError `column.missing`.
+
+    References
+    ----------
+    Rows F7, C2; design, "Cover, exactly". Worked by hand in the docs, "On the list". A customer who began two months ago is
+    divided by three: it may be under the line until its third month is full.
+    """
+    into = survivors(merged)
+    tops = top_parents(merged_groups(groups, into)) if groups is not None else {}
+    told_of = merged_ledger(ledger if isinstance(ledger, Condensed) else condensed(ledger), into)
+    months = full_months_before(day)
+    return _with_names(_spends(told_of.rollup, months, tops), latest_names(told_of.names).to_pyarrow())
+
+
+def monthly_spend_lines(lines: Any, account_ids: list[str], day: dt.date) -> Any:
+    """The invoice lines behind the average monthly spend of an account, or of a group's members."""
+    months = full_months_before(day)
+    return lines.filter(lines.account_id.isin(account_ids) & lines.date.between(months.begin, months.until))
+
+
+def _spends(rollup: Any, months: Period, tops: Mapping[str, str]) -> pa.Table:
+    before = rollup.filter((rollup.date <= months.until) & rollup.account_id.notnull())
+    inside = before.date >= months.begin
+    members = before.group_by("account_id").agg(
+        spend=ibis.coalesce(before.net_amount.sum(where=inside), ibis.literal(0)).cast(TOTAL),
+        first_date=before.date.min(where=before.positive_lines > 0),
+        inside=inside.any(),
+    )
+    rolled = rolled_up(members, tops)
+    told = rolled.group_by(account_id=rolled.group_id).agg(
+        spend=rolled.spend.sum().cast(TOTAL), first_date=rolled.first_date.min(), inside=rolled.inside.any()
+    )
+    told = told.filter(told.inside | told.first_date.notnull()).drop("inside").order_by("account_id")
+    table = told.to_pyarrow()
+    first = table["first_date"].to_pylist()
+    last = months.until.year * 12 + months.until.month
+    counted = [
+        MOST_MONTHS
+        if day is None
+        else min(max(last - day.year * 12 - day.month + 1, FEWEST_MONTHS), MOST_MONTHS)
+        for day in first
+    ]
+    number = pa.array(counted, pa.int64())
+    return pa.table(
+        {
+            "account_id": table["account_id"],
+            "spend": table["spend"].cast(TOTAL_TYPE),
+            "first_date": table["first_date"],
+            "months": number,
+            "monthly_spend": decimals(_divided(money_of(table["spend"]).units, number.to_numpy())),
+        }
+    )
+
+
+def _divided(units: Any, by: Any) -> Any:
+    """Rounded half away from zero."""
+    sizes = (2 * abs(units) + by) // (2 * by)
+    return np.where(units < 0, -sizes, sizes)
+
+
+def _with_names(spends: pa.Table, names: pa.Table) -> pa.Table:
+
+    place = pc.index_in(
+        spends["account_id"].combine_chunks(), value_set=names["account_id"].combine_chunks(), skip_nulls=True
+    )
+    return spends.add_column(1, "account_name", names["account_name"].combine_chunks().take(place))

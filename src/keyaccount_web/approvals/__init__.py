@@ -1,0 +1,1 @@
+"""Approvals: what one person asks for and another decides, with four eyes (R2)."""

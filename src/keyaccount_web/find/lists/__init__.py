@@ -1,0 +1,1 @@
+"""The yearly key account list: how it is proposed, reviewed, published, kept and compared (F7)."""
