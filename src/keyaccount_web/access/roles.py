@@ -38,6 +38,7 @@ class Right(models.TextChoices):
     ASSIGN = "accounts.assign"
     MERGE = "accounts.merge"
     MANAGE_USERS = "users.manage"
+    MANAGE_SETTINGS = "settings.manage"
     IMPORT = "ledger.import"
     SHARE_VIEWS = "views.share"
 
@@ -63,6 +64,7 @@ RULES: dict[Role, RoleRules] = {
                 Right.MERGE,
                 Right.IMPORT,
                 Right.SHARE_VIEWS,
+                Right.MANAGE_SETTINGS,
             }
         ),
     ),
@@ -78,5 +80,5 @@ RULES: dict[Role, RoleRules] = {
         Reach.ALL, frozenset({Right.COMPANY_FIGURES, Right.RUN, Right.IMPORT, Right.SHARE_VIEWS})
     ),
     # Runs the system, not the business: sees people and posts, no customer.
-    Role.ADMINISTRATOR: RoleRules(Reach.NONE, frozenset({Right.MANAGE_USERS})),
+    Role.ADMINISTRATOR: RoleRules(Reach.NONE, frozenset({Right.MANAGE_USERS, Right.MANAGE_SETTINGS})),
 }

@@ -17,5 +17,6 @@ urlpatterns = [
     path("lists/", include("keyaccount_web.lists.urls")),
     path("people/", include("keyaccount_web.access.urls")),
     path("search/", include("keyaccount_web.search.urls")),
+    path("settings/", include("keyaccount_web.company.urls")),
     path("sign-in/", include("keyaccount_web.access.sign_in_urls")),
 ]
