@@ -20,8 +20,10 @@ from keyaccount.ledger.store.imports import ImportOptions, import_ledger
 from keyaccount.ledger.store.place import store_place
 from keyaccount_web.access.models import OrgUnit, Post, User
 from keyaccount_web.access.roles import RULES, Role
+from keyaccount_web.company.presets import change_setting
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.similar import search as search_duplicates
+from keyaccount_web.find.decisions import add_standing, decide
 from keyaccount_web.know.models import Account, Contact, CostToServe, TeamMember
 from keyaccount_web.know.services import BATCH, make_current
 from keyaccount_web.runs.models import Run
@@ -113,6 +115,8 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
         signs = _passwords(fixed=fixed_passwords)
     step("demo.import")
     _import(ledger)
+    # What the company sells as solutions rather than goods.
+    change_setting("kinds.service_categories", "暖通空调、压缩机")
     step("demo.find")
     run = new_find(User.objects.get(username="analyst"), FindSettings(until=UNTIL))
     run_find.func(run.pk)
@@ -122,8 +126,22 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
     make_current(run)
     with transaction.atomic():
         _daily_work()
+        _decisions()
     search_duplicates(DuplicateSearch.objects.create())
     return signs
+
+
+def _decisions() -> None:
+    """Special standing of a few accounts, and what people know better than the computation."""
+    head = User.objects.get(username="head")
+    large = list(Account.objects.filter(figures__in_set=True).order_by("-figures__sales")[:12])
+    standings = ("government", "reference", "supplier", "public", "army")
+    for account, standing in zip(large[1::2], standings, strict=False):
+        add_standing(account, standing, source="客户登记表", since=dt.date(2024, 3, 1), until=None, user=head)
+    together = {"kind": "strategic", "route": "own"}
+    decide(large[0], together, reason="联合开发新机型，已签三年框架协议。", version=0, user=head)
+    by_dealer = {"kind": "transactional", "route": "distributor"}
+    decide(large[2], by_dealer, reason="通过经销商比价采购，只看到货价。", version=0, user=head)
 
 
 def _units() -> dict[str, OrgUnit]:

@@ -144,12 +144,12 @@ class RoleSettings:
     """The classes by volume; checked when made. Raises SettingError `setting.range`, `setting.choice`."""
 
     classes: tuple[VolumeClass, ...] = field(default=CLASSES)
-    """Largest first; each lower bound is below the one before."""
+    """Largest first; no lower bound is above the one before."""
 
     def __post_init__(self) -> None:
         for before, one in zip((None, *self.classes), self.classes, strict=False):
-            if before is not None and one.least_sales >= before.least_sales:
-                allowed = f"< {before.least_sales:f}"
+            if before is not None and one.least_sales > before.least_sales:
+                allowed = f"≤ {before.least_sales:f}"
                 raise SettingError(
                     "setting.range",
                     name=f"roles.{one.code}.least_sales",

@@ -102,10 +102,12 @@ class Share(Number):
 
 @dataclass(frozen=True)
 class Choice(Preset):
-    """One of a few; the text of each is the message `setting.<name>.<choice>`."""
+    """One of a few."""
 
     value: str
     choices: tuple[str, ...] = ()
+    texts: str = ""
+    """The text of each is the message `<texts>.<choice>`; empty: `setting.<name>.<choice>`."""
 
     def read(self, typed: str) -> str:
         if typed not in self.choices:
@@ -120,7 +122,7 @@ class Choice(Preset):
         return False
 
     def options(self, lang: str) -> list[tuple[str, str]]:
-        return [(one, message(f"setting.{self.name}.{one}", lang)) for one in self.choices]
+        return [(one, message(f"{self.texts or f'setting.{self.name}'}.{one}", lang)) for one in self.choices]
 
 
 @dataclass(frozen=True)

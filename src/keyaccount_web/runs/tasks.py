@@ -9,6 +9,7 @@ from django_tasks import task
 
 from keyaccount.find.export import json_value
 from keyaccount.find.key_accounts import KeyAccountList
+from keyaccount_web.runs.further import compute_further
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import RunError, inputs_for, keep_inputs, keep_result, settings_of, told_to
 
@@ -37,6 +38,8 @@ def run_find(run_id: int) -> None:
         )
         _step(run, 90, "step.keep")
         keep_result(run, found.accounts)
+        _step(run, 92, "step.further")
+        compute_further(run, store, found.accounts)
         summary = _summary(found)
         _step(run, 100, "", state=Run.State.DONE, ended_at=timezone.now(), summary=summary)
 
