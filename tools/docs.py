@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from keyaccount.cli import commands
+from keyaccount.find.kind_settings import KindSettings
 from keyaccount.find.settings import FindSettings
 from keyaccount.know.duplicates import DuplicateSettings
 from keyaccount.language import LANGUAGES, catalogue, message
@@ -24,9 +25,19 @@ from keyaccount.tables import CONTRACTS
 
 SETTINGS = {
     FindSettings: ("find", "setting_of"),
+    KindSettings: ("kinds", "setting_of.kinds"),
     DuplicateSettings: ("duplicates", "setting_of.duplicates"),
 }
 """Settings → their prefix, and the codes of their texts."""
+
+GIVEN = {
+    "lines": "given",
+    "kind_lines": "given",
+    "records": "given_records",
+    "accounts": "given_accounts",
+    "role_accounts": "given_accounts",
+}
+"""What a worked example begins with → its heading."""
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -37,6 +48,7 @@ WORDS = {
         "example": "算例",
         "given": "账本行：",
         "given_accounts": "客户：",
+        "given_records": "记录：",
         "steps": "一步一步：",
         "result": "结果：",
         "limits": "局限",
@@ -69,6 +81,7 @@ WORDS = {
         "example": "Worked example",
         "given": "Invoice lines:",
         "given_accounts": "Accounts:",
+        "given_records": "Records:",
         "steps": "Step by step:",
         "result": "Result:",
         "limits": "Where it misleads",
@@ -116,8 +129,10 @@ def calculation(file: Path, lang: str) -> str:
     worked, words = tomllib.loads(file.read_text(encoding="utf-8")), WORDS[lang]
     parts = [f"# {worked['title'][lang]}", f"*{words['made']}*", worked["question"][lang]]
     parts += [f"## {words['rule']}", worked["rule"][lang].strip()]
-    given = ("given", "lines") if "lines" in worked else ("given_accounts", "accounts")
-    parts += [f"## {words['example']}", words[given[0]], _table_of_csv(worked[given[1]])]
+    parts += [f"## {words['example']}"]
+    for name, title in GIVEN.items():
+        if name in worked:
+            parts += [words[title], _table_of_csv(worked[name])]
     parts += [
         words["steps"],
         "\n".join(f"{at}. {step}" for at, step in enumerate(worked["steps"][lang], start=1)),
@@ -125,7 +140,8 @@ def calculation(file: Path, lang: str) -> str:
     parts += [words["result"], _table([worked["columns"], *_rows(worked["expected"])])]
     parts += [_table([list(worked["summary"]), [str(value) for value in worked["summary"].values()]])]
     parts += [f"## {words['limits']}", worked["limits"][lang]]
-    parts += [f"## {words['settings']}", _settings_table(lang, worked["settings"], _settings_of(worked))]
+    if worked["settings"]:
+        parts += [f"## {words['settings']}", _settings_table(lang, worked["settings"], _settings_of(worked))]
     parts += [f"## {words['reference']}", _signature(worked["function"])]
     parts += [f"## {words['behind']}", *(_signature(name) for name in worked["beside"])]
     return "\n\n".join(parts) + "\n"
@@ -222,7 +238,7 @@ def _settings_table(lang: str, names: list[str], settings: type) -> str:
     rows = [[words["setting"], words["preset"], words["meaning"].replace("（英文）", "")]]
     for field in fields(settings):
         if field.name in names:
-            default = "—" if field.default is None else str(field.default)
+            default = "—" if field.default in (None, ()) else str(field.default)
             rows.append([f"`{prefix}.{field.name}`", default, message(f"{code}.{field.name}", lang)])
     return _table(rows)
 

@@ -122,6 +122,35 @@ COST_TO_SERVE = Contract(
     needed=("account_id", "amount"),
 )
 
+KIND_RECORDS = Contract(
+    "kind_records",
+    "account with records that tell what it values; a column left out was not asked for",
+    {
+        "account_id": ("string", "the account"),
+        "touches": ("int64", "visits, calls, comments of the year"),
+        "expert_visits": ("int64", "visits by experts in the year"),
+        "proposals": ("int64", "proposals decided in the year"),
+        "proposals_accepted": ("int64", "those accepted"),
+        "commitments": ("int64", "commitments in force, such as framework contracts"),
+        "joint_projects": ("int64", "projects of both sides under way"),
+        "purchases": (AMOUNT, "what we buy from it in the year [company currency]"),
+        "contacts": ("int64", "its people that we know"),
+        "executive_contacts": ("int64", "those who direct it"),
+        "sponsors": ("int64", "executives of ours on its team"),
+    },
+    needed=("account_id",),
+)
+
+STANDING = Contract(
+    "standing",
+    "special standing of an account on a day; an account may have several",
+    {
+        "account_id": ("string", "the account"),
+        "standing": ("string", "government, army, public, reference, supplier, affiliate or development"),
+    },
+    needed=("account_id", "standing"),
+)
+
 ACCOUNT_RECORDS = Contract(
     "account_records",
     "account, by the code that the ledger knows it by",
@@ -179,7 +208,16 @@ RECORD_TABLES = {
     "groups": GROUPS,
 }
 
-CONTRACTS = (INVOICE_LINES, ROLLUP, ACCOUNT_NAMES, MERGED, COST_TO_SERVE, *RECORD_TABLES.values())
+CONTRACTS = (
+    INVOICE_LINES,
+    ROLLUP,
+    ACCOUNT_NAMES,
+    MERGED,
+    COST_TO_SERVE,
+    KIND_RECORDS,
+    STANDING,
+    *RECORD_TABLES.values(),
+)
 
 
 def require(table: Any, name: str, *columns: str) -> None:

@@ -24,8 +24,11 @@ from keyaccount_web.access.roles import RULES, Role
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.approvals.models import Approval
 from keyaccount_web.approvals.services import decide
+from keyaccount_web.company.presets import change_setting
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.similar import search as search_duplicates
+from keyaccount_web.find.decisions import add_standing
+from keyaccount_web.find.decisions import decide as decide_kind
 from keyaccount_web.find.lists.exceptions import EXCEPTION_KIND, ask_exception
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.publishing import ask_to_publish
@@ -125,6 +128,8 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
         signs = _passwords(fixed=fixed_passwords)
     step("demo.import")
     _import(ledger)
+    # What the company sells as solutions rather than goods.
+    change_setting("kinds.service_categories", "暖通空调、压缩机")
     step("demo.find")
     run = new_find(User.objects.get(username="analyst"), FindSettings(until=UNTIL))
     run_find.func(run.pk)
@@ -134,6 +139,7 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
     make_current(run)
     with transaction.atomic():
         _daily_work()
+        _decisions()
     step("demo.lists")
     _published_list()
     _list_in_review(run)
@@ -192,6 +198,19 @@ def _list_in_review(run: Run) -> None:
 
 def _versions(entries: Iterable[ListEntry]) -> dict[int, int]:
     return {one.pk: one.version for one in entries}
+
+
+def _decisions() -> None:
+    """Special standing of a few accounts, and what people know better than the computation."""
+    head = User.objects.get(username="head")
+    large = list(Account.objects.filter(figures__in_set=True).order_by("-figures__sales")[:12])
+    standings = ("government", "reference", "supplier", "public", "army")
+    for account, standing in zip(large[1::2], standings, strict=False):
+        add_standing(account, standing, source="客户登记表", since=dt.date(2024, 3, 1), until=None, user=head)
+    together = {"kind": "strategic", "route": "own"}
+    decide_kind(large[0], together, reason="联合开发新机型，已签三年框架协议。", version=0, user=head)
+    by_dealer = {"kind": "transactional", "route": "distributor"}
+    decide_kind(large[2], by_dealer, reason="通过经销商比价采购，只看到货价。", version=0, user=head)
 
 
 def _units() -> dict[str, OrgUnit]:

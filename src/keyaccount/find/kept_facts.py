@@ -77,9 +77,7 @@ def kept_facts(folder: Path) -> tuple[AccountFacts, dict[str, pa.Table]] | None:
         merged=_mapping(tables["merged"]),
     )
     return facts, {
-        name: table
-        for name, table in tables.items()
-        if name not in _TABLES and not name.startswith(_SEGMENT)
+        name: table for name, table in tables.items() if name not in _TABLES and not name.startswith(_SEGMENT)
     }
 
 

@@ -38,6 +38,7 @@ class Right(models.TextChoices):
     ASSIGN = "accounts.assign"
     MERGE = "accounts.merge"
     MANAGE_USERS = "users.manage"
+    MANAGE_SETTINGS = "settings.manage"
     IMPORT = "ledger.import"
     SHARE_VIEWS = "views.share"
     REVIEW_LIST = "list.review"
@@ -65,6 +66,7 @@ RULES: dict[Role, RoleRules] = {
                 Right.IMPORT,
                 Right.SHARE_VIEWS,
                 Right.REVIEW_LIST,
+                Right.MANAGE_SETTINGS,
             }
         ),
     ),
@@ -81,5 +83,5 @@ RULES: dict[Role, RoleRules] = {
         frozenset({Right.COMPANY_FIGURES, Right.RUN, Right.IMPORT, Right.SHARE_VIEWS, Right.REVIEW_LIST}),
     ),
     # Runs the system, not the business: sees people and posts, no customer.
-    Role.ADMINISTRATOR: RoleRules(Reach.NONE, frozenset({Right.MANAGE_USERS})),
+    Role.ADMINISTRATOR: RoleRules(Reach.NONE, frozenset({Right.MANAGE_USERS, Right.MANAGE_SETTINGS})),
 }

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     # First, so that their templates take the places of allauth's.
     "keyaccount_web.access",
     "keyaccount_web.approvals",
+    "keyaccount_web.company",
     "keyaccount_web.imports",
     "keyaccount_web.duplicates",
     "keyaccount_web.find",

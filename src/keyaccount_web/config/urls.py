@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("keyaccount_web.duplicates.urls")),
     path("accounts/", include("keyaccount_web.know.urls")),
     path("accounts/<int:pk>/", include("keyaccount_web.work.account_urls")),
+    path("accounts/<int:pk>/", include("keyaccount_web.find.account_urls")),
     path("", include("keyaccount_web.work.urls")),
     path("approvals/", include("keyaccount_web.approvals.urls")),
     path("find/", include("keyaccount_web.find.urls")),
@@ -18,5 +19,6 @@ urlpatterns = [
     path("lists/", include("keyaccount_web.lists.urls")),
     path("people/", include("keyaccount_web.access.urls")),
     path("search/", include("keyaccount_web.search.urls")),
+    path("settings/", include("keyaccount_web.company.urls")),
     path("sign-in/", include("keyaccount_web.access.sign_in_urls")),
 ]

@@ -9,14 +9,24 @@ class FindConfig(AppConfig):
 
     def ready(self) -> None:
         from keyaccount_web.approvals.kinds import add_kind as add_approval_kind
+        from keyaccount_web.company.presets import add_presets
+        from keyaccount_web.find.kinds import compute_kinds, show_kinds
         from keyaccount_web.find.lists.exceptions import EXCEPTION_KIND
         from keyaccount_web.find.lists.pages import list_fact
         from keyaccount_web.find.lists.publishing import LIST_KIND
         from keyaccount_web.find.lists.reading import sees_lists, visible_entries
-        from keyaccount_web.find.sections import Section, add_section, sees_company_figures, sees_runs
+        from keyaccount_web.find.presets import PRESETS
+        from keyaccount_web.find.sections import (
+            Section,
+            add_section,
+            sees_accounts,
+            sees_company_figures,
+            sees_runs,
+        )
         from keyaccount_web.find.views_costs import sees_costs
         from keyaccount_web.find.views_try import may_try
-        from keyaccount_web.know.tabs import add_fact
+        from keyaccount_web.know.tabs import Tab, add_fact, add_tab
+        from keyaccount_web.runs.further import Further, add_further
         from keyaccount_web.work.about import Kind, add_kind
 
         add_section(Section("section.lists", "key_lists", order=10, is_seen=sees_lists))
@@ -29,4 +39,8 @@ class FindConfig(AppConfig):
         add_section(Section("section.concentration", "concentration", order=20, is_seen=sees_company_figures))
         add_section(Section("section.field", "field", order=70, is_seen=sees_company_figures))
         add_section(Section("section.department", "department", order=80, is_seen=sees_company_figures))
+        add_presets("kinds", *PRESETS, order=30)
+        add_further(Further("kinds", compute_kinds, show_kinds))
+        add_tab(Tab("tab.kinds", "account_kinds", order=20))
+        add_section(Section("section.kinds", "kinds", order=40, is_seen=sees_accounts))
         add_section(Section("section.runs", "runs", order=90, is_seen=sees_runs))

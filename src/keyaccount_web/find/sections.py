@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from keyaccount_web.access.models import User
-from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import may
+from keyaccount_web.access.roles import Reach, Right
+from keyaccount_web.access.scope import current_posts, may
 
 
 def sees_runs(user: User) -> bool:
@@ -19,6 +19,11 @@ def sees_runs(user: User) -> bool:
 def sees_company_figures(user: User) -> bool:
     """Whether somebody may see the figures of the whole."""
     return may(user, Right.COMPANY_FIGURES)
+
+
+def sees_accounts(user: User) -> bool:
+    """Whether somebody may look at accounts at all."""
+    return any(post.reach != Reach.NONE for post in current_posts(user))
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ def with_rated_service(run: Run, inputs: RunInputs, facts: AccountFacts) -> RunI
 
 def keep_inputs(run: Run, inputs: RunInputs) -> None:
     """Write them beside the result, so that the run can be made again when the records have changed."""
-    folder = _folder(run)
+    folder = run_folder(run)
     folder.mkdir(parents=True, exist_ok=True)
     for field in fields(RunInputs):
         table = getattr(inputs, field.name)
@@ -149,7 +149,7 @@ def keep_inputs(run: Run, inputs: RunInputs) -> None:
 
 def kept_inputs(run: Run) -> RunInputs | None:
     """What a run was made of; None: it is from before that was kept, or has not begun."""
-    folder = _folder(run)
+    folder = run_folder(run)
     tables = {
         field.name: pq.read_table(folder / f"{field.name}.parquet")
         for field in fields(RunInputs)
@@ -160,7 +160,7 @@ def kept_inputs(run: Run) -> RunInputs | None:
 
 def merged_otherwise(run: Run) -> frozenset[str]:
     """The accounts that have been merged, or taken apart again, since a run was made: their figures are not quite its own."""
-    path = _folder(run) / "merged.parquet"
+    path = run_folder(run) / "merged.parquet"
     then = survivors(pq.read_table(path) if path.exists() else None)
     now = survivors(merged_table())
     return frozenset(into for _, into in set(then.items()) ^ set(now.items()))
@@ -168,10 +168,11 @@ def merged_otherwise(run: Run) -> frozenset[str]:
 
 def result_path(run: Run) -> Path:
     """Where the rows of a run's result lie."""
-    return _folder(run) / "accounts.parquet"
+    return run_folder(run) / "accounts.parquet"
 
 
-def _folder(run: Run) -> Path:
+def run_folder(run: Run) -> Path:
+    """Where all that is kept of a run lies."""
     return Path(django_settings.HOME) / "runs" / str(run.pk)
 
 

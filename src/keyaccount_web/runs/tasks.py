@@ -9,6 +9,7 @@ from django_tasks import task
 
 from keyaccount.find.export import json_value
 from keyaccount.find.key_accounts import KeyAccountList
+from keyaccount_web.runs.further import compute_further
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import (
     RunError,
@@ -43,6 +44,8 @@ def run_find(run_id: int) -> None:
         _step(run, 90, "step.keep")
         keep_result(run, found.accounts)
         keep_parts(run, found, store, inputs)
+        _step(run, 92, "step.further")
+        compute_further(run, store, found.accounts)
         summary = _summary(found)
         _step(run, 100, "", state=Run.State.DONE, ended_at=timezone.now(), summary=summary)
 

@@ -21,11 +21,11 @@ from django.utils import timezone
 
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.company.presets import setting
 from keyaccount_web.know.models import Account
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.file_kinds import AttachmentError, kind_of, safe_name
 from keyaccount_web.work.models import Attachment
-from keyaccount_web.work.presets import setting
 
 
 def attach(by: User, about: Subject, name: str, chunks: Iterable[bytes]) -> Attachment:

@@ -11,11 +11,11 @@ from keyaccount.errors import KeyAccountError
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, users_who_see, visible_accounts
+from keyaccount_web.company.presets import setting
 from keyaccount_web.know.models import Account
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.models import Comment
 from keyaccount_web.work.notify import notify
-from keyaccount_web.work.presets import setting
 
 LONGEST = 4000
 MOST_MENTIONS = 20

@@ -13,9 +13,9 @@ from django.utils import timezone
 from keyaccount_web.access.models import OrgUnit, User
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.access.superiors import superiors, units_up
+from keyaccount_web.company.presets import settings_of
 from keyaccount_web.work.models import Escalation, Robot, ToDo
 from keyaccount_web.work.notify import notify
-from keyaccount_web.work.presets import settings_of
 from keyaccount_web.work.robots import tell_robots
 from keyaccount_web.work.to_do import subject, text_for_values, url_of
 

@@ -15,9 +15,9 @@ from django.utils import timezone
 from keyaccount.know.freshness import SHELF_LIVES, FieldState, FieldToConfirm, fields_to_confirm
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.company.presets import settings_of
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.work.models import FieldConfirmation
-from keyaccount_web.work.presets import settings_of
 
 ACCOUNT_FIELDS = tuple(name for name in SHELF_LIVES if "." not in name)
 CONTACT_FIELDS = tuple(name.removeprefix("contact.") for name in SHELF_LIVES if name.startswith("contact."))

@@ -10,17 +10,6 @@ from simple_history.models import HistoricalRecords
 USER = settings.AUTH_USER_MODEL
 
 
-class Setting(models.Model):
-    """A value of the company's own in the place of a preset of `presets.PRESETS`."""
-
-    name = models.CharField(max_length=60, unique=True)
-    value = models.PositiveIntegerField()
-    history = HistoricalRecords()
-
-    class Meta:
-        ordering = ("name",)
-
-
 class About(models.Model):
     """What hangs on a record of an account: on the account itself, or on one of another kind of `about.KINDS`."""
 

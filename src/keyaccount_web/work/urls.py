@@ -1,8 +1,9 @@
 """Addresses of daily work that are no account's own."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
-from keyaccount_web.work.views import comments, files, notifications, robots, settings, tags, to_do
+from keyaccount_web.work.views import comments, files, notifications, robots, tags, to_do
 
 urlpatterns = [
     path("to-do/", to_do.to_dos, name="to_dos"),
@@ -35,5 +36,6 @@ urlpatterns = [
     path("robots/<int:pk>/switch/", robots.switch, name="robot_switch"),
     path("robots/<int:pk>/remove/", robots.remove, name="robot_remove"),
     path("robots/messages/<int:pk>/again/", robots.again, name="delivery_again"),
-    path("to-do/settings/", settings.settings, name="work_settings"),
+    # Where the settings of daily work used to be.
+    path("to-do/settings/", RedirectView.as_view(pattern_name="settings")),
 ]

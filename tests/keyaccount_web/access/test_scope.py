@@ -321,6 +321,7 @@ class TestRights:
             (Right.ASSIGN, {Role.DIRECTOR, Role.DEPARTMENT_HEAD}),
             (Right.EDIT_ACCOUNTS, {Role.DIRECTOR, Role.DEPARTMENT_HEAD, Role.MANAGER, Role.SERVICE_DESK}),
             (Right.MANAGE_USERS, {Role.ADMINISTRATOR}),
+            (Right.MANAGE_SETTINGS, {Role.DIRECTOR, Role.ADMINISTRATOR}),
         ],
     )
     def test_come_with_the_role(self, company, somebody, right, roles):

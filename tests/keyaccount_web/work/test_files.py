@@ -11,10 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from PIL import Image
 
+from keyaccount_web.company.presets import change_setting
 from keyaccount_web.work.attachments import attach, path_of, purge, remove, total_size
 from keyaccount_web.work.file_kinds import KINDS, AttachmentError, kind_of, safe_name
 from keyaccount_web.work.models import Attachment
-from keyaccount_web.work.presets import change_setting
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 TYPES = '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'

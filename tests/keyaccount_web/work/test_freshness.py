@@ -6,10 +6,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from keyaccount_web.company.presets import change_setting
 from keyaccount_web.know.services import edit_account
 from keyaccount_web.work.freshness import ACCOUNT_FIELDS, confirm, confirm_many, questions, stalest
 from keyaccount_web.work.models import FieldConfirmation
-from keyaccount_web.work.presets import change_setting
 
 HTMX = {"HX-Request": "true"}
 

@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 
 from keyaccount_web.access.services import switch_off
+from keyaccount_web.company.presets import change_setting
 from keyaccount_web.know.services import hand_over
 from keyaccount_web.work.escalation import escalate
-from keyaccount_web.work.models import Delivery, Escalation, Notification, Setting, ToDo
-from keyaccount_web.work.presets import change_setting
+from keyaccount_web.work.models import Delivery, Escalation, Notification, ToDo
 from keyaccount_web.work.robots import add_robot
 from keyaccount_web.work.to_do import ToDoError, ask, change, finish, give, text
 
@@ -282,26 +282,3 @@ class TestEscalate:
         sent = Delivery.objects.get(notification=None)
         assert (sent.robot.name, sent.code, sent.values) == ("ZJ", "robot.overdue", {"n": 1, "days": 3})
         assert sent.account is None
-
-
-class TestSettings:
-    def test_are_kept_only_where_they_differ_from_the_preset(self, company, as_user):
-        client = as_user("admin")
-        page = client.get("/to-do/settings/").content.decode()
-        assert "预设 7" in page
-        from keyaccount_web.work.presets import PRESETS
-
-        values = {name: str(preset.value) for name, preset in PRESETS.items()}
-        values["to_do.superior_after_days"] = "0"
-        assert client.post("/to-do/settings/", values).status_code == 302
-        assert list(Setting.objects.values_list("name", "value")) == [("to_do.superior_after_days", 0)]
-        values |= {"to_do.superior_after_days": "7", "file.most_megabytes": "9000"}
-        refused = client.post("/to-do/settings/", values)
-        assert refused.status_code == 422
-        assert 'value="9000"' in refused.content.decode()
-        assert not Setting.objects.exists()
-
-    def test_are_for_administrators(self, company, as_user):
-        for name in ("director", "owner"):
-            assert as_user(name).get("/to-do/settings/").status_code == 403
-            assert as_user(name).get("/robots/").status_code == 403

@@ -1,5 +1,6 @@
 """Records of the chapter Find, one module per subject."""
 
+from keyaccount_web.find.models.kinds import KindBulk, KindDecision, KindFigures, SpecialStanding
 from keyaccount_web.find.models.lists import (
     KeyAccountList,
     ListEntry,
@@ -7,4 +8,13 @@ from keyaccount_web.find.models.lists import (
     ListLook,
 )
 
-__all__ = ["KeyAccountList", "ListEntry", "ListException", "ListLook"]
+__all__ = [
+    "KeyAccountList",
+    "KindBulk",
+    "KindDecision",
+    "KindFigures",
+    "ListEntry",
+    "ListException",
+    "ListLook",
+    "SpecialStanding",
+]

@@ -8,12 +8,12 @@ from django.views.decorators.http import require_GET
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may
+from keyaccount_web.company.presets import setting
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.tabs import account_context
 from keyaccount_web.work import comments, to_do
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.models import ToDo
-from keyaccount_web.work.presets import setting
 from keyaccount_web.work.timeline import sources, timeline
 from keyaccount_web.work.views.common import account_seen
 from keyaccount_web.work.views.to_do import ToDoForm, rows_of

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_GET, require_POST
 from keyaccount.errors import KeyAccountError
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
+from keyaccount_web.company.presets import setting
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.work import comments as services
 from keyaccount_web.work.about import subject_of, url_of
 from keyaccount_web.work.models import Comment
-from keyaccount_web.work.presets import setting
 from keyaccount_web.work.views.activity import activity_page
 from keyaccount_web.work.views.common import account_seen
 

@@ -13,13 +13,13 @@ from keyaccount_web.access.models import User
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may
+from keyaccount_web.company.presets import settings_of
 from keyaccount_web.know.tabs import account_context
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.work import attachments as services
 from keyaccount_web.work.about import Subject, subject_of
 from keyaccount_web.work.file_kinds import KINDS
 from keyaccount_web.work.models import Attachment
-from keyaccount_web.work.presets import settings_of
 from keyaccount_web.work.views.common import account_seen
 
 ROWS = 100

@@ -1,0 +1,106 @@
+"""Which settings are there, and what does the company say? Each chapter adds its own from its AppConfig.ready().
+
+add_presets("work", Whole("to_do.owner_after_days", 3, most=365), order=10)
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from keyaccount.errors import KeyAccountError
+from keyaccount_web.company.kinds import Preset
+from keyaccount_web.company.models import Setting
+
+PRESETS: dict[str, Preset] = {}
+"""Every setting by name."""
+_chapters: dict[str, tuple[int, tuple[str, ...]]] = {}
+
+
+class ChangedMeanwhileError(KeyAccountError):
+    """Somebody else has set it since the page was opened."""
+
+
+def add_presets(chapter: str, *presets: Preset, order: int) -> None:
+    """Let a chapter's settings be known, under the title `settings.of.<chapter>`; doing it again replaces them."""
+    _chapters[chapter] = (order, tuple(preset.name for preset in presets))
+    PRESETS.update({preset.name: preset for preset in presets})
+
+
+def chapters() -> dict[str, tuple[Preset, ...]]:
+    """Presets by chapter, in the order of the page."""
+    found = sorted(_chapters.items(), key=lambda one: (one[1][0], one[0]))
+    return {chapter: tuple(PRESETS[name] for name in names) for chapter, (_, names) in found}
+
+
+def setting(name: str) -> Any:
+    """The company's value, else the preset."""
+    own = Setting.objects.filter(name=name).values_list("value", flat=True).first()
+    return PRESETS[name].value if own is None else _value(PRESETS[name], own)
+
+
+def settings_of(prefix: str) -> dict[str, Any]:
+    """All settings that begin with `prefix` by what follows it, in one query."""
+    own = own_values(prefix)
+    return {
+        name.removeprefix(prefix): own.get(name, preset.value)
+        for name, preset in PRESETS.items()
+        if name.startswith(prefix)
+    }
+
+
+def own_values(prefix: str = "") -> dict[str, Any]:
+    """The settings that the company has changed."""
+    kept = Setting.objects.filter(name__startswith=prefix).values_list("name", "value")
+    return {name: _value(PRESETS[name], value) for name, value in kept if name in PRESETS}
+
+
+def change_setting(name: str, value: Any) -> None:
+    """Keep a value of the company's own; the preset itself is not kept. Raises SettingError as `Preset.read`."""
+    preset = PRESETS[name]
+    change_settings({name: preset.kept(value)})
+
+
+def change_settings(
+    typed: Mapping[str, str], *, seen: Mapping[str, str] | None = None
+) -> dict[str, KeyAccountError]:
+    """Keep what was typed, and tell what could not be kept; good values are kept even where others are not.
+
+    Parameters
+    ----------
+    seen : what the page showed, by name; where somebody else has changed it meanwhile, ChangedMeanwhileError `setting.meanwhile`.
+        With it errors are given back; without it the first is raised.
+    """
+    errors: dict[str, KeyAccountError] = {}
+    with transaction.atomic():
+        kept = {one.name: one for one in Setting.objects.select_for_update().filter(name__in=list(typed))}
+        for name, text in typed.items():
+            preset = PRESETS[name]
+            now = kept[name].value if name in kept else preset.kept(preset.value)
+            try:
+                value = preset.kept(preset.read(text))
+                if value == now or (seen is not None and value == seen.get(name)):
+                    continue
+                if seen is not None and seen.get(name) != now:
+                    raise ChangedMeanwhileError("setting.meanwhile", name=name, value=now)
+            except KeyAccountError as error:
+                if seen is None:
+                    raise
+                errors[name] = error
+                continue
+            if value == preset.kept(preset.value):
+                kept[name].delete()
+            elif name in kept:
+                kept[name].value = value
+                kept[name].save(update_fields=["value"])
+            else:
+                Setting.objects.create(name=name, value=value)
+    return errors
+
+
+def _value(preset: Preset, kept: str) -> Any:
+    """A kept value, or the preset where bounds have been drawn closer since."""
+    try:
+        return preset.read(kept)
+    except KeyAccountError:
+        return preset.value

@@ -1,0 +1,11 @@
+"""Addresses of Find that are of one account."""
+
+from django.urls import path
+
+from keyaccount_web.find import kind_views
+
+urlpatterns = [
+    path("kinds/", kind_views.account_kinds, name="account_kinds"),
+    path("kinds/decide/", kind_views.decide_one, name="kinds_decide"),
+    path("kinds/standing/", kind_views.standing_add, name="standing_add"),
+]

@@ -1,0 +1,192 @@
+"""How are kinds, roles and classes computed, kept and shown? (F5, F6)"""
+
+import datetime as dt
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from django.utils import timezone
+
+from keyaccount.find.groups import top_parents
+from keyaccount.find.kind_evidence import kind_evidence
+from keyaccount.find.kind_settings import KindSettings, RoleSettings, VolumeClass
+from keyaccount.find.kinds import kinds
+from keyaccount.find.roles import roles
+from keyaccount.ledger.merged import merged_groups, survivors
+from keyaccount.ledger.store.reading import LedgerStore
+from keyaccount.periods import year_ending
+from keyaccount_web.find.models import KindDecision, KindFigures
+from keyaccount_web.find.presets import executive_titles, kind_settings, role_settings
+from keyaccount_web.know.models import Account
+from keyaccount_web.runs.models import Run
+from keyaccount_web.runs.services import GROUP_ROWS, RunInputs, inputs_for, kept_inputs, run_folder
+from keyaccount_web.tables.kinds import kind_records
+from keyaccount_web.tables.standing import standing_table
+
+BATCH = 1000
+_SETTINGS = b"keyaccount.settings"
+_MONEY = pa.decimal128(38, 4)
+
+
+def compute_kinds(run: Run, store: LedgerStore, found: pa.Table) -> pa.Table:
+    """Kind, role and class of every account of a run, kept beside its result with the settings used.
+
+    A run that repeats another takes that one's settings; comments, contacts, teams and standing are read as they stand.
+    """
+    inputs = kept_inputs(run) or inputs_for(run)
+    kept = kept_settings(run.repeats) if run.repeats else None
+    of_kinds, of_roles = kept or (kind_settings(), role_settings())
+    until = _until(run, found)
+    day = timezone.localdate()
+    evidence = kind_evidence(store.lines(), until=until, settings=of_kinds, merged=inputs.merged)
+    records = kind_records(evidence.until, day, executive_titles())
+    told = kinds(evidence, records=records, settings=of_kinds)
+    told = roles(
+        _with_volume(told, found, inputs, evidence.until), standing=standing_table(day), settings=of_roles
+    )
+    settings = json.dumps({"kinds": asdict(of_kinds), "roles": asdict(of_roles)}, default=str)
+    told = told.replace_schema_metadata({_SETTINGS: settings.encode()})
+    path = _path(run)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # In small groups by account, so that one account's row is found at once.
+    pq.write_table(told, path, row_group_size=GROUP_ROWS)
+    return told
+
+
+def has_kinds(run: Run | None) -> bool:
+    """Whether kinds were computed with a run."""
+    return run is not None and _path(run).exists()
+
+
+def kept_settings(run: Run) -> tuple[KindSettings, RoleSettings] | None:
+    """The settings by which kinds were computed; None: they were not."""
+    if not _path(run).exists():
+        return None
+    told = json.loads((pq.read_schema(_path(run)).metadata or {})[_SETTINGS])
+    values: dict[str, Any] = {}
+    for one in fields(KindSettings):
+        value = told["kinds"].get(one.name, one.default)
+        is_decimal = isinstance(one.default, Decimal)
+        values[one.name] = (
+            Decimal(value) if is_decimal else tuple(value) if isinstance(value, list) else value
+        )
+    classes = [
+        VolumeClass(one["code"], Decimal(one["least_sales"]), one["policy"], Decimal(one["effort_ceiling"]))
+        for one in told["roles"]["classes"]
+    ]
+    return KindSettings(**values), RoleSettings(tuple(classes))
+
+
+def kind_row(run: Run | None, code: str) -> dict[str, Any] | None:
+    """What was computed of one account, which the reader must be allowed to see; None: nothing."""
+    if run is None or not _path(run).exists():
+        return None
+    rows: list[dict[str, Any]] = pq.read_table(_path(run), filters=[("account_id", "=", code)]).to_pylist()
+    return rows[0] if rows else None
+
+
+def show_kinds(run: Run) -> None:
+    """Let lists show what was computed with a run, under what was overruled; of a run without kinds only the latter."""
+    path = _path(run)
+    rows = pq.read_table(path).to_pylist() if path.exists() else []
+    decisions = {one.account_id: one for one in KindDecision.objects.all()}
+    ids = dict(Account.objects.values_list("code", "pk"))
+    told = {
+        ids[row["account_id"]]: _figures(run, ids[row["account_id"]], row)
+        for row in rows
+        if row["account_id"] in ids
+    }
+    for account_id in decisions.keys() & set(ids.values()):
+        figures = told.setdefault(account_id, KindFigures(account_id=account_id))
+        overrule(figures, decisions[account_id])
+    KindFigures.objects.all().delete()
+    KindFigures.objects.bulk_create(told.values(), batch_size=BATCH)
+
+
+def overrule(figures: KindFigures, decision: KindDecision | None) -> None:
+    """What lists show, from what was computed and what a person says."""
+    figures.kind = (decision and decision.kind) or figures.computed_kind
+    figures.role = (decision and decision.role) or figures.computed_role
+    figures.volume_class = (decision and decision.volume_class) or figures.computed_class
+    figures.route = decision.route if decision else ""
+    figures.is_overruled = bool(decision and (decision.kind or decision.role or decision.volume_class))
+
+
+def counts() -> dict[str, int]:
+    """How many accounts there are of each kind; only for who sees all accounts."""
+    return dict(Counter(KindFigures.objects.values_list("kind", flat=True)))
+
+
+def _figures(run: Run, account_id: int, row: Mapping[str, Any]) -> KindFigures:
+    return KindFigures(
+        account_id=account_id,
+        run=run,
+        kind=row["kind"],
+        role=row["role"],
+        volume_class=row["volume_class"],
+        computed_kind=row["kind"],
+        computed_role=row["role"],
+        computed_class=row["volume_class"],
+        leader=row["leader"] or "",
+        score=row["score"],
+        confidence=row["confidence"],
+        effort=row["effort"],
+        is_over_ceiling=row["is_over_ceiling"],
+    )
+
+
+def _with_volume(told: pa.Table, found: pa.Table, inputs: RunInputs, until: dt.date) -> pa.Table:
+    """With what roles ask of the account, or of the group that it heads: sales, cost to serve; and whether it, or its group, is in the set."""
+    into = survivors(inputs.merged)
+    tops = top_parents(merged_groups(inputs.groups, into))
+    heads = set(tops.values())
+    rows = {row["account_id"]: row for row in found.select(["account_id", "sales", "in_set"]).to_pylist()}
+    costs = _costs(inputs.cost_to_serve, into, tops, until)
+    ids = told["account_id"].to_pylist()
+    own = dict(zip(ids, told["sales"].to_pylist(), strict=True))
+    sales = [rows[one]["sales"] if one in heads and one in rows else own[one] for one in ids]
+    in_set = [bool(rows.get(tops.get(one, one), {}).get("in_set")) for one in ids]
+    purchases = told["purchases"] if told["purchases"].type != pa.float64() else pa.nulls(len(ids), _MONEY)
+    columns = {name: told[name] for name in told.column_names}
+    return pa.table(
+        {
+            **columns,
+            "own_sales": told["sales"],
+            "sales": pa.array(sales, _MONEY),
+            "in_set": pa.array(in_set),
+            "purchases": pc.cast(purchases, _MONEY),
+            "cost_to_serve": pa.array([costs.get(one) for one in ids], _MONEY),
+        }
+    )
+
+
+def _costs(
+    table: pa.Table | None, into: Mapping[str, str], tops: Mapping[str, str], until: dt.date
+) -> dict[str, Decimal]:
+    """Cost to serve of the year by account, and by the head of its group beside."""
+    costs: dict[str, Decimal] = {}
+    year = year_ending(until)
+    for row in table.to_pylist() if table is not None else []:
+        if row["date"] is not None and row["date"] not in year:
+            continue
+        account = into.get(row["account_id"], row["account_id"])
+        for one in {account, tops.get(account, account)}:
+            costs[one] = costs.get(one, Decimal(0)) + row["amount"]
+    return costs
+
+
+def _until(run: Run, found: pa.Table) -> dt.date | None:
+    """The last day of the run's year; None: the ledger's."""
+    until = run.settings.get("until")
+    return dt.date.fromisoformat(until) if until and len(found) else None
+
+
+def _path(run: Run) -> Path:
+    return run_folder(run) / "kinds.parquet"

@@ -1,0 +1,39 @@
+"""What is calculated along with every run of `find`, and what follows when one becomes current? Chapters add theirs from ready()."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from keyaccount.ledger.store.reading import LedgerStore
+from keyaccount_web.runs.models import Run
+
+
+@dataclass(frozen=True)
+class Further:
+    """One more calculation, which keeps its own result beside the run's."""
+
+    name: str
+    compute: Callable[[Run, LedgerStore, pa.Table], Any]
+    """From the run, the store at its snapshot and the rows that `find` gave."""
+    show: Callable[[Run], None]
+    """Lets lists show its figures; within the transaction that makes the run current."""
+
+
+_further: dict[str, Further] = {}
+
+
+def add_further(further: Further) -> None:
+    """Adding it again replaces it."""
+    _further[further.name] = further
+
+
+def compute_further(run: Run, store: LedgerStore, found: pa.Table) -> None:
+    for one in _further.values():
+        one.compute(run, store, found)
+
+
+def show_further(run: Run) -> None:
+    for one in _further.values():
+        one.show(run)

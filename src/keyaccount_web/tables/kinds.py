@@ -1,0 +1,42 @@
+"""What do the records say of what accounts value? (`tables.KIND_RECORDS`, F5)"""
+
+import datetime as dt
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
+
+import pyarrow as pa
+from django.db.models import Count, Q
+
+from keyaccount.periods import year_ending
+from keyaccount_web.know.models import Contact, TeamMember
+from keyaccount_web.work.models import Comment
+
+
+def kind_records(until: dt.date, day: dt.date, executive_titles: Sequence[str]) -> pa.Table:
+    """One row per account with records: touches (comments in the year that ends on `until`), contacts, those of them whose title has one of
+    the words, executive sponsors on its team on `day`.
+
+    What is not recorded anywhere yet (proposals, commitments, joint projects, visits, purchases) has no column: it cannot be judged.
+    """
+    year = year_ending(until)
+    comments = Comment.objects.filter(
+        account__isnull=False,
+        removed_at=None,
+        created_at__date__gte=year.begin,
+        created_at__date__lte=year.until,
+    )
+    executive = reduce(or_, (Q(title__icontains=word) for word in executive_titles), Q(pk__in=[]))
+    contacts = Contact.objects.order_by().values_list("account__code")
+    sponsors = TeamMember.objects.filter(part=TeamMember.Part.EXECUTIVE_SPONSOR, since__lte=day)
+    sponsors = sponsors.filter(Q(until=None) | Q(until__gte=day)).order_by()
+    counted = {
+        "touches": comments.order_by().values_list("account__code").annotate(n=Count("pk")),
+        "contacts": contacts.annotate(n=Count("pk")),
+        "executive_contacts": contacts.filter(executive).annotate(n=Count("pk")),
+        "sponsors": sponsors.values_list("account__code").annotate(n=Count("pk")),
+    }
+    found = {name: dict(rows) for name, rows in counted.items()}
+    codes = sorted(set().union(*found.values()))
+    columns = {name: pa.array([of.get(code, 0) for code in codes], pa.int64()) for name, of in found.items()}
+    return pa.table({"account_id": pa.array(codes, pa.string()), **columns})
