@@ -1,4 +1,4 @@
-"""How does the list leave the product: csv, xlsx, json, parquet?"""
+"""How does the list leave the product: pdf, xlsx, csv, json, parquet?"""
 
 import csv
 import datetime as dt
@@ -14,13 +14,15 @@ import pyarrow.parquet as pq
 
 from keyaccount.errors import KeyAccountError
 from keyaccount.files import safe_cell
+from keyaccount.find.document import Made, list_document
 from keyaccount.find.explain import AccountYear
 from keyaccount.find.key_accounts import ACCOUNT_COLUMNS, KeyAccountList
+from keyaccount.find.paper import check_paper
 from keyaccount.find.sentences import concentration_sentence, department_sentence, headline, reasons_text
 from keyaccount.ledger.check import RefusedRow
 from keyaccount.ledger.report import ReadReport
 
-OUT_KINDS = (".csv", ".xlsx", ".json", ".parquet")
+OUT_KINDS = (".csv", ".xlsx", ".json", ".parquet", ".pdf")
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,14 @@ class OutKindError(KeyAccountError):
 
 
 def check_kind(path: Path) -> None:
-    """Raises OutKindError `out.kind` before any work is done for a file that cannot be written."""
+    """Before any work is done for a file that cannot be written.
+
+    Raises OutKindError `out.kind`, PaperError `document.no_typst`.
+    """
     if path.suffix.lower() not in OUT_KINDS:
         raise OutKindError("out.kind", file=str(path))
+    if path.suffix.lower() == ".pdf":
+        check_paper()
 
 
 def write_list(
@@ -57,7 +64,13 @@ def write_list(
         case ".xlsx":
             from keyaccount.find.workbook import write_workbook
 
-            write_workbook(path, result, outcome, lang, run)
+            document = list_document(result, made=Made.of_run(run))
+            told = with_reasons(result, lang)
+            write_workbook(path, document, lang, accounts=told, files=run["files"], refused=outcome.refused)
+        case ".pdf":
+            from keyaccount.find.board import board_pdf
+
+            path.write_bytes(board_pdf(list_document(result, made=Made.of_run(run)), lang))
 
 
 def with_reasons(result: KeyAccountList, lang: str) -> pa.Table:
