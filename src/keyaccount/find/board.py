@@ -115,6 +115,8 @@ class _Paper:
                 else:
                     told.append(self.text("whale_flat"))
             told.append(department_sentence(document, self.lang))
+        if document.is_cut:
+            return [*told, self.text("cut", n=len(document.listed))]
         guarded = [entry for verdict in GUARDS for entry in document.beside(verdict)]
         if guarded:
             sales = _sum(entry.figures.get("sales") for entry in guarded)
@@ -129,6 +131,13 @@ class _Paper:
         document, summary = self.document, self.document.summary
         if summary is None:
             return []
+        if document.is_cut:  # sums over some of the list would be taken for those of all
+            return [
+                self._tile(
+                    "listed", f"{summary.verdicts['key']:,}", self.text("tile.accounts", n=summary.accounts)
+                ),
+                *self._sales_tile(),
+            ]
         listed = document.listed
         sales, profit = (
             _sum(entry.figures.get("sales") for entry in listed),
@@ -144,10 +153,16 @@ class _Paper:
             tiles.append(
                 self._tile("listed_profit", show_money(profit, self.lang), self._of(profit, summary.profit))
             )
+        return [*tiles, *self._sales_tile()]
+
+    def _sales_tile(self) -> list[dict[str, str]]:
+        document, summary = self.document, self.document.summary
+        if summary is None:
+            return []
         before = document.years[1] if len(document.years) > 1 and document.years[1].complete else None
         growth = change(summary.sales, before.sales) if before else None
         beside = self.text("tile.growth", change=_signed(growth)) if growth is not None else ""
-        return [*tiles, self._tile("sales", show_money(summary.sales, self.lang), beside)]
+        return [self._tile("sales", show_money(summary.sales, self.lang), beside)]
 
     def _tile(self, name: str, figure: str, beside: str) -> dict[str, str]:
         return {"name": self.text(f"tile.{name}"), "figure": figure, "beside": beside}

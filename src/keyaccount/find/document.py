@@ -131,6 +131,8 @@ class ListDocument:
     version: str = __version__
     run: int | None = None
     unassigned: str | None = None
+    is_cut: bool = False
+    """Whether accounts that the reader may not see are left out."""
 
     @property
     def year(self) -> Period:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import xlsxwriter
@@ -123,7 +123,7 @@ _OF_THE_WHOLE = frozenset(["sales_share", "sales_running_share"])
 
 
 def write_workbook(
-    path: Path,
+    path: Path | BinaryIO,
     document: ListDocument,
     lang: str,
     *,
@@ -148,7 +148,7 @@ def write_workbook(
 
 
 def _write_sheets(
-    path: Path,
+    path: Path | BinaryIO,
     document: ListDocument,
     lang: str,
     accounts: pa.Table | None,
@@ -156,7 +156,8 @@ def _write_sheets(
     refused: Sequence[RefusedRow] | None,
 ) -> None:
     with xlsxwriter.Workbook(
-        str(path), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+        path if not isinstance(path, Path) else str(path),
+        {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True},
     ) as book:
         writer = _Writer(book, document, lang)
         book.set_properties(
