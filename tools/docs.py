@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from keyaccount.cli import commands
+from keyaccount.find.potential import PotentialSettings
 from keyaccount.find.settings import FindSettings
 from keyaccount.know.duplicates import DuplicateSettings
 from keyaccount.language import LANGUAGES, catalogue, message
@@ -24,9 +25,13 @@ from keyaccount.tables import CONTRACTS
 
 SETTINGS = {
     FindSettings: ("find", "setting_of"),
+    PotentialSettings: ("potential", "setting_of.potential"),
     DuplicateSettings: ("duplicates", "setting_of.duplicates"),
 }
 """Settings → their prefix, and the codes of their texts."""
+
+GIVEN = (("given", "lines"), ("given_accounts", "accounts"), ("given_months", "months"))
+"""What a worked example may start from: the word for it, and its key."""
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -37,6 +42,7 @@ WORDS = {
         "example": "算例",
         "given": "账本行：",
         "given_accounts": "客户：",
+        "given_months": "各月销售额：",
         "steps": "一步一步：",
         "result": "结果：",
         "limits": "局限",
@@ -69,6 +75,7 @@ WORDS = {
         "example": "Worked example",
         "given": "Invoice lines:",
         "given_accounts": "Accounts:",
+        "given_months": "Sales by month:",
         "steps": "Step by step:",
         "result": "Result:",
         "limits": "Where it misleads",
@@ -116,7 +123,7 @@ def calculation(file: Path, lang: str) -> str:
     worked, words = tomllib.loads(file.read_text(encoding="utf-8")), WORDS[lang]
     parts = [f"# {worked['title'][lang]}", f"*{words['made']}*", worked["question"][lang]]
     parts += [f"## {words['rule']}", worked["rule"][lang].strip()]
-    given = ("given", "lines") if "lines" in worked else ("given_accounts", "accounts")
+    given = next(pair for pair in GIVEN if pair[1] in worked)
     parts += [f"## {words['example']}", words[given[0]], _table_of_csv(worked[given[1]])]
     parts += [
         words["steps"],
