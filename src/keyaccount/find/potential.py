@@ -15,6 +15,9 @@ import pyarrow.compute as pc
 from keyaccount.errors import SettingError
 from keyaccount.find.exact import TOTAL_TYPE, UNITS, decimal_of, decimals, money_of, rates, units_of, whole
 from keyaccount.find.groups import rolled_up, top_ids
+from keyaccount.find.key_accounts import KeyAccountList
+from keyaccount.ledger.merged import merged_ledger
+from keyaccount.ledger.rollup import Condensed, condensed
 from keyaccount.periods import Period, months_ending
 from keyaccount.reasons import Reason
 from keyaccount.tables import require
@@ -52,6 +55,27 @@ class PotentialSettings:
             raise SettingError(
                 "setting.range", name="potential.confidence", allowed="(0.5, 1)", value=self.confidence
             )
+
+
+def find_potential(
+    ledger: Any, result: KeyAccountList, *, settings: PotentialSettings | None = None
+) -> pa.Table | None:
+    """The accounts of a ledger that grow towards the line of a list made of it: `potential`, and `line` in each row.
+
+    The line is the sales of the smallest account in the set by sales, whatever the basis of the list.
+
+    `ledger` is what the list was made of. None: it does not hold both years, or nobody is in the set, so nothing can be judged.
+    """
+    in_set = result.accounts.filter(result.accounts["in_set_by_sales"].fill_null(False))
+    if any(note.code == "note.history_short" for note in result.notes) or not len(in_set):
+        return None
+    until = result.summary.periods.year.until
+    told_of = ledger if isinstance(ledger, Condensed) else condensed(ledger)
+    rollup = merged_ledger(told_of, result.merged).rollup
+    months = monthly_sales(rollup, until=until, tops=result.groups)
+    line = pc.min(in_set["sales"]).as_py()
+    found = potential(months, line=line, outside=in_set["account_id"].to_pylist(), settings=settings)
+    return found.append_column("line", pa.array([line] * len(found), TOTAL_TYPE))
 
 
 def month_periods(until: dt.date) -> tuple[Period, ...]:

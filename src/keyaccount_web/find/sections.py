@@ -7,13 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from keyaccount_web.access.models import User
-from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import may
+from keyaccount_web.access.roles import Reach, Right
+from keyaccount_web.access.scope import current_posts, may
 
 
 def sees_runs(user: User) -> bool:
     """Whether somebody may look at calculations."""
     return may(user, Right.RUN) or may(user, Right.COMPANY_FIGURES)
+
+
+def sees_accounts(user: User) -> bool:
+    """Whether somebody's posts reach any account at all."""
+    return any(post.reach != Reach.NONE for post in current_posts(user))
 
 
 @dataclass(frozen=True)

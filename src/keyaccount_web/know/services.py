@@ -25,6 +25,8 @@ BATCH = 1000
 _OF_THE_LARGEST = ("sales_rank", "profit_rank", "sales_running_share", "active_months", "in_set", "verdict")
 handed_over = Signal()
 """Sent by `hand_over` within its transaction: leaving, successor, and the accounts that could be disposed of."""
+made_current = Signal()
+"""Sent by `make_current` within its transaction: run."""
 
 
 class EditConflictError(KeyAccountError):
@@ -113,6 +115,7 @@ def make_current(run: Run) -> None:
         AccountFigures.objects.bulk_create(figures, batch_size=BATCH)
         Run.objects.filter(kind=run.kind, is_current=True).update(is_current=False)
         Run.objects.filter(pk=run.pk).update(is_current=True)
+        made_current.send(Account, run=run)
 
 
 def figures_again(account_ids: Iterable[int]) -> None:

@@ -10,13 +10,22 @@ from django_tasks import task
 from keyaccount.find.export import json_value
 from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import RunError, inputs_for, keep_inputs, keep_result, settings_of, told_to
+from keyaccount_web.runs.services import (
+    RunError,
+    inputs_for,
+    keep_inputs,
+    keep_result,
+    keep_table,
+    settings_of,
+    told_to,
+)
 
 
 @task()
 def run_find(run_id: int) -> None:
     """Find the key accounts over the whole ledger and keep the result."""
     from keyaccount.find.key_accounts import find_key_accounts
+    from keyaccount.find.potential import find_potential
     from keyaccount_web.tables.ledger import whole_store
 
     run = Run.objects.get(pk=run_id)
@@ -28,15 +37,20 @@ def run_find(run_id: int) -> None:
         _step(run, 20, "step.find", snapshot=store.snapshot, imports=store.facts["files"])
         inputs = inputs_for(run)
         keep_inputs(run, inputs)
+        ledger = store.condensed()
         found = find_key_accounts(
-            store.condensed(),
+            ledger,
             groups=inputs.groups,
             cost_to_serve=inputs.cost_to_serve,
             merged=inputs.merged,
             settings=settings_of(run),
         )
+        _step(run, 70, "step.potential")
+        growing = find_potential(ledger, found)
         _step(run, 90, "step.keep")
         keep_result(run, found.accounts)
+        if growing is not None:
+            keep_table(run, "potential", growing)
         summary = _summary(found)
         _step(run, 100, "", state=Run.State.DONE, ended_at=timezone.now(), summary=summary)
 

@@ -1,0 +1,19 @@
+"""What follows here from what happens elsewhere: a run made current shows its potential, a hand-over takes the plans along."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from keyaccount_web.find.plans import hand_over_plans
+from keyaccount_web.find.potential import show_potential_of
+from keyaccount_web.know.services import handed_over, made_current
+
+
+@receiver(made_current, dispatch_uid="find.made_current")
+def show_potential(run: Any, **_: Any) -> None:
+    show_potential_of(run)
+
+
+@receiver(handed_over, dispatch_uid="find.handed_over")
+def take_plans_along(leaving: Any, successor: Any, accounts: Any, **_: Any) -> None:
+    hand_over_plans(leaving, successor, within=accounts)
