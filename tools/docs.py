@@ -17,6 +17,7 @@ import click
 
 from keyaccount.cli import commands
 from keyaccount.find.kind_settings import KindSettings
+from keyaccount.find.potential import PotentialSettings
 from keyaccount.find.settings import FindSettings
 from keyaccount.know.duplicates import DuplicateSettings
 from keyaccount.language import LANGUAGES, catalogue, message
@@ -26,6 +27,7 @@ from keyaccount.tables import CONTRACTS
 SETTINGS = {
     FindSettings: ("find", "setting_of"),
     KindSettings: ("kinds", "setting_of.kinds"),
+    PotentialSettings: ("potential", "setting_of.potential"),
     DuplicateSettings: ("duplicates", "setting_of.duplicates"),
 }
 """Settings → their prefix, and the codes of their texts."""
@@ -36,6 +38,7 @@ GIVEN = {
     "records": "given_records",
     "accounts": "given_accounts",
     "role_accounts": "given_accounts",
+    "months": "given_months",
 }
 """What a worked example begins with → its heading."""
 
@@ -49,6 +52,7 @@ WORDS = {
         "given": "账本行：",
         "given_accounts": "客户：",
         "given_records": "记录：",
+        "given_months": "各月销售额：",
         "steps": "一步一步：",
         "result": "结果：",
         "limits": "局限",
@@ -82,6 +86,7 @@ WORDS = {
         "given": "Invoice lines:",
         "given_accounts": "Accounts:",
         "given_records": "Records:",
+        "given_months": "Sales by month:",
         "steps": "Step by step:",
         "result": "Result:",
         "limits": "Where it misleads",

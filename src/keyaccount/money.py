@@ -4,6 +4,7 @@ In the ledger amounts are DECIMAL(18,4): added and compared as decimals, multipl
 """
 
 from contextvars import ContextVar
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 AMOUNT = "decimal(18, 4)"
@@ -40,6 +41,31 @@ def show_money(amount: Decimal | float, lang: str) -> str:
         if shown < 1_000:
             return f"{sign}{currency}{shown.normalize() if unit == 1 else shown:,f}{letter}"
     return f"{sign}{currency}{_rounded(size / 1_000_000_000, 2):,}bn"
+
+
+@dataclass(frozen=True)
+class TableUnit:
+    """One unit for a whole column, so that its figures can be compared at a glance."""
+
+    name: str
+    times: int
+    places: int
+
+    def shown(self, amount: Decimal | None) -> str:
+        """The amount in it, rounded for display; a dash where it is not known."""
+        if amount is None:
+            return "—"
+        shown = _rounded(abs(amount) / self.times, self.places)
+        return f"{'−' if amount < 0 and shown else ''}{shown:,}"
+
+
+def table_unit(largest: Decimal, lang: str) -> TableUnit:
+    """The unit of a column whose largest amount is `largest`: 元 or 万元; English ¥ or ¥k."""
+    currency = own_currency.get()
+    yuan = _NAMES[currency]
+    if lang == "zh":
+        return TableUnit(f"万{yuan}", 10_000, 1) if largest >= 10 * _WAN else TableUnit(yuan, 1, 0)
+    return TableUnit(f"{currency}k", 1_000, 1) if largest >= _WAN else TableUnit(currency, 1, 0)
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:

@@ -1,26 +1,29 @@
-"""How does the list leave the product: csv, xlsx, json, parquet?"""
+"""How does the list leave the product: pdf, xlsx, csv, json, parquet?"""
 
 import csv
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from keyaccount.errors import KeyAccountError
 from keyaccount.files import safe_cell
+from keyaccount.find.document import Made, list_document
 from keyaccount.find.explain import AccountYear
 from keyaccount.find.key_accounts import ACCOUNT_COLUMNS, KeyAccountList
-from keyaccount.find.sentences import concentration_sentence, department_sentence, headline, reasons_text
+from keyaccount.find.paper import check_paper
+from keyaccount.find.sentences import concentration_sentence, department_sentence, headline, joined
 from keyaccount.ledger.check import RefusedRow
 from keyaccount.ledger.report import ReadReport
+from keyaccount.reasons import Reason
 
-OUT_KINDS = (".csv", ".xlsx", ".json", ".parquet")
+OUT_KINDS = (".csv", ".xlsx", ".json", ".parquet", ".pdf")
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,14 @@ class OutKindError(KeyAccountError):
 
 
 def check_kind(path: Path) -> None:
-    """Raises OutKindError `out.kind` before any work is done for a file that cannot be written."""
+    """Before any work is done for a file that cannot be written.
+
+    Raises OutKindError `out.kind`, PaperError `document.no_typst`.
+    """
     if path.suffix.lower() not in OUT_KINDS:
         raise OutKindError("out.kind", file=str(path))
+    if path.suffix.lower() == ".pdf":
+        check_paper()
 
 
 def write_list(
@@ -57,15 +65,31 @@ def write_list(
         case ".xlsx":
             from keyaccount.find.workbook import write_workbook
 
-            write_workbook(path, result, outcome, lang, run)
+            document = list_document(result, made=Made.of_run(run))
+            told = with_reasons(result, lang)
+            write_workbook(path, document, lang, accounts=told, files=run["files"], refused=outcome.refused)
+        case ".pdf":
+            from keyaccount.find.board import board_pdf
+
+            path.write_bytes(board_pdf(list_document(result, made=Made.of_run(run)), lang))
 
 
-def with_reasons(result: KeyAccountList, lang: str) -> pa.Table:
+class Reasoned(Protocol):
+    """Rows that say why: a `KeyAccountList`, or a part of its accounts."""
+
+    @property
+    def accounts(self) -> pa.Table: ...
+
+    def reasons(self, row: Mapping[str, Any]) -> list[Reason]: ...
+
+
+def with_reasons(result: Reasoned, lang: str) -> pa.Table:
     """The accounts with `reasons` (text) and `reason_codes` behind the first columns, as files carry them."""
     texts, codes = [], []
     for row in result.accounts.to_pylist():
-        texts.append(reasons_text(result, row, lang))
-        codes.append(" ".join(reason.code for reason in result.reasons(row)))
+        reasons = result.reasons(row)
+        texts.append(joined(reasons, lang))
+        codes.append(" ".join(reason.code for reason in reasons))
     first = result.accounts.select(list(ACCOUNT_COLUMNS))
     rest = [name for name in result.accounts.column_names if name not in ACCOUNT_COLUMNS]
     told = first.append_column("reasons", pa.array(texts, pa.string()))

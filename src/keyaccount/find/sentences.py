@@ -1,19 +1,35 @@
 """What would a director repeat of the list? Its figures as sentences, in Chinese and English."""
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from keyaccount.find.key_accounts import KeyAccountList
+from keyaccount.find.settings import FindSettings
 from keyaccount.find.whale import Whale
 from keyaccount.language import message
 from keyaccount.periods import Period
+from keyaccount.reasons import Reason
 
 # From here on 80/20 is said to hold, or nearly to hold.
 HOLDS_FROM = 0.8
 NEARLY_FROM = 0.7
 # Of fewer accounts the top fifth says nothing.
 FEWEST_ACCOUNTS = 20
+
+
+class Told(Protocol):
+    """What sentences are made of: a `KeyAccountList`, or a `ListDocument` for a reader who may see the figures of the whole."""
+
+    @property
+    def settings(self) -> FindSettings: ...
+
+    @property
+    def summary(self) -> Any: ...
+
+    @property
+    def notes(self) -> Sequence[Reason]: ...
 
 
 def year_name(period: Period, lang: str) -> str:
@@ -26,7 +42,7 @@ def year_name(period: Period, lang: str) -> str:
     return message("year.span", lang, begin=period.begin, until=period.until)
 
 
-def not_judged(result: KeyAccountList) -> frozenset[str]:
+def not_judged(result: Told) -> frozenset[str]:
     """Verdicts that could not be given for want of costs or of the year before: their 0 would mislead."""
     missing = {note.code for note in result.notes}
     return frozenset(
@@ -36,7 +52,7 @@ def not_judged(result: KeyAccountList) -> frozenset[str]:
     )
 
 
-def headline(result: KeyAccountList, lang: str) -> str:
+def headline(result: Told, lang: str) -> str:
     """How many accounts carry the business, and how many of them only look as if they did."""
     summary = result.summary
     counted = [
@@ -62,7 +78,7 @@ def headline(result: KeyAccountList, lang: str) -> str:
     return sentence
 
 
-def concentration_sentence(result: KeyAccountList, lang: str) -> str:
+def concentration_sentence(result: Told, lang: str) -> str:
     """How far 80/20 holds here."""
     summary = result.summary
     return concentration_told(
@@ -117,7 +133,7 @@ def whale_sentence(told: Whale, lang: str) -> str:
     return sentence
 
 
-def department_sentence(result: KeyAccountList, lang: str) -> str:
+def department_sentence(result: Told, lang: str) -> str:
     """Whether a key account department pays (F9)."""
     summary, settings = result.summary, result.settings
     values = {"n": summary.verdicts["key"], "from": settings.department_from}
@@ -132,14 +148,19 @@ def department_sentence(result: KeyAccountList, lang: str) -> str:
 
 def reasons_text(result: KeyAccountList, row: dict[str, Any], lang: str) -> str:
     """All reasons of one account in a row, the deciding one first."""
-    return ("；" if lang == "zh" else "; ").join(reason.text(lang) for reason in result.reasons(row))
+    return joined(result.reasons(row), lang)
+
+
+def joined(reasons: Sequence[Reason], lang: str) -> str:
+    """Reasons in a row."""
+    return ("；" if lang == "zh" else "; ").join(reason.text(lang) for reason in reasons)
 
 
 def verdict_name(verdict: str, lang: str) -> str:
     return message(f"verdict.{verdict}", lang)
 
 
-def shown_name(row: dict[str, Any]) -> str:
+def shown_name(row: Mapping[str, Any]) -> str:
     """The account's name, or its id where it has none."""
     return str(row["account_name"] or row["account_id"])
 

@@ -114,7 +114,7 @@ def references() -> Iterator[Reference]:
             not isinstance(model, type)
             or issubclass(model, HistoricalChanges)
             or model in _STAY
-            or getattr(model, "made_of_a_run", False)
+            or getattr(model, "stays_on_merge", False)
             or model._meta.app_label == _OWN_APP
         ):
             continue

@@ -10,11 +10,13 @@ class FindConfig(AppConfig):
     def ready(self) -> None:
         from keyaccount_web.approvals.kinds import add_kind as add_approval_kind
         from keyaccount_web.company.presets import add_presets
+        from keyaccount_web.find import documents, plans, receivers  # noqa: F401 - the last connects them
         from keyaccount_web.find.kinds import compute_kinds, show_kinds
         from keyaccount_web.find.lists.exceptions import EXCEPTION_KIND
         from keyaccount_web.find.lists.pages import list_fact
         from keyaccount_web.find.lists.publishing import LIST_KIND
         from keyaccount_web.find.lists.reading import sees_lists, visible_entries
+        from keyaccount_web.find.potential import compute_potential, show_potential_of
         from keyaccount_web.find.presets import PRESETS
         from keyaccount_web.find.sections import (
             Section,
@@ -26,6 +28,7 @@ class FindConfig(AppConfig):
         from keyaccount_web.find.views_costs import sees_costs
         from keyaccount_web.find.views_try import may_try
         from keyaccount_web.know.tabs import Tab, add_fact, add_tab
+        from keyaccount_web.lists.exports import Maker, add_maker
         from keyaccount_web.runs.further import Further, add_further
         from keyaccount_web.work.about import Kind, add_kind
 
@@ -40,7 +43,14 @@ class FindConfig(AppConfig):
         add_section(Section("section.field", "field", order=70, is_seen=sees_company_figures))
         add_section(Section("section.department", "department", order=80, is_seen=sees_company_figures))
         add_presets("kinds", *PRESETS, order=30)
-        add_further(Further("kinds", compute_kinds, show_kinds))
+        add_further(
+            Further("kinds", lambda run, store, found: compute_kinds(run, store, found.accounts), show_kinds)
+        )
+        add_further(Further("potential", compute_potential, show_potential_of))
         add_tab(Tab("tab.kinds", "account_kinds", order=20))
         add_section(Section("section.kinds", "kinds", order=40, is_seen=sees_accounts))
+        add_maker(documents.EXPORT, Maker("documents.title", documents.make))
+        add_kind(Kind(plans.KIND, plans.plans_seen_by, "plan"))
+        add_tab(Tab("tab.potential", "account_potential", order=25))
+        add_section(Section("section.potential", "potential", order=50, is_seen=sees_accounts))
         add_section(Section("section.runs", "runs", order=90, is_seen=sees_runs))

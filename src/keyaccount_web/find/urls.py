@@ -8,12 +8,16 @@ from keyaccount_web.find import (
     views_concentration,
     views_costs,
     views_department,
+    views_documents,
     views_field,
     views_lists,
+    views_plans,
+    views_potential,
     views_published,
     views_try,
 )
 from keyaccount_web.find.kind_listing import KIND_LIST
+from keyaccount_web.find.listings import POTENTIAL
 from keyaccount_web.lists.views import export_view, list_view
 
 urlpatterns = [
@@ -58,4 +62,18 @@ urlpatterns = [
     path("kinds/bulk/<int:pk>/", kind_views.bulk_done, name="kinds_bulk_done"),
     path("kinds/bulk/<int:pk>/undo/", kind_views.bulk_undo, name="kinds_bulk_undo"),
     path("standing/<int:pk>/end/", kind_views.standing_end, name="standing_end"),
+    path("potential/", list_view(POTENTIAL), name="potential"),
+    path("potential/export/", export_view(POTENTIAL), name="potential_export"),
+    path("potential/accounts/<int:pk>/", views_potential.account_potential, name="account_potential"),
+    path("potential/accounts/<int:pk>/plan/", views_plans.new_plan, name="plan_new"),
+    path("plans/<int:pk>/", views_plans.plan, name="plan"),
+    path("plans/<int:pk>/change/", views_plans.change, name="plan_change"),
+    path("plans/<int:pk>/close/", views_plans.close, name="plan_close"),
+    path("plans/<int:pk>/reopen/", views_plans.reopen, name="plan_reopen"),
+    path("runs/<int:pk>/list.<str:ending>", views_documents.run_document, name="run_document"),
+    path(
+        "runs/<int:pk>/list.<str:ending>/make/",
+        views_documents.have_run_document_made,
+        name="run_document_make",
+    ),
 ]

@@ -21,6 +21,7 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, sees_all, visible_accounts
 from keyaccount_web.approvals.services import open_approval
+from keyaccount_web.company.presets import setting
 from keyaccount_web.find.lists import reading, reviewing
 from keyaccount_web.find.lists.exceptions import may_except
 from keyaccount_web.find.lists.pages import ROWS, entries_context, list_seen, said_all
@@ -37,7 +38,6 @@ from keyaccount_web.runs.services import FIND
 from keyaccount_web.search.services import accounts_matching
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.work.models import Comment
-from keyaccount_web.work.presets import setting
 
 BESIDE = 6
 FOUND = 20

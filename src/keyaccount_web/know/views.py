@@ -28,6 +28,7 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
 from keyaccount_web.know.listings import record_seen
+from keyaccount_web.know.members import with_members
 from keyaccount_web.know.merged import leads_on
 from keyaccount_web.know.models import Account, CostToServe
 from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account, go_back
@@ -98,7 +99,7 @@ def account_buying(request: Request, pk: int) -> HttpResponse:
     bought = None
     ledger = _ledger(request, run)
     if ledger is not None:
-        codes = [member.code for member in _members(told, visible_accounts(request.user))]
+        codes = [member.code for member in with_members(told, visible_accounts(request.user))]
         bought = buying(ledger.of(codes), codes, _until(run))
     return render(
         request,
@@ -145,23 +146,13 @@ def _until(run: Run | None) -> dt.date:
     return dt.date.fromisoformat(told) if told else timezone.localdate().replace(month=12, day=31)
 
 
-def _members(top: Account, visible: QuerySet[Account]) -> list[Account]:
-    """The account and those below it, as far as they may be seen."""
-    found, level = [top], [top.pk]
-    while level:
-        below = list(visible.filter(parent__in=level).exclude(pk__in=[one.pk for one in found]))
-        found += below
-        level = [one.pk for one in below]
-    return found
-
-
 def _tree(told: Account, visible: QuerySet[Account]) -> list[tuple[int, Account]]:
     """The group from its top, as far as it may be seen: depth and account."""
     top, seen = told, {told.pk}
     while top.parent_id and (above := visible.filter(pk=top.parent_id).first()) and above.pk not in seen:
         top = above
         seen.add(top.pk)
-    members = _members(top, visible.select_related("figures"))
+    members = with_members(top, visible.select_related("figures"))
     children: dict[int | None, list[Account]] = {}
     for member in members:
         children.setdefault(member.parent_id if member.pk != top.pk else None, []).append(member)
@@ -213,7 +204,7 @@ def lines(request: Request, pk: int) -> HttpResponse:
     asked_run = request.GET.get("run", "")
     run = Run.objects.filter(pk=asked_run).first() if asked_run.isdecimal() and len(asked_run) < 9 else None
     ledger = _ledger(request, run or current_run())
-    members = _members(told, visible_accounts(request.user))
+    members = with_members(told, visible_accounts(request.user))
     first = _day(request.GET.get("from")) or dt.date.min
     last = _day(request.GET.get("to")) or dt.date.max
     rows: list[dict[str, Any]] = []

@@ -3,7 +3,8 @@
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,7 +18,7 @@ from django.utils import timezone
 from keyaccount.files import safe_cell
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
-from keyaccount_web.lists.kit import Column, joined, title_of
+from keyaccount_web.lists.kit import Column, joined, listings, title_of
 from keyaccount_web.lists.models import Export, scope_of
 from keyaccount_web.lists.paging import in_order
 from keyaccount_web.lists.state import State
@@ -29,6 +30,30 @@ AT_ONCE = 5000
 MOST_IDS = 5000
 KEPT_DAYS = 7
 CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes files that are no rows of a listing, in the background like those."""
+
+    title: str
+    """Message code."""
+    make: Callable[[Export, Path], int]
+    """Writes the file as the export's user may see it; gives how many rows it has."""
+
+
+makers: dict[str, Maker] = {}
+
+
+def add_maker(name: str, maker: Maker) -> None:
+    """Make it known by the name that its exports have in `listing`; adding it again replaces it."""
+    makers[name] = maker
+
+
+def title_code(export: Export) -> str:
+    """Message code of what an export is of; empty: of nothing that there still is."""
+    told = listings.get(export.listing) or makers.get(export.listing)
+    return told.title if told else ""
 
 
 def ids_of(texts: Iterable[str]) -> list[int]:

@@ -23,6 +23,7 @@ from keyaccount_web.lists.exports import (
     ids_of,
     json_value,
     sent_at_once,
+    title_code,
 )
 from keyaccount_web.lists.kit import Column, Listing, joined, listings
 from keyaccount_web.lists.models import Export, FavouriteView, SavedView, scope_of
@@ -149,7 +150,7 @@ def exports(request: Request) -> HttpResponse:
     """The files that one has had made."""
     own = list(Export.objects.filter(user=request.user)[:50])
     for one in own:
-        one.title = listings[one.listing].title if one.listing in listings else ""  # type: ignore[attr-defined]
+        one.title = title_code(one)  # type: ignore[attr-defined]
     is_waiting = any(one.state in (Export.State.WAITING, Export.State.RUNNING) for one in own)
     template = "lists/exports.html" + ("#files" if request.htmx and not request.htmx.boosted else "")
     return render(request, template, {"exports": own, "is_waiting": is_waiting})
@@ -162,7 +163,7 @@ def exported_file(request: Request, pk: int) -> FileResponse:
     path = export_path(export)
     if export.posts != scope_of(request.user) or not path.is_file():
         raise Http404
-    title = message(listings[export.listing].title, export.lang)
+    title = message(title_code(export), export.lang)
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"{title}-{export.pk}.{export.format}")
 
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
+from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount.ledger.store.reading import LedgerStore
 from keyaccount_web.runs.models import Run
 
@@ -15,9 +14,9 @@ class Further:
     """One more calculation, which keeps its own result beside the run's."""
 
     name: str
-    compute: Callable[[Run, LedgerStore, pa.Table], Any]
-    """From the run, the store at its snapshot and the rows that `find` gave."""
-    show: Callable[[Run], None]
+    compute: Callable[[Run, LedgerStore, KeyAccountList], Any]
+    """From the run, the store at its snapshot and what `find` gave."""
+    show: Callable[[Run], Any]
     """Lets lists show its figures; within the transaction that makes the run current."""
 
 
@@ -29,7 +28,7 @@ def add_further(further: Further) -> None:
     _further[further.name] = further
 
 
-def compute_further(run: Run, store: LedgerStore, found: pa.Table) -> None:
+def compute_further(run: Run, store: LedgerStore, found: KeyAccountList) -> None:
     for one in _further.values():
         one.compute(run, store, found)
 

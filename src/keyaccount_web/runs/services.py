@@ -176,6 +176,19 @@ def run_folder(run: Run) -> Path:
     return Path(django_settings.HOME) / "runs" / str(run.pk)
 
 
+def keep_table(run: Run, name: str, table: pa.Table) -> None:
+    """Write what else was found, beside the result."""
+    folder = run_folder(run)
+    folder.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, folder / f"{name}.parquet")
+
+
+def kept_table(run: Run, name: str) -> pa.Table | None:
+    """What `keep_table` wrote; None: it was not found, or the run is from before it was looked for."""
+    path = run_folder(run) / f"{name}.parquet"
+    return pq.read_table(path) if path.exists() else None
+
+
 def keep_result(run: Run, accounts: pa.Table) -> None:
     """Write the rows of the result, and once more by account in small groups, so that one account's row is found at once."""
     path = result_path(run)

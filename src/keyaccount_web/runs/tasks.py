@@ -45,7 +45,7 @@ def run_find(run_id: int) -> None:
         keep_result(run, found.accounts)
         keep_parts(run, found, store, inputs)
         _step(run, 92, "step.further")
-        compute_further(run, store, found.accounts)
+        compute_further(run, store, found)
         summary = _summary(found)
         _step(run, 100, "", state=Run.State.DONE, ended_at=timezone.now(), summary=summary)
 

@@ -7,8 +7,11 @@ from keyaccount_web.find.models.lists import (
     ListException,
     ListLook,
 )
+from keyaccount_web.find.models.plans import CultivationPlan
+from keyaccount_web.find.models.potential import Potential
 
 __all__ = [
+    "CultivationPlan",
     "KeyAccountList",
     "KindBulk",
     "KindDecision",
@@ -16,5 +19,6 @@ __all__ = [
     "ListEntry",
     "ListException",
     "ListLook",
+    "Potential",
     "SpecialStanding",
 ]

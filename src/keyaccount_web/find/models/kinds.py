@@ -44,7 +44,7 @@ class KindDecision(models.Model):
 class KindFigures(models.Model):
     """Kind, role and class as lists show them: of the current run, with what was overruled."""
 
-    made_of_a_run: ClassVar[bool] = True
+    stays_on_merge: ClassVar[bool] = True
     """Does not go over to another account when two are merged."""
 
     account = models.OneToOneField(

@@ -1,0 +1,271 @@
+"""Who is below the line and growing towards it, and when would they reach it? (F8)"""
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from keyaccount.errors import SettingError
+from keyaccount.find.exact import TOTAL_TYPE, UNITS, decimal_of, decimals, money_of, rates, units_of, whole
+from keyaccount.find.groups import rolled_up, top_ids
+from keyaccount.find.key_accounts import KeyAccountList
+from keyaccount.ledger.merged import merged_ledger
+from keyaccount.ledger.rollup import Condensed, condensed
+from keyaccount.periods import Period, months_ending
+from keyaccount.reasons import Reason
+from keyaccount.tables import require
+
+MONTHS = 24
+_YEAR = 12
+# Accounts whose pairs of months are compared at once: 276 pairs each, in float64.
+_CHUNK = 4000
+
+
+@dataclass(frozen=True)
+class PotentialSettings:
+    """The settings, each with its preset; checked when made.
+
+    Raises SettingError `setting.range`.
+    """
+
+    confidence: Decimal = Decimal("0.95")
+    """How sure the trend must be before it is told (one-sided Mann–Kendall test), in (0.5, 1)."""
+    within_months: int = 24
+    """Accounts that would reach the line later than that are not listed, from 1 to 60."""
+    active_months: int = 6
+    """Least number of the 24 months with sales above 0, from 3 to 24: of fewer no trend can be told."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.confidence, Decimal):
+            object.__setattr__(self, "confidence", Decimal(str(self.confidence)))
+        for name, least, most in (("within_months", 1, 60), ("active_months", 3, MONTHS)):
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise SettingError(
+                    "setting.range", name=f"potential.{name}", allowed=f"{least}–{most}", value=value
+                )
+        if not Decimal("0.5") < self.confidence < 1:
+            raise SettingError(
+                "setting.range", name="potential.confidence", allowed="(0.5, 1)", value=self.confidence
+            )
+
+
+def find_potential(
+    ledger: Any, result: KeyAccountList, *, settings: PotentialSettings | None = None
+) -> pa.Table | None:
+    """The accounts of a ledger that grow towards the line of a list made of it: `potential`, and `line` in each row.
+
+    The line is the sales of the smallest account in the set by sales, whatever the basis of the list.
+
+    `ledger` is what the list was made of. None: it does not hold both years, or nobody is in the set, so nothing can be judged.
+    """
+    in_set = result.accounts.filter(result.accounts["in_set_by_sales"].fill_null(False))
+    if any(note.code == "note.history_short" for note in result.notes) or not len(in_set):
+        return None
+    until = result.summary.periods.year.until
+    told_of = ledger if isinstance(ledger, Condensed) else condensed(ledger)
+    rollup = merged_ledger(told_of, result.merged).rollup
+    months = monthly_sales(rollup, until=until, tops=result.groups)
+    line = pc.min(in_set["sales"]).as_py()
+    found = potential(months, line=line, outside=in_set["account_id"].to_pylist(), settings=settings)
+    return found.append_column("line", pa.array([line] * len(found), TOTAL_TYPE))
+
+
+def month_periods(until: dt.date) -> tuple[Period, ...]:
+    """The 24 months that end on `until`, oldest first: calendar months where `until` ends one."""
+    begins = [months_ending(until, months=number).begin for number in range(MONTHS, 0, -1)]
+    ends = [begin - dt.timedelta(days=1) for begin in begins[1:]] + [until]
+    return tuple(Period(begin, end) for begin, end in zip(begins, ends, strict=True))
+
+
+def monthly_sales(rollup: Any, *, until: dt.date, tops: Mapping[str, str] | None = None) -> pa.Table:
+    """Sales by account (or group) and month, over the 24 months that end on `until`.
+
+    Parameters
+    ----------
+    rollup : one row per account, date and order (`tables.ROLLUP`), or per line.
+    tops : account → top parent, for those in a group.
+
+    Returns
+    -------
+    one row per account with a line in the 24 months, by account_id
+        account_id; sales_0 … sales_23: sales of each month, oldest first [company currency a month, 0 where nothing was
+        bought, negative where returns outweigh]. Lines without account are left out.
+    """
+    require(rollup, "rollup", "account_id", "date", "net_amount")
+    periods = month_periods(until)
+    within = rollup.filter(rollup.date.between(periods[0].begin, until) & rollup.account_id.notnull())
+    month = ibis.cases(
+        *((within.date <= one.until, at) for at, one in enumerate(periods[:-1])), else_=MONTHS - 1
+    )
+    sums = within.group_by("account_id", month=month).agg(sales=within.net_amount.sum()).to_pyarrow()
+    encoded = whole(top_ids(sums["account_id"], tops or {})).dictionary_encode()
+    amount = money_of(sums["sales"])
+    units = np.zeros((len(encoded.dictionary), MONTHS), amount.units.dtype)
+    np.add.at(units, (encoded.indices.to_numpy(), sums["month"].to_numpy()), amount.units)
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    columns = {f"sales_{at}": decimals(np.ascontiguousarray(units[order, at])) for at in range(MONTHS)}
+    return pa.table({"account_id": encoded.dictionary.take(pa.array(order)), **columns})
+
+
+def potential(
+    months: pa.Table, *, line: Decimal, outside: Sequence[str] = (), settings: PotentialSettings | None = None
+) -> pa.Table:
+    """The accounts below the line whose trend leads to it, soonest first.
+
+    Parameters
+    ----------
+    months : one row per account (`monthly_sales`).
+    line : sales of the smallest account in the set [company currency a year], above 0.
+    outside : accounts that are not asked about, since they are in the set.
+
+    Returns
+    -------
+    one row per account, by months_to_line, then by sales, largest first, then by account_id
+        account_id; sales, sales_year_before: of the last twelve months and the twelve before [company currency a year];
+        trend: by how much a month's sales grow from month to month [company currency a month, an estimate];
+        trend_p: how likely so much growth would be by chance alone [0 to 0.5]; level: the trend's value in the last month
+        [company currency a month, an estimate]; months_to_line: after how many further months the trend's last twelve
+        reach the line [from 1]; expected_sales: the trend's next twelve months [company currency a year, an estimate];
+        largest_month: sales of the largest month [company currency].
+
+    The trend is the median of all pairs' slopes (Theil–Sen): one big ticket, or six, does not move it. An account is listed
+    where its last twelve months stay below the line, where they exceed the twelve before them *without the largest month of
+    either*, where the Mann–Kendall test finds growth at the given confidence, and where it reaches the line in time.
+
+    It misleads where a season comes to its height in the last months: there is no seasonal correction, only the comparison
+    with the same twelve months of the year before. Prices, and what a competitor does, it knows nothing of.
+
+    Raises
+    ------
+    SettingError `setting.range`; TableError `column.missing`.
+
+    References
+    ----------
+    Row F8. Theil 1950; Sen 1968, JASA 63; Mann 1945; Kendall 1975 (variance with ties). Worked by hand in
+    docs/en/calculations/potential.md.
+    """
+    settings = settings or PotentialSettings()
+    if line <= 0:
+        raise SettingError("setting.range", name="potential.line", allowed="> 0", value=line)
+    months = months.sort_by("account_id")
+    units = _units(months)
+    inside = pc.is_in(whole(months["account_id"]), value_set=pa.array(list(outside), pa.string()))
+    year, before = units[:, _YEAR:], units[:, :_YEAR]
+    asked = ~np.asarray(inside) & _below(year, line)
+    asked &= (units > 0).sum(axis=1) >= settings.active_months
+    # Not by one month: the largest of either year is left out of the comparison.
+    asked &= year.sum(axis=1) - year.max(axis=1, initial=0) > before.sum(axis=1) - before.max(
+        axis=1, initial=0
+    )
+    rows = np.flatnonzero(asked)
+    trend, level, p = _trends(units[rows].astype(np.float64) / UNITS)
+    ahead = _months_to(float(line), trend, level)
+    found = (trend > 0) & (p <= 1 - float(settings.confidence)) & (ahead <= settings.within_months)
+    rows, trend, level, p, ahead = (one[found] for one in (rows, trend, level, p, ahead))
+    order = np.lexsort((rows, -units[rows, _YEAR:].sum(axis=1).astype(np.float64), ahead))
+    rows, trend, level, p, ahead = (one[order] for one in (rows, trend, level, p, ahead))
+    return pa.table(
+        {
+            "account_id": whole(months["account_id"]).take(pa.array(rows)),
+            "sales": decimals(units[rows, _YEAR:].sum(axis=1)),
+            "sales_year_before": decimals(units[rows, :_YEAR].sum(axis=1)),
+            "trend": _estimates(trend),
+            "trend_p": rates(p),
+            "level": _estimates(level),
+            "months_to_line": pa.array(ahead.astype(np.int64)),
+            # Months 1 to 12 from now: 12 level + (1 + 2 + … + 12) trend.
+            "expected_sales": _estimates(_YEAR * level + 78 * trend),
+            "largest_month": decimals(units[rows].max(axis=1, initial=0)),
+        }
+    )
+
+
+def potential_months(
+    rollup: Any, account_id: str, *, until: dt.date, tops: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """The months behind one account's trend: first, last [days], sales [company currency]; oldest first."""
+    own = rolled_up(rollup, tops or {}) if tops else rollup.mutate(group_id=rollup.account_id)
+    told = monthly_sales(own.filter(own.group_id == account_id), until=until, tops=tops).to_pylist()
+    row = told[0] if told else {}
+    return [
+        {"first": one.begin, "last": one.until, "sales": row.get(f"sales_{at}", Decimal(0))}
+        for at, one in enumerate(month_periods(until))
+    ]
+
+
+def reasons_of(row: Mapping[str, Any], *, line: Decimal | None) -> list[Reason]:
+    """Why an account is listed; without the line for those who may not see it."""
+    growth = {"sales": row["sales"], "before": row["sales_year_before"]}
+    reasons = [
+        Reason("potential.trend", {"trend": row["trend"], "sure": 1 - row["trend_p"]}),
+        Reason("potential.year", growth),
+    ]
+    if line is not None:
+        reasons.append(Reason("potential.line", {"line": line, "months": row["months_to_line"]}))
+    return reasons
+
+
+def _units(months: pa.Table) -> Any:
+    """Ten-thousandths, one row per account, one column per month."""
+    columns = [money_of(months[f"sales_{at}"]).units for at in range(MONTHS)]
+    return np.stack(columns, axis=1) if len(months) else np.zeros((0, MONTHS), np.int64)
+
+
+def _below(year: Any, line: Decimal) -> Any:
+    return (year.sum(axis=1) < units_of(line)).astype(bool)
+
+
+def _trends(sales: Any) -> tuple[Any, Any, Any]:
+    """Slope, value in the last month, and one-sided p of each row."""
+    if not len(sales):
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    parts = [_trends_of(sales[at : at + _CHUNK]) for at in range(0, len(sales), _CHUNK)]
+    slope, level, p = (np.concatenate([part[number] for part in parts]) for number in range(3))
+    return slope, level, p
+
+
+def _trends_of(sales: Any) -> tuple[Any, Any, Any]:
+    first, second = np.triu_indices(MONTHS, k=1)
+    rises = sales[:, second] - sales[:, first]
+    slope = np.median(rises / (second - first), axis=1)
+    at = np.arange(MONTHS)
+    level = np.median(sales - slope[:, None] * at, axis=1) + slope * (MONTHS - 1)
+    # Mann–Kendall: S counts rising pairs less falling ones; ties, such as months without sales, lessen its variance.
+    score = np.sign(rises).sum(axis=1)
+    variance = (MONTHS * (MONTHS - 1) * (2 * MONTHS + 5) - _ties(sales)) / 18
+    z = np.where(score > 0, (score - 1) / np.sqrt(np.where(variance > 0, variance, np.inf)), 0.0)
+    p = np.array([0.5 * math.erfc(one / math.sqrt(2)) for one in z])
+    return slope, level, p
+
+
+def _ties(sales: Any) -> Any:
+    """Σ t (t − 1)(2t + 5) over the groups of equal months of each row."""
+    ordered = np.sort(sales, axis=1)
+    total = np.zeros(len(sales))
+    run = np.ones(len(sales))
+    for at in range(1, MONTHS + 1):
+        same = ordered[:, at] == ordered[:, at - 1] if at < MONTHS else np.zeros(len(sales), bool)
+        ends = ~same
+        total += np.where(ends, run * (run - 1) * (2 * run + 5), 0)
+        run = np.where(same, run + 1, 1)
+    return total
+
+
+def _months_to(line: float, trend: Any, level: Any) -> Any:
+    """After how many months the twelve that end then reach the line, if the trend goes on: 12 (level + trend (h − 5.5)) ≥ line."""
+    rising = np.where(trend > 0, trend, np.nan)
+    ahead = np.ceil(np.round((line / _YEAR - level) / rising + 5.5, 9))
+    return np.where(np.isnan(ahead), np.inf, np.maximum(ahead, 1))
+
+
+def _estimates(values: Any) -> pa.Array:
+    """Estimates as money, to the cent."""
+    return pa.array([decimal_of(round(float(one) * 100) * 100) for one in values], TOTAL_TYPE)

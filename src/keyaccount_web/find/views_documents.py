@@ -1,0 +1,44 @@
+"""A run as a PDF or a workbook: at once, or made in the background where that takes longer."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_POST
+
+from keyaccount.language import message
+from keyaccount_web.access.requests import Request
+from keyaccount_web.find.documents import ENDINGS, have_made, run_file
+from keyaccount_web.find.sections import sees_runs
+from keyaccount_web.runs.models import Run
+from keyaccount_web.shell.templatetags.pages import lang
+
+_TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def _run(request: Request, pk: int, ending: str) -> Run:
+    if not sees_runs(request.user):
+        raise PermissionDenied
+    if ending not in ENDINGS:
+        raise Http404
+    return get_object_or_404(Run, pk=pk, kind="find", state=Run.State.DONE)
+
+
+@require_GET
+def run_document(request: Request, pk: int, ending: str) -> HttpResponse:
+    """The file as the answer."""
+    run = _run(request, pk, ending)
+    response = HttpResponse(run_file(request.user, run, ending, lang()), content_type=_TYPES[ending])
+    name = message("documents.file_name", lang(), run=run.pk)
+    response.headers["Content-Disposition"] = content_disposition_header(True, f"{name}.{ending}") or ""
+    return response
+
+
+@require_POST
+def have_run_document_made(request: Request, pk: int, ending: str) -> HttpResponse:
+    """The file among one's exports, as soon as it is made."""
+    have_made(request.user, _run(request, pk, ending), ending, lang())
+    return redirect("exports")
