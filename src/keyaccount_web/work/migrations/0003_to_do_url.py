@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("work", "0001_daily_work"),
+        ("work", "0002_settings_have_moved"),
     ]
 
     operations = [
