@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from keyaccount.know.buying import Buying, buying, buying_lines
+from keyaccount.know.buying import Buying, buying_lines
 from keyaccount.language import message
 from keyaccount.ledger.rollup import measured
 from keyaccount.ledger.store.tables import StoreError
@@ -26,6 +26,7 @@ from keyaccount.periods import year_ending
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
+from keyaccount_web.know.bought import what_it_buys
 from keyaccount_web.know.listings import record_seen
 from keyaccount_web.know.merged import leads_on
 from keyaccount_web.know.models import Account, CostToServe
@@ -98,7 +99,7 @@ def account_buying(request: Request, pk: int) -> HttpResponse:
     ledger = _ledger(request, run)
     if ledger is not None:
         codes = [member.code for member in _members(told, visible_accounts(request.user))]
-        bought = buying(ledger.of(codes), codes, _until(run))
+        bought = what_it_buys(ledger, codes, _until(run))
     return render(
         request,
         "know/buying.html",

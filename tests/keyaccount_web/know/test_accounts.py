@@ -223,6 +223,17 @@ class TestAccountPage:
         for address in ("", "buying/", "lines/", "history/"):
             assert client.get(f"/accounts/{company.accounts['K7101'].pk}/{address}").status_code == 200
 
+    def test_remembers_what_a_group_buys_for_each_as_far_as_they_see(self, company, as_user):
+        address = f"/accounts/{company.accounts['K7104'].pk}/buying/"
+        store = open_store(company.place)
+        seen = {"director": ["K7104", "K7302", "K7403"], "head": ["K7104", "K7302"], "owner": ["K7104"]}
+        for username, codes in [*seen.items(), *seen.items()]:
+            bought = buying(store.lines(), codes, UNTIL)
+            body = as_user(username).get(address).content.decode()
+            for month in bought.months:
+                assert money(month.sales) in body, (username, month)
+        store.close()
+
     def test_shows_of_a_group_what_may_be_seen(self, company, as_user):
         address = f"/accounts/{company.accounts['K7104'].pk}/"
         for username, shown in (
