@@ -196,7 +196,9 @@ def _products(told: pa.Table, name: str | None) -> tuple[ProductBought, ...] | N
         }
     )
     sums = rows.group_by("product").aggregate([("sales", "sum"), ("before", "sum"), ("date", "max")])
-    largest = sums.sort_by([("sales_sum", "descending"), ("before_sum", "descending"), ("product", "ascending")])
+    largest = sums.sort_by(
+        [("sales_sum", "descending"), ("before_sum", "descending"), ("product", "ascending")]
+    )
     return tuple(
         ProductBought(row["product"], row["sales_sum"], row["before_sum"], row["date_max"])
         for row in largest.slice(0, SHOWN_PRODUCTS).to_pylist()
@@ -219,7 +221,9 @@ def _orders(told: pa.Table) -> tuple[Order, ...]:
     sums = rows.group_by(["account_id", "order_id", "day"]).aggregate(
         [("date", "min"), ("amount", "sum"), ("amount", "count")]
     )
-    newest = sums.sort_by([("date_min", "descending"), ("order_id", "ascending"), ("account_id", "ascending")])
+    newest = sums.sort_by(
+        [("date_min", "descending"), ("order_id", "ascending"), ("account_id", "ascending")]
+    )
     return tuple(
         Order(row["account_id"], row["order_id"], row["date_min"], row["amount_sum"], row["amount_count"])
         for row in newest.slice(0, SHOWN_ORDERS).to_pylist()

@@ -49,7 +49,9 @@ class VisibleLedger:
         read the same."""
         wanted = codes_of(codes, self.merged)
         visible = visible_codes(self.user, among=wanted)
-        return tuple((code, self.merged.get(code, code)) for code in sorted(wanted if visible is None else visible))
+        return tuple(
+            (code, self.merged.get(code, code)) for code in sorted(wanted if visible is None else visible)
+        )
 
     @property
     def lines(self) -> Any:

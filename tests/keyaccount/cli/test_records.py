@@ -11,7 +11,12 @@ from keyaccount.cli.records import records_command
 from keyaccount.know.workbook import read_book
 
 SHEETS = {
-    "客户": [("客户编号", "客户名称", "税号"), ("K1", "长风轴承", None), ("K1", "长风集团", None), ("K3", "远山", "12")],
+    "客户": [
+        ("客户编号", "客户名称", "税号"),
+        ("K1", "长风轴承", None),
+        ("K1", "长风集团", None),
+        ("K3", "远山", "12"),
+    ],
     "联系人": [("客户编号", "联系人姓名", "电话"), ("K1", "陶然", "0571-88001234")],
     "随手记": [("甲", "乙"), ("1", "2")],
 }

@@ -357,7 +357,9 @@ class TestRefusedWorkbook:
 
     def test_is_mended_and_read_again_as_its_source_is(self, tmp_path, out):
         # Decimal commas and the day first; 1.234 is a thousand and more, 0012 an account.
-        text = "客户编号;开票日期;销售额\n0012;31.01.2025;1.234,50\n0012;45.01.2025;1.234\n=1+1;01.02.2025;x\n"
+        text = (
+            "客户编号;开票日期;销售额\n0012;31.01.2025;1.234,50\n0012;45.01.2025;1.234\n=1+1;01.02.2025;x\n"
+        )
         book = self.mended(self.workbook(tmp_path, text), 2, 7, "25.01.2025")
         again = read(self.mended(book, 3, 8, "2,5"))
         assert again.refused == ()
@@ -372,6 +374,8 @@ class TestRefusedWorkbook:
         assert {cell.data_type for cell in cells} <= {"s", "n"}  # "n": nothing in it
 
     def test_that_does_not_fit_a_sheet_is_not_written(self, tmp_path, out):
-        path = refused_file(tmp_path, write(tmp_path / "a.csv", TOP + f"{'x' * 40_000},bad,5\nC1,2025-01-01,1\n"))
+        path = refused_file(
+            tmp_path, write(tmp_path / "a.csv", TOP + f"{'x' * 40_000},bad,5\nC1,2025-01-01,1\n")
+        )
         assert not refused_workbook(path, path.with_suffix(".xlsx"))
         assert not path.with_suffix(".xlsx").exists()

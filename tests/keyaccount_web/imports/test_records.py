@@ -105,7 +105,9 @@ class TestAWorkbook:
             ("N9001", "陶然", "phone"),
             ("N9001", "陶然", "title"),
         ]
-        assert set(FieldConfirmation.objects.values_list("source", "by__username")) == {("import", "director")}
+        assert set(FieldConfirmation.objects.values_list("source", "by__username")) == {
+            ("import", "director")
+        }
         told.post(f"/imports/{told.pk}/undo/")
         assert told.told.state == "undone"
 
