@@ -314,7 +314,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
                     ],
                 }
                 # The next press of the button is made knowing what the other wrote.
-                form.data = {**request.POST.dict(), "version": str(error.account.version)}
+                form.data = {**request.POST.dict(), **error.beside, "version": str(error.account.version)}
             else:
                 messages.success(request, message("edit.done", lang()))
                 return redirect("account", pk)

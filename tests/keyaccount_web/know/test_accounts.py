@@ -16,7 +16,7 @@ from keyaccount.know.buying import buying
 from keyaccount.ledger.store.reading import open_store
 from keyaccount.money import show_exact
 from keyaccount_web.know.models import Account, TeamMember
-from keyaccount_web.know.services import make_current
+from keyaccount_web.know.services import EDITABLE, make_current
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.runs.tasks import run_find
 from tests.keyaccount_web.company import (
@@ -357,6 +357,20 @@ class TestEdit:
         account.refresh_from_db()
         assert account.remark == "乙写的话"
         assert [entry.remark for entry in account.history.all()][:2] == ["乙写的话", "甲写的话"]
+
+    def test_keeps_what_another_wrote_in_other_fields(self, company, as_user):
+        account = company.accounts["K7101"]
+        address = f"/accounts/{account.pk}/edit/"
+        read = {name: getattr(account, name) for name in EDITABLE} | {"version": "1"}
+        as_user("owner").post(address, {**read, "remark": "甲写的话", "region": "甲区"})
+        assert as_user("head").post(address, {**read, "channel": "乙渠道"}).status_code == 302
+        account.refresh_from_db()
+        assert (account.remark, account.region, account.channel) == ("甲写的话", "甲区", "乙渠道")
+        # The third has the remark changed too: the form that comes back has theirs where only they wrote.
+        body = as_user("service").post(address, {**read, "remark": "丙写的话"}).content.decode()
+        assert "丙写的话</textarea>" in body
+        assert 'value="甲区"' in body
+        assert 'value="乙渠道"' in body
 
     def test_of_the_same_values_by_two_is_no_conflict(self, company, as_user):
         account = company.accounts["K7101"]
