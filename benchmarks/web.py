@@ -18,13 +18,16 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from http.cookiejar import CookieJar
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote, urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 USERNAME, PASSWORD = "bench", "bench-demo-2025"
 PORT, BARE_PORT = 8741, 8742
+ACCOUNTS_ASKED = 212  # as many as one measurement asks for
 HERE = Path(__file__).parent
 LEDGER = """
     COPY (
@@ -112,7 +115,7 @@ def fill(accounts: int, lines: int) -> None:
     print(f"ledger, run, made current: {time.perf_counter() - began:.1f} s", flush=True)
 
 
-def queries(pages: dict[str, str]) -> dict[str, int]:
+def queries(pages: dict[str, list[str]]) -> dict[str, int]:
     """Database queries of each page, in this process."""
     from django.db import connection
     from django.test import Client
@@ -125,7 +128,7 @@ def queries(pages: dict[str, str]) -> dict[str, int]:
         User.objects.get(username=USERNAME), backend="django.contrib.auth.backends.ModelBackend"
     )
     counted = {}
-    for name, address in pages.items():
+    for name, (address, *_) in pages.items():
         client.get(address)
         with CaptureQueriesContext(connection) as caught:
             answer = client.get(address)
@@ -136,8 +139,8 @@ def queries(pages: dict[str, str]) -> dict[str, int]:
     return counted
 
 
-def pages_of() -> dict[str, str]:
-    """The addresses to ask for."""
+def pages_of() -> dict[str, list[str]]:
+    """The addresses to ask for, in turn; of accounts so many that what was remembered of one is of no help."""
     from keyaccount_web.know.models import Account, AccountFigures
     from keyaccount_web.lists.paging import cursor_of
 
@@ -148,8 +151,9 @@ def pages_of() -> dict[str, str]:
         if AccountFigures.objects.count() > 999 * 50
         else Account.objects.select_related("figures").filter(figures__isnull=False).last()
     )
-    middle = AccountFigures.objects.order_by("-sales")[100]
-    return {
+    ranked = AccountFigures.objects.order_by("-sales").values_list("account_id", flat=True)
+    some = list(ranked[100 : 100 + 7 * ACCOUNTS_ASKED : 7])
+    told: dict[str, str | list[str]] = {
         "list": "/accounts/",
         "list filtered": f"/accounts/?region={quote('区7')}&verdict=key",
         "list by name": "/accounts/?sort=name",
@@ -157,12 +161,15 @@ def pages_of() -> dict[str, str]:
         "list count": "/accounts/?part=count",
         "list by text": f"/accounts/?q={quote('第4711实业')}",
         "search": f"/search/?q={quote('4711')}",
-        "account": f"/accounts/{middle.account_id}/",
-        "what it buys": f"/accounts/{middle.account_id}/buying/",
+        "account": [f"/accounts/{pk}/" for pk in some],
+        "what it buys": [f"/accounts/{pk}/buying/" for pk in some],
+        "what it buys again": f"/accounts/{some[0]}/buying/",
+        "its lines": [f"/accounts/{pk}/lines/" for pk in some],
         "to-do": "/to-do/",
         "home": "/",
         "export of 2,500": f"/accounts/export/?format=csv&region={quote('区7')}&industry={quote('行业3')}",
     }
+    return {name: one if isinstance(one, list) else [one] for name, one in told.items()}
 
 
 def sign_in() -> str:
@@ -178,7 +185,7 @@ def sign_in() -> str:
     return "; ".join(f"{one.name}={one.value}" for one in jar)
 
 
-def ask(port: int, address: str, cookie: str, *, users: int, times: int) -> list[float]:
+def ask(port: int, addresses: Iterator[str], cookie: str, *, users: int, times: int) -> list[float]:
     """Milliseconds of each answer, the connections kept."""
     taken: list[float] = []
     problems: list[int] = []
@@ -186,6 +193,7 @@ def ask(port: int, address: str, cookie: str, *, users: int, times: int) -> list
     def user() -> None:
         con = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         for _ in range(times):
+            address = next(addresses)
             began = time.perf_counter()
             con.request("GET", address, headers={"Cookie": cookie, "Accept-Language": "zh-CN"})
             answer = con.getresponse()
@@ -200,7 +208,7 @@ def ask(port: int, address: str, cookie: str, *, users: int, times: int) -> list
         thread.start()
     for thread in threads:
         thread.join()
-    assert not problems, (address, problems[:3])  # noqa: S101
+    assert not problems, problems[:3]  # noqa: S101
     return taken
 
 
@@ -223,11 +231,12 @@ def wait_for(port: int) -> None:
             return
 
 
-def measure(port: int, address: str, cookie: str) -> tuple[float, float]:
+def measure(port: int, addresses: list[str], cookie: str) -> tuple[float, float]:
     """95th percentile at one user and at 20."""
-    ask(port, address, cookie, users=4, times=3)
-    one = ask(port, address, cookie, users=1, times=40)
-    many = ask(port, address, cookie, users=20, times=8)
+    in_turn = cycle(addresses)
+    ask(port, in_turn, cookie, users=4, times=3)
+    one = ask(port, in_turn, cookie, users=1, times=40)
+    many = ask(port, in_turn, cookie, users=20, times=8)
     return p95(one), p95(many)
 
 
@@ -301,7 +310,7 @@ def _run(told: argparse.Namespace, home: Path, folder: Path) -> None:
     try:
         processes.append(subprocess.Popen([*server, "--port", str(BARE_PORT), "bare:application"], cwd=HERE))
         wait_for(BARE_PORT)
-        bare = measure(BARE_PORT, f"/?region={quote('区7')}", bare_cookie)
+        bare = measure(BARE_PORT, [f"/?region={quote('区7')}"], bare_cookie)
         processes.pop().terminate()
         processes.append(
             subprocess.Popen(
@@ -325,8 +334,8 @@ def _run(told: argparse.Namespace, home: Path, folder: Path) -> None:
         )
         print(f"{'':18}{'1 user':>9}{'x bare':>8}{'20 users':>10}{'x bare':>8}{'queries':>9}")
         print(f"{'bare Django page':18}{bare[0]:9.1f}{1:8.1f}{bare[1]:10.0f}{1:8.1f}{4:9}")
-        for name, address in pages.items():
-            one, many = measure(PORT, address, cookie)
+        for name, addresses in pages.items():
+            one, many = measure(PORT, addresses, cookie)
             print(
                 f"{name:18}{one:9.1f}{one / bare[0]:8.1f}{many:10.0f}{many / bare[1]:8.1f}{counted[name]:9}",
                 flush=True,

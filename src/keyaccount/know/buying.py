@@ -8,14 +8,14 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from keyaccount.ledger.merged import codes_of, merged_lines, survivors
-from keyaccount.ledger.rollup import measured
 from keyaccount.periods import Period, year_before, year_ending
 from keyaccount.tables import INVOICE_LINES, require
 
+TOTAL_TYPE = pa.decimal128(38, 4)
 SHOWN_ORDERS = 10
 SHOWN_PRODUCTS = 15
 
@@ -108,17 +108,19 @@ def buying(
     """
     require(lines, INVOICE_LINES.name, *INVOICE_LINES.needed)
     year = year_ending(until)
-    before = year_before(year)
-    own = buying_lines(lines, account_ids, before.begin, until, merged=merged).cache()
-    in_year = own.filter(own.date >= ibis.literal(year.begin))
-    has_cost = "cost" in lines.columns
+    own = buying_lines(lines, account_ids, year_before(year).begin, until, merged=merged)
+    columns = ("account_id", "date", "net_amount", "order_id", "cost", "freight", _product_column(own))
+    # Asked once and summed in memory: each further question of the ledger costs more than all sums of an account.
+    told = own.select(*(name for name in columns if name in own.columns)).to_pyarrow()
+    of_year = pc.greater_equal(told["date"], pa.scalar(year.begin))
+    told = told.append_column("of_year", of_year)
     return Buying(
         year=year,
-        months=_months(own, year, has_cost=has_cost),
-        products=_products(own, year),
-        orders=_orders(own),
-        rhythm=_rhythm(own, until),
-        lines=in_year.count().to_pyarrow().as_py(),
+        months=_months(told, year),
+        products=_products(told, _product_column(own)),
+        orders=_orders(told),
+        rhythm=_rhythm(told, until),
+        lines=told.filter(of_year).num_rows,
     )
 
 
@@ -135,12 +137,24 @@ def buying_lines(
     return merged_lines(own, into) if into else own
 
 
-def _months(own: Any, year: Period, *, has_cost: bool) -> tuple[Month, ...]:
-    told = measured(own)
-    told = told.mutate(month=told.date.truncate("M"), of_year=told.date >= ibis.literal(year.begin))
-    sums = told.group_by("month", "of_year").agg(sales=told.net_amount.sum(), profit=told.gross_profit.sum())
-    by_month = {(row["month"], row["of_year"]): row for row in sums.to_pyarrow().to_pylist()}
-    nothing = {"sales": Decimal(0), "profit": Decimal(0)}
+def _product_column(lines: Any) -> str | None:
+    """What the ledger calls products by."""
+    return next((name for name in ("product_name", "product_id", "category") if name in lines.columns), None)
+
+
+def _months(told: pa.Table, year: Period) -> tuple[Month, ...]:
+    has_cost = "cost" in told.column_names
+    rows = pa.table(
+        {
+            "month": pc.floor_temporal(told["date"], unit="month"),
+            "of_year": told["of_year"],
+            "sales": told["net_amount"].cast(TOTAL_TYPE),
+            "profit": _gross_profit(told),
+        }
+    )
+    sums = rows.group_by(["month", "of_year"]).aggregate([("sales", "sum"), ("profit", "sum")])
+    by_month = {(row["month"], row["of_year"]): row for row in sums.to_pylist()}
+    nothing = {"sales_sum": Decimal(0), "profit_sum": Decimal(0)}
     months = []
     month = year.begin.replace(day=1)
     while month <= year.until:
@@ -149,49 +163,79 @@ def _months(own: Any, year: Period, *, has_cost: bool) -> tuple[Month, ...]:
         months.append(
             Month(
                 month=month,
-                sales=now["sales"],
-                sales_year_before=then["sales"],
-                profit=now["profit"] if has_cost else None,
-                profit_year_before=then["profit"] if has_cost else None,
+                sales=now["sales_sum"],
+                sales_year_before=then["sales_sum"],
+                profit=now["profit_sum"] if has_cost else None,
+                profit_year_before=then["profit_sum"] if has_cost else None,
             )
         )
         month = (month + dt.timedelta(days=31)).replace(day=1)
     return tuple(months)
 
 
-def _products(own: Any, year: Period) -> tuple[ProductBought, ...] | None:
-    name = next(
-        (column for column in ("product_name", "product_id", "category") if column in own.columns), None
-    )
+def _gross_profit(told: pa.Table) -> pa.ChunkedArray:
+    """Of each line, as `rollup.measured` has it: net amount less cost and freight where the cost is known, else nothing."""
+    sales, nothing = told["net_amount"].cast(TOTAL_TYPE), pa.scalar(Decimal(0), TOTAL_TYPE)
+    if "cost" not in told.column_names:
+        return pc.if_else(pc.is_valid(sales), nothing, nothing)
+    freight = pc.fill_null(told["freight"], Decimal(0)) if "freight" in told.column_names else Decimal(0)
+    left = pc.subtract(pc.subtract(told["net_amount"], told["cost"]), freight).cast(TOTAL_TYPE)
+    return pc.fill_null(left, nothing)
+
+
+def _products(told: pa.Table, name: str | None) -> tuple[ProductBought, ...] | None:
     if name is None:
         return None
-    nothing = ibis.literal(Decimal(0), type="decimal(18, 4)")
-    of_year = own.date >= ibis.literal(year.begin)
-    sums = own.group_by(product=own[name]).agg(
-        sales=of_year.ifelse(own.net_amount, nothing).sum(),
-        sales_year_before=of_year.ifelse(nothing, own.net_amount).sum(),
-        last_date=own.date.max(),
+    sales, nothing = told["net_amount"].cast(TOTAL_TYPE), pa.scalar(Decimal(0), TOTAL_TYPE)
+    rows = pa.table(
+        {
+            "product": told[name],
+            "sales": pc.if_else(told["of_year"], sales, nothing),
+            "before": pc.if_else(told["of_year"], nothing, sales),
+            "date": told["date"],
+        }
     )
-    rows = sums.order_by([sums.sales.desc(), sums.sales_year_before.desc(), sums["product"]]).limit(
-        SHOWN_PRODUCTS
+    sums = rows.group_by("product").aggregate([("sales", "sum"), ("before", "sum"), ("date", "max")])
+    largest = sums.sort_by(
+        [("sales_sum", "descending"), ("before_sum", "descending"), ("product", "ascending")]
     )
-    return tuple(ProductBought(**row) for row in rows.to_pyarrow().to_pylist())
-
-
-def _orders(own: Any) -> tuple[Order, ...]:
-    told = measured(own)
-    without_id = told.order_id.isnull().ifelse(told.date, ibis.null().cast("date"))
-    orders = told.group_by("account_id", "order_id", day=without_id).agg(
-        date=told.date.min(), net_amount=told.net_amount.sum(), lines=told["lines"].sum()
+    return tuple(
+        ProductBought(row["product"], row["sales_sum"], row["before_sum"], row["date_max"])
+        for row in largest.slice(0, SHOWN_PRODUCTS).to_pylist()
     )
-    newest = orders.order_by([orders.date.desc(), orders.order_id]).limit(SHOWN_ORDERS)
-    rows = newest.select("account_id", "order_id", "date", "net_amount", "lines").to_pyarrow().to_pylist()
-    return tuple(Order(**row) for row in rows)
 
 
-def _rhythm(own: Any, until: dt.date) -> Rhythm:
-    bought = own.filter((own.net_amount > 0) & (own.date > ibis.literal(until - dt.timedelta(days=365))))
-    days = sorted(bought.select("date").distinct().to_pyarrow()["date"].to_pylist())
+def _orders(told: pa.Table) -> tuple[Order, ...]:
+    none = pa.nulls(told.num_rows, pa.string())
+    order_id = told["order_id"] if "order_id" in told.column_names else pa.chunked_array([none])
+    no_day = pa.scalar(None, pa.date32())
+    rows = pa.table(
+        {
+            "account_id": told["account_id"],
+            "order_id": order_id,
+            "day": pc.if_else(pc.is_null(order_id), told["date"], no_day),
+            "date": told["date"],
+            "amount": told["net_amount"].cast(TOTAL_TYPE),
+        }
+    )
+    sums = rows.group_by(["account_id", "order_id", "day"]).aggregate(
+        [("date", "min"), ("amount", "sum"), ("amount", "count")]
+    )
+    newest = sums.sort_by(
+        [("date_min", "descending"), ("order_id", "ascending"), ("account_id", "ascending")]
+    )
+    return tuple(
+        Order(row["account_id"], row["order_id"], row["date_min"], row["amount_sum"], row["amount_count"])
+        for row in newest.slice(0, SHOWN_ORDERS).to_pylist()
+    )
+
+
+def _rhythm(told: pa.Table, until: dt.date) -> Rhythm:
+    year_ago = pa.scalar(until - dt.timedelta(days=365))
+    bought = told.filter(
+        pc.and_(pc.greater(told["net_amount"], Decimal(0)), pc.greater(told["date"], year_ago))
+    )
+    days = sorted(pc.unique(bought["date"]).to_pylist())
     gaps = [(later - earlier).days for earlier, later in pairwise(days)]
     return Rhythm(
         order_days=len(days),

@@ -60,7 +60,9 @@ class RawTable:
     @property
     def typed_cells(self) -> bool:
         """Whether numbers come with a point whatever the texts use, as they do from a workbook."""
-        return self.sheet is not None or "typed" in self.recorded
+        if self.recorded:
+            return "typed" in self.recorded  # the cells of a csv stay so in a workbook of its refused rows
+        return self.sheet is not None
 
     @property
     def place(self) -> str:

@@ -5,6 +5,7 @@ figures of the whole company.
 """
 
 import datetime as dt
+from collections.abc import Collection
 from functools import reduce
 from operator import or_
 
@@ -82,12 +83,17 @@ def users_who_see(account: Account) -> QuerySet[User]:
     return User.objects.filter(held & (reached | own), is_active=True).distinct()
 
 
-def visible_codes(user: User) -> list[str] | None:
-    """The same accounts by the ledger's account_id, with those merged into them; None: all, so that nothing need be compared."""
+def visible_codes(user: User, *, among: Collection[str] | None = None) -> list[str] | None:
+    """The same accounts by the ledger's account_id, with those merged into them; None: all, so that nothing need be compared.
+
+    `among`: only these are asked about.
+    """
     if sees_all(user):
         return None
     visible = visible_accounts(user)
     merged = Account.with_merged.filter(merged_into__in=visible)
+    if among is not None:
+        visible, merged = visible.filter(code__in=among), merged.filter(code__in=among)
     return [*visible.values_list("code", flat=True), *merged.values_list("code", flat=True)]
 
 

@@ -3,9 +3,12 @@
 from django.urls import path
 
 from keyaccount_web.access import sign_in_views, views
+from keyaccount_web.access.listings import PEOPLE
+from keyaccount_web.lists.views import export_view, list_view
 
 urlpatterns = [
-    path("", views.people, name="people"),
+    path("", list_view(PEOPLE), name="people"),
+    path("export/", export_view(PEOPLE), name="people_export"),
     path("invite/", views.invite, name="invite"),
     path("<int:pk>/", views.person, name="person"),
     path("units/add/", views.add_unit, name="unit_add"),

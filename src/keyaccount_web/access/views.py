@@ -18,10 +18,11 @@ from django.views.decorators.http import require_GET, require_POST
 from keyaccount.errors import KeyAccountError
 from keyaccount.language import message
 from keyaccount_web.access import services
+from keyaccount_web.access.listings import people_seen
 from keyaccount_web.access.models import ActingConsent, OrgUnit, Post, User
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Reach, Right, Role
-from keyaccount_web.access.scope import may, visible_accounts, visible_colleagues, visible_units
+from keyaccount_web.access.scope import may, visible_accounts
 from keyaccount_web.access.sign_in_views import invite_by_mail
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.services import hand_over as hand_over_accounts
@@ -88,13 +89,6 @@ def _managers_only(request: Request) -> None:
         raise PermissionDenied
 
 
-def _people(request: Request) -> QuerySet[User]:
-    """The colleagues that one may see."""
-    if not (may(request.user, Right.MANAGE_USERS) or may(request.user, Right.ASSIGN)):
-        raise PermissionDenied
-    return visible_colleagues(request.user)
-
-
 def _disposable(request: Request) -> QuerySet[Account]:
     """The accounts that one may hand over: all for administrators, who do not see them, else the visible ones."""
     if may(request.user, Right.MANAGE_USERS):
@@ -108,24 +102,9 @@ def _number(text: str | None) -> int:
 
 
 @require_GET
-def people(request: Request) -> HttpResponse:
-    """Who works here, by unit."""
-    found = _people(request).prefetch_related("posts__unit").order_by("-is_active", "name")
-    return render(
-        request,
-        "access/people.html",
-        {
-            "people": found,
-            "units": visible_units(request.user),
-            "may_manage": may(request.user, Right.MANAGE_USERS),
-        },
-    )
-
-
-@require_GET
 def person(request: Request, pk: int) -> HttpResponse:
     """One colleague: posts, accounts, hand-over."""
-    told = get_object_or_404(_people(request), pk=pk)
+    told = get_object_or_404(people_seen(request), pk=pk)
     owned = (
         visible_accounts(request.user)
         .filter(owner=told)
@@ -140,7 +119,7 @@ def person(request: Request, pk: int) -> HttpResponse:
             "posts": told.posts.select_related("unit"),
             "owned": owned[:20],
             "owned_count": _disposable(request).filter(owner=told).count(),
-            "successors": _people(request).filter(is_active=True).exclude(pk=pk).order_by("name"),
+            "successors": people_seen(request).filter(is_active=True).exclude(pk=pk).order_by("name"),
             "may_manage": may(request.user, Right.MANAGE_USERS),
             "post_form": PostForm() if may(request.user, Right.MANAGE_USERS) else None,
         },
@@ -209,7 +188,7 @@ def invite(request: Request) -> HttpResponse:
 @require_POST
 def hand_over(request: Request, pk: int) -> HttpResponse:
     """Give a colleague's work to another, at once."""
-    people = _people(request)
+    people = people_seen(request)
     leaving = get_object_or_404(people, pk=pk)
     successor = get_object_or_404(people.filter(is_active=True), pk=_number(request.POST.get("successor")))
     moved = hand_over_accounts(leaving, successor, within=_disposable(request))

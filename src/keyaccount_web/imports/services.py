@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Count, F
+from django.dispatch import Signal
 from django.utils import timezone
 
 from keyaccount.errors import KeyAccountError
@@ -24,6 +25,9 @@ from keyaccount_web.access.models import Post, User
 from keyaccount_web.imports import switch
 from keyaccount_web.imports.models import ColumnProfile, FileImport, ImportRow
 
+rows_taken_in = Signal()
+"""Sent some time after an import of records, for a part of them at a time: records (each with the values that the file gave
+it), user."""
 SAMPLES = 3
 STALLED = dt.timedelta(seconds=60)
 """Work that has given no sign of life for so long is dead."""

@@ -14,8 +14,8 @@ from keyaccount_web.imports.models import FileImport, ImportRow
 from keyaccount_web.imports.sources import COLUMNS, MODELS, Column
 
 _ROWS = ImportRow._meta.db_table
-DERIVED = frozenset({"AccountFigures", "SeenAccount"})
-"""What refers to an account without anybody having entered it: it goes with the account."""
+DERIVED = frozenset({"AccountFigures", "SeenAccount", "FieldConfirmation"})
+"""What refers to an account or contact without being work of its own: it goes with the record."""
 
 
 def refuse_outdated(told: FileImport, kind: str) -> int:
@@ -130,12 +130,13 @@ def take_back(told: FileImport, user_id: int) -> None:
     _history(account, told, ("accounts", "groups"), ("changed",), "~", user_id, reason)
     _history(contact, told, ("contacts",), ("new",), "-", user_id, reason)
     made = f"(SELECT target FROM {_ROWS} WHERE source_id = %s AND kind = %s AND state = 'new')"
+    for model, kind in ((contact, "contacts"), (account, "accounts")):
+        for relation in model._meta.related_objects:
+            if relation.related_model.__name__ in DERIVED:
+                table, column = relation.related_model._meta.db_table, relation.field.column
+                _run(f"DELETE FROM {table} WHERE {column} IN {made}", [told.pk, kind])
     _run(f"DELETE FROM {contact._meta.db_table} WHERE id IN {made}", [told.pk, "contacts"])
     _history(account, told, ("accounts",), ("new",), "-", user_id, reason)
-    for relation in account._meta.related_objects:
-        if relation.related_model.__name__ in DERIVED:
-            table, column = relation.related_model._meta.db_table, relation.field.column
-            _run(f"DELETE FROM {table} WHERE {column} IN {made}", [told.pk, "accounts"])
     _run(f"UPDATE {account._meta.db_table} SET parent_id = NULL WHERE id IN {made}", [told.pk, "accounts"])
     _run(f"DELETE FROM {account._meta.db_table} WHERE id IN {made}", [told.pk, "accounts"])
 

@@ -85,6 +85,21 @@ def refresh_found(pk: int) -> None:
         gone = [one for one in ids.values_list("target", flat=True) if one is not None and one not in there]
         for part in in_parts(gone):
             forget(SEARCHABLE[kind], part)
+    told = FileImport.objects.select_related("by").get(pk=pk)
+    if told.state == State.DONE:
+        _tell_taken_in(told)
+
+
+def _tell_taken_in(told: FileImport) -> None:
+    """Records and what came of the file, to whoever asks for them, in parts: pages can write in between."""
+    for kind, model in (("accounts", Account), ("contacts", Contact)):
+        rows = ImportRow.objects.filter(source=told, kind=kind, state__in=("new", "changed"))
+        for part in in_parts(rows.values_list("target", "new").iterator()):
+            values = dict(part)
+            records = model._default_manager.filter(pk__in=values)
+            services.rows_taken_in.send(
+                model, records=[(record, values[record.pk]) for record in records], user=told.by
+            )
 
 
 @task()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 from simple_history.utils import bulk_update_with_history
 
@@ -15,6 +16,8 @@ from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.know.models import Account, BulkChange
 
 FIELDS = ("owner_id", "unit_id", "region", "industry", "channel")
+edited_many = Signal()
+"""Sent within the transaction of a bulk edit: accounts, names (the fields that all were given), user."""
 MOST = 5000
 BATCH = 1000
 
@@ -61,6 +64,7 @@ def bulk_edit(accounts: QuerySet[Account], changes: Mapping[str, Any], user: Use
             touched.append(account)
             rows.append({"id": account.pk, "version": account.version, "old": old})
         _write(touched, [*changes], user)
+        edited_many.send(Account, accounts=touched, names=[*changes], user=user)
         return BulkChange.objects.create(user=user, changes=dict(changes), rows=rows)
 
 

@@ -29,35 +29,52 @@ handed_over = Signal()
 
 
 class EditConflictError(KeyAccountError):
-    """Somebody else has changed the record meanwhile."""
+    """Somebody else has changed the same fields meanwhile.
 
-    def __init__(self, account: Account, theirs: Mapping[str, Any]) -> None:
+    `theirs`: what stands there now; `beside`: fields that only they have changed.
+    """
+
+    def __init__(self, account: Account, theirs: Mapping[str, Any], beside: Mapping[str, Any]) -> None:
         super().__init__("edit.conflict", name=account.name, fields=list(theirs))
         self.account = account
         self.theirs = theirs
+        self.beside = beside
 
 
 def edit_account(account_id: int, changes: Mapping[str, Any], *, version: int, user: User) -> Account:
-    """Change fields of an account that was read as `version`.
+    """Change fields of an account that was read as `version`; what others have changed since in other fields stays.
 
-    Raises EditConflictError where it has been changed since, with what it is now; nothing is written then.
+    Raises EditConflictError where the same fields have been changed since, with what they are now; nothing is written then.
     """
     with transaction.atomic():
         account = visible_accounts(user).select_for_update(of=("self",)).get(pk=account_id)
         if account.version != version:
-            theirs = {
-                name: getattr(account, name)
-                for name, value in changes.items()
-                if getattr(account, name) != value
-            }
-            if theirs:
-                raise EditConflictError(account, theirs)
+            changes = _without_theirs(account, changes, version)
         for name in EDITABLE:
             if name in changes:
                 setattr(account, name, changes[name])
         account.version += 1
         account.save()
     return account
+
+
+def _without_theirs(account: Account, changes: Mapping[str, Any], version: int) -> dict[str, Any]:
+    """The changes that were made to what was read as `version`, and none that only bring that back."""
+    read = account.history.filter(version=version).order_by("-history_id").first()
+    own, theirs, beside = {}, {}, {}
+    for name, value in changes.items():
+        now = getattr(account, name)
+        if now == value:
+            continue
+        if read is not None and getattr(read, name) == value:
+            beside[name] = now
+        elif read is not None and getattr(read, name) == now:
+            own[name] = value
+        else:
+            theirs[name] = now
+    if theirs:
+        raise EditConflictError(account, theirs, beside)
+    return own
 
 
 def go_back(account: Account, history_id: int) -> Account:

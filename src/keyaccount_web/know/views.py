@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from keyaccount.find.segments import SEGMENT_FIELDS
-from keyaccount.know.buying import Buying, buying, buying_lines
+from keyaccount.know.buying import Buying, buying_lines
 from keyaccount.language import message
 from keyaccount.ledger.rollup import measured
 from keyaccount.ledger.store.tables import StoreError
@@ -27,6 +27,7 @@ from keyaccount.periods import year_ending
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
+from keyaccount_web.know.bought import what_it_buys
 from keyaccount_web.know.listings import record_seen
 from keyaccount_web.know.members import with_members
 from keyaccount_web.know.merged import leads_on
@@ -100,7 +101,7 @@ def account_buying(request: Request, pk: int) -> HttpResponse:
     ledger = _ledger(request, run)
     if ledger is not None:
         codes = [member.code for member in with_members(told, visible_accounts(request.user))]
-        bought = buying(ledger.of(codes), codes, _until(run))
+        bought = what_it_buys(ledger, codes, _until(run))
     return render(
         request,
         "know/buying.html",
@@ -312,7 +313,7 @@ def edit(request: Request, pk: int) -> HttpResponse:
                     ],
                 }
                 # The next press of the button is made knowing what the other wrote.
-                form.data = {**request.POST.dict(), "version": str(error.account.version)}
+                form.data = {**request.POST.dict(), **error.beside, "version": str(error.account.version)}
             else:
                 messages.success(request, message("edit.done", lang()))
                 return redirect("account", pk)

@@ -1,4 +1,4 @@
-"""The app's name for Django."""
+"""The app's name for Django, and that its records can be searched."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class RunsConfig(AppConfig):
     name = "keyaccount_web.runs"
     label = "runs"
+
+    def ready(self) -> None:
+        from keyaccount_web.runs.searched import register_runs
+
+        register_runs()

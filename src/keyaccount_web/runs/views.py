@@ -21,6 +21,7 @@ from keyaccount_web.access.scope import may, sees_all, visible_accounts, visible
 from keyaccount_web.know.services import make_current
 from keyaccount_web.runs import services
 from keyaccount_web.runs.models import Run
+from keyaccount_web.runs.searched import may_see_runs
 from keyaccount_web.runs.services import compare, reasons_for, repeat, result
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.tables.ledger import newest_snapshot
@@ -30,7 +31,7 @@ TABLE_POINTS = 20
 
 
 def _viewers_only(request: Request) -> None:
-    if not (may(request.user, Right.RUN) or may(request.user, Right.COMPANY_FIGURES)):
+    if not may_see_runs(request.user):
         raise PermissionDenied
 
 

@@ -23,28 +23,54 @@ from keyaccount_web.tables.records import merged_table
 _lock = threading.Lock()
 _open: dict[tuple[str, int], LedgerStore] = {}
 _watched: dict[str, duckdb.DuckDBPyConnection] = {}
+_described = threading.local()
 
 
 @dataclass(frozen=True)
 class VisibleLedger:
     """The invoice lines that a user may see, at one snapshot."""
 
-    as_kept: Any
-    """Ibis table (`tables.INVOICE_LINES` and `import_id`) with the account ids that the ledger has."""
-    snapshot: int
-    fields: frozenset[str]
+    store: LedgerStore
+    user: User
     merged: Mapping[str, str]
     """Merged account → the account that it counts as."""
 
     @property
+    def snapshot(self) -> int:
+        return self.store.snapshot
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The ledger's fields that any of its lines may have."""
+        return self.store.fields
+
+    def of_whom(self, codes: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """The accounts of the ledger that `of` reads for `codes`, and as what each counts: two users to whom it is the same
+        read the same."""
+        wanted = codes_of(codes, self.merged)
+        visible = visible_codes(self.user, among=wanted)
+        return tuple(
+            (code, self.merged.get(code, code)) for code in sorted(wanted if visible is None else visible)
+        )
+
+    @property
     def lines(self) -> Any:
-        """The lines with merged accounts as one (`ledger_account_id`: the code that the ledger has, where any was merged)."""
-        return merged_lines(self.as_kept, self.merged) if self.merged else self.as_kept
+        """Ibis table (`tables.INVOICE_LINES` and `import_id`) with merged accounts as one (`ledger_account_id`: the code
+        that the ledger has, where any was merged)."""
+        lines = _lines(self.store)
+        codes = visible_codes(self.user)
+        if codes is not None:
+            visible = ibis.memtable(pa.table({"account_id": pa.array(codes, pa.string())}))
+            lines = lines.semi_join(visible, "account_id")
+        return merged_lines(lines, self.merged) if self.merged else lines
 
     def of(self, codes: Sequence[str]) -> Any:
-        """The same of a few accounts, which are looked up in the files."""
-        own = self.as_kept.filter(self.as_kept.account_id.isin(codes_of(codes, self.merged)))
-        return merged_lines(own, self.merged) if self.merged else own
+        """The same of a few accounts, which are looked up in the files; an account merged into one of them counts as that."""
+        into = dict(self.of_whom(codes))
+        own = _lines(self.store)
+        own = own.filter(own.account_id.isin(list(into)))
+        merged = {account: other for account, other in into.items() if account != other}
+        return merged_lines(own, merged) if merged else own
 
 
 def ledger_for(user: User, *, snapshot: int | None = None) -> VisibleLedger | None:
@@ -53,14 +79,7 @@ def ledger_for(user: User, *, snapshot: int | None = None) -> VisibleLedger | No
     Raises StoreError where the store cannot be read.
     """
     store = _store(snapshot)
-    if store is None:
-        return None
-    lines = store.lines()
-    codes = visible_codes(user)
-    if codes is not None:
-        visible = ibis.memtable(pa.table({"account_id": pa.array(codes, pa.string())}))
-        lines = lines.semi_join(visible, "account_id")
-    return VisibleLedger(lines, store.snapshot, store.fields, survivors(merged_table()))
+    return VisibleLedger(store, user, survivors(merged_table())) if store is not None else None
 
 
 def newest_snapshot() -> int | None:
@@ -132,3 +151,16 @@ def _store(snapshot: int | None) -> LedgerStore | None:
                 raise
         held = _open[key]
     return replace(held, con=held.con.cursor())
+
+
+def _lines(store: LedgerStore) -> Any:
+    """The lines of a store, described once to a thread: asking for their columns takes as long as reading an account's."""
+    if not hasattr(_described, "told"):
+        _described.told = {}
+    told: dict[tuple[str, int], Any] = _described.told
+    key = (store.place.name, store.snapshot)
+    if key not in told:
+        for old in list(told)[:-3]:
+            told.pop(old)
+        told[key] = store.lines()
+    return told[key]

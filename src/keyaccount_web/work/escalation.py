@@ -1,6 +1,6 @@
 """Which to-dos are overdue for so long that somebody must be told? First the owner, then whom the owner answers to.
 
-Days are calendar days: weekends and holidays count.
+Days are those that are worked (`working_days`): nobody is late over the Spring Festival.
 """
 
 import datetime as dt
@@ -18,6 +18,7 @@ from keyaccount_web.work.models import Escalation, Robot, ToDo
 from keyaccount_web.work.notify import notify
 from keyaccount_web.work.robots import tell_robots
 from keyaccount_web.work.to_do import subject, text_for_values, url_of
+from keyaccount_web.work.working_days import days_worked_ago
 
 BATCH = 500
 
@@ -31,7 +32,7 @@ def escalate(day: dt.date | None = None) -> int:
     after = settings_of("to_do.")
     told = 0
     for step in (Escalation.Step.OWNER, Escalation.Step.SUPERIOR):
-        until = day - dt.timedelta(days=max(1, after[f"{step.value}_after_days"]))
+        until = days_worked_ago(day, max(1, after[f"{step.value}_after_days"]))
         due = _due(step, until)
         for begin in range(0, len(due), BATCH):
             batch = list(
@@ -93,7 +94,7 @@ def _tell_groups(day: dt.date, days: int) -> None:
     robots = Robot.objects.filter(is_active=True, purpose=Robot.Purpose.OVERDUE).exists()
     if not robots:
         return
-    overdue = ToDo.objects.filter(state=ToDo.State.OPEN, due_date__lte=day - dt.timedelta(days=days))
+    overdue = ToDo.objects.filter(state=ToDo.State.OPEN, due_date__lte=days_worked_ago(day, max(1, days)))
     counts: Counter[str] = Counter()
     for path in overdue.filter(account__unit__isnull=False).values_list("account__unit__path", flat=True):
         counts.update(units_up(path))

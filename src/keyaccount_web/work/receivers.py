@@ -6,10 +6,12 @@ from django.dispatch import receiver
 from django.utils import timezone
 from simple_history.signals import post_create_historical_record
 
+from keyaccount_web.imports.services import rows_taken_in
+from keyaccount_web.know.bulk import edited_many
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.services import handed_over
 from keyaccount_web.work import to_do
-from keyaccount_web.work.freshness import ACCOUNT_FIELDS, CONTACT_FIELDS, confirm
+from keyaccount_web.work.freshness import ACCOUNT_FIELDS, CONTACT_FIELDS, confirm, confirm_many
 from keyaccount_web.work.models import FieldConfirmation
 
 IMPORT_REASON = "import"
@@ -43,6 +45,30 @@ def confirm_what_changed(instance: Any, history_instance: Any, **_: Any) -> None
         (FieldConfirmation(**place, field=name, at=now, by=by, source=source) for name in changed),
         ignore_conflicts=True,
     )
+
+
+@receiver(edited_many, dispatch_uid="work.edited_many")
+def confirm_what_many_were_given(accounts: Any, names: Any, user: Any, **_: Any) -> None:
+    """A bulk edit writes without the signals of single records."""
+    fields = [name for name in names if name in ACCOUNT_FIELDS]
+    confirm_many([(account, fields) for account in accounts], user, source=FieldConfirmation.Source.EDIT)
+
+
+@receiver(rows_taken_in, dispatch_uid="work.rows_taken_in")
+def confirm_what_came_in(records: Any, user: Any, **_: Any) -> None:
+    """Nor does an import: of each record the fields that the file filled."""
+    told = [
+        (
+            record,
+            [
+                name
+                for name in (ACCOUNT_FIELDS if isinstance(record, Account) else CONTACT_FIELDS)
+                if values.get(name)
+            ],
+        )
+        for record, values in records
+    ]
+    confirm_many(told, user)
 
 
 @receiver(handed_over, dispatch_uid="work.handed_over")

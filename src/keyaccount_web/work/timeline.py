@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet, Value
 
 from keyaccount.language import message
 from keyaccount_web.access.models import OrgUnit, User
@@ -132,13 +132,17 @@ _CONTACT_FIELDS = ("name", "title", "department", "phone", "email")
 
 
 def _account_edits(_account: Account, rows: Sequence[Any], order: int) -> list[Entry]:
-    """Each version beside the one before it. Owners and units by name, in two queries for all."""
-    users = {row.owner_id for row in rows}
-    units = {row.unit_id for row in rows}
-    names: dict[str, dict[int, str]] = {
-        "owner_id": dict(User.objects.filter(pk__in=users - {None}).values_list("pk", "name")),
-        "unit_id": dict(OrgUnit.objects.filter(pk__in=units - {None}).values_list("pk", "name")),
-    }
+    """Each version beside the one before it. Owners and units by name, in one query for all."""
+    names: dict[str, dict[int, str]] = {"owner_id": {}, "unit_id": {}}
+    models: tuple[tuple[str, type[Model]], ...] = (("owner_id", User), ("unit_id", OrgUnit))
+    asked = [
+        model._default_manager.filter(pk__in={getattr(row, name) for row in rows} - {None})
+        .order_by()
+        .values_list(Value(name), "pk", "name")
+        for name, model in models
+    ]
+    for name, pk, shown in asked[0].union(*asked[1:], all=True):
+        names[name][pk] = shown
     before = {newer.pk: older for newer, older in pairwise(rows)}
     return [_edit(row, before.get(row.pk), _ACCOUNT_FIELDS, names, order) for row in rows]
 

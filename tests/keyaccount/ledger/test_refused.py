@@ -1,14 +1,16 @@
 """Can refused rows be opened, mended and read again, and is nothing written by halves?"""
 
 import csv
+import datetime as dt
 import io
 from decimal import Decimal
 
+import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
 from keyaccount.cli import main
-from keyaccount.ledger.refused import rows_by_source, write_refused
+from keyaccount.ledger.refused import refused_workbook, rows_by_source, write_refused
 
 from .files import (
     HEADER,
@@ -339,3 +341,41 @@ class TestConventionsInAMendedFile:
         ledger = read(mended(path, lambda cells: [*cells[:6], "2025-01-03", *cells[7:]]))
         assert lines(ledger, "account_id", "net_amount") == [("C3", 1963)]
         assert [row.problems[0].code for row in ledger.refused] == ["amount.unreadable"]
+
+
+class TestRefusedWorkbook:
+    def workbook(self, tmp_path, text, name="a.csv"):
+        path = refused_file(tmp_path, write(tmp_path / name, text))
+        assert refused_workbook(path, path.with_suffix(".xlsx"))
+        return path.with_suffix(".xlsx")
+
+    def mended(self, book, row, column, value):
+        opened = openpyxl.load_workbook(book)
+        opened.active.cell(row, column).value = value
+        opened.save(book)
+        return book
+
+    def test_is_mended_and_read_again_as_its_source_is(self, tmp_path, out):
+        # Decimal commas and the day first; 1.234 is a thousand and more, 0012 an account.
+        text = (
+            "客户编号;开票日期;销售额\n0012;31.01.2025;1.234,50\n0012;45.01.2025;1.234\n=1+1;01.02.2025;x\n"
+        )
+        book = self.mended(self.workbook(tmp_path, text), 2, 7, "25.01.2025")
+        again = read(self.mended(book, 3, 8, "2,5"))
+        assert again.refused == ()
+        assert lines(again, "account_id", "date", "net_amount") == [
+            ("0012", dt.date(2025, 1, 25), 1234),
+            ("=1+1", dt.date(2025, 2, 1), Decimal("2.5")),
+        ]
+
+    def test_runs_no_formula(self, tmp_path, out):
+        book = self.workbook(tmp_path, TOP + "=1+1,bad,5\nC1,2025-01-01,1\n")
+        cells = [cell for row in openpyxl.load_workbook(book).active.iter_rows() for cell in row]
+        assert {cell.data_type for cell in cells} <= {"s", "n"}  # "n": nothing in it
+
+    def test_that_does_not_fit_a_sheet_is_not_written(self, tmp_path, out):
+        path = refused_file(
+            tmp_path, write(tmp_path / "a.csv", TOP + f"{'x' * 40_000},bad,5\nC1,2025-01-01,1\n")
+        )
+        assert not refused_workbook(path, path.with_suffix(".xlsx"))
+        assert not path.with_suffix(".xlsx").exists()

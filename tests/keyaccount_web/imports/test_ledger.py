@@ -2,9 +2,10 @@
 
 import csv
 import io
+import re
 
 from keyaccount_web.tables.ledger import imports_of_all
-from tests.keyaccount_web.imports.books import book
+from tests.keyaccount_web.imports.books import book, rows_of
 
 HEADER = ["客户编号", "客户名称", "日期", "订单号", "金额"]
 
@@ -43,7 +44,10 @@ class TestALedger:
             "300.5000",
             "顾思齐",
         )
-        assert f"/ledger/{record.import_id}/refused/" in told.page()
+        address = re.search(rf'"(/ledger/{record.import_id}/refused/[^"]+as=xlsx)"', told.page())[1]
+        (rows,) = rows_of(b"".join(told.client.get(address).streaming_content)).values()
+        assert rows[0][5:] == HEADER
+        assert [row[7] for row in rows[1:]] == ["三月", "2026-01-07"]
 
     def test_sent_again_asks_what_to_do_and_the_same_file_is_known(self, company, own_ledger, wizard):
         wizard("analyst").check(FIRST, kind="ledger", name="一月.csv", source="月报").start()

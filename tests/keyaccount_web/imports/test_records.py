@@ -6,10 +6,11 @@ from django.utils import timezone
 from keyaccount_web.access.models import User
 from keyaccount_web.imports import services
 from keyaccount_web.imports.models import FileImport, ImportRow
-from keyaccount_web.imports.tasks import import_file
+from keyaccount_web.imports.tasks import import_file, refresh_found
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.search.models import SearchKey
 from keyaccount_web.search.registry import SEARCHABLE
+from keyaccount_web.work.models import FieldConfirmation
 from tests.keyaccount.data import shared
 from tests.keyaccount_web.imports.books import ACCOUNTS, CONTACTS, GROUPS, STAFF, book, rows_of
 
@@ -91,6 +92,24 @@ class TestAWorkbook:
         entry = Account.objects.get(code="K7101").history.first()
         assert (entry.history_user.username, entry.region, entry.history_type) == ("director", "浙中", "~")
         assert bearing.history.get().history_type == "+"
+
+    def test_confirm_the_fields_that_they_fill(self, company, wizard):
+        director_and_admin(company)
+        FieldConfirmation.objects.all().delete()
+        told = wizard("director").check(book(**NEW)).start()
+        refresh_found.func(told.pk)
+        rows = FieldConfirmation.objects.values_list("account__code", "contact__name", "field")
+        assert sorted(rows, key=str) == [
+            ("K7101", "械机帆云", "title"),
+            ("N9001", "陶然", "email"),
+            ("N9001", "陶然", "phone"),
+            ("N9001", "陶然", "title"),
+        ]
+        assert set(FieldConfirmation.objects.values_list("source", "by__username")) == {
+            ("import", "director")
+        }
+        told.post(f"/imports/{told.pk}/undo/")
+        assert told.told.state == "undone"
 
     def test_again_changes_nothing(self, company, wizard):
         director_and_admin(company)

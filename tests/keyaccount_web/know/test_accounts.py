@@ -16,7 +16,7 @@ from keyaccount.know.buying import buying
 from keyaccount.ledger.store.reading import open_store
 from keyaccount.money import show_exact
 from keyaccount_web.know.models import Account, TeamMember
-from keyaccount_web.know.services import make_current
+from keyaccount_web.know.services import EDITABLE, make_current
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.runs.tasks import run_find
 from tests.keyaccount_web.company import (
@@ -223,6 +223,17 @@ class TestAccountPage:
         for address in ("", "buying/", "lines/", "history/"):
             assert client.get(f"/accounts/{company.accounts['K7101'].pk}/{address}").status_code == 200
 
+    def test_remembers_what_a_group_buys_for_each_as_far_as_they_see(self, company, as_user):
+        address = f"/accounts/{company.accounts['K7104'].pk}/buying/"
+        store = open_store(company.place)
+        seen = {"director": ["K7104", "K7302", "K7403"], "head": ["K7104", "K7302"], "owner": ["K7104"]}
+        for username, codes in [*seen.items(), *seen.items()]:
+            bought = buying(store.lines(), codes, UNTIL)
+            body = as_user(username).get(address).content.decode()
+            for month in bought.months:
+                assert money(month.sales) in body, (username, month)
+        store.close()
+
     def test_shows_of_a_group_what_may_be_seen(self, company, as_user):
         address = f"/accounts/{company.accounts['K7104'].pk}/"
         for username, shown in (
@@ -346,6 +357,20 @@ class TestEdit:
         account.refresh_from_db()
         assert account.remark == "乙写的话"
         assert [entry.remark for entry in account.history.all()][:2] == ["乙写的话", "甲写的话"]
+
+    def test_keeps_what_another_wrote_in_other_fields(self, company, as_user):
+        account = company.accounts["K7101"]
+        address = f"/accounts/{account.pk}/edit/"
+        read = {name: getattr(account, name) for name in EDITABLE} | {"version": "1"}
+        as_user("owner").post(address, {**read, "remark": "甲写的话", "region": "甲区"})
+        assert as_user("head").post(address, {**read, "channel": "乙渠道"}).status_code == 302
+        account.refresh_from_db()
+        assert (account.remark, account.region, account.channel) == ("甲写的话", "甲区", "乙渠道")
+        # The third has the remark changed too: the form that comes back has theirs where only they wrote.
+        body = as_user("service").post(address, {**read, "remark": "丙写的话"}).content.decode()
+        assert "丙写的话</textarea>" in body
+        assert 'value="甲区"' in body
+        assert 'value="乙渠道"' in body
 
     def test_of_the_same_values_by_two_is_no_conflict(self, company, as_user):
         account = company.accounts["K7101"]

@@ -5,8 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from keyaccount_web.access.models import User
+from keyaccount_web.imports.models import FileImport
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.services import accounts_from_ledger, edit_account
+from keyaccount_web.runs.models import Run
 from keyaccount_web.search.keys import marked
 from keyaccount_web.search.models import SearchKey
 from keyaccount_web.search.services import refresh_all, refresh_search, search
@@ -210,6 +212,18 @@ class TestKeys:
         ) as told:
             refresh_all()
         assert [one["sql"] for one in told if not one["sql"].startswith("SELECT")] == []
+
+
+class TestRunsAndImports:
+    def test_are_found_by_number_by_who_may_open_them(self, company):
+        run = Run.objects.get()
+        own = FileImport.objects.create(kind="records", file_name="客户资料.xlsx", by=user("head"), size=1)
+        for query in (f"计算{run.pk}", f"计算 {run.pk}", f"run {run.pk}"):
+            assert found("director", query, "run") == [f"计算 {run.pk}"], query
+        assert found("nobody", f"计算{run.pk}", "run") == []
+        assert found("head", f"导入{own.pk}", "import") == [f"导入 {own.pk}"]
+        assert found("head", "khzl", "import") == [f"导入 {own.pk}"]
+        assert found("director", f"导入{own.pk}", "import") == []
 
 
 class TestMarked:

@@ -7,6 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from keyaccount_web.company.presets import change_setting
+from keyaccount_web.know.bulk import bulk_edit, undo_bulk
+from keyaccount_web.know.models import Account
 from keyaccount_web.know.services import edit_account
 from keyaccount_web.work.freshness import ACCOUNT_FIELDS, confirm, confirm_many, questions, stalest
 from keyaccount_web.work.models import FieldConfirmation
@@ -56,6 +58,17 @@ class TestConfirmations:
         assert of(account)[contact.pk, "phone"] == ("import", owner)
         assert FieldConfirmation.objects.filter(at=at).count() == 4
         assert FieldConfirmation.objects.filter(account=account, field="address").count() == 1
+
+    def test_come_with_a_bulk_edit_and_not_with_its_undoing(self, company):
+        owner = company.users["owner"]
+        FieldConfirmation.objects.all().delete()
+        chosen = Account.objects.filter(code__in=["K7101", "K7102"])
+        change = bulk_edit(chosen, {"industry": "造船", "region": "浙东"}, owner)
+        told = FieldConfirmation.objects.values_list("account__code", "field", "source", "by")
+        assert sorted(told) == [(code, "industry", "edit", owner.pk) for code in ("K7101", "K7102")]
+        FieldConfirmation.objects.all().delete()
+        undo_bulk(change, owner)
+        assert not FieldConfirmation.objects.exists()
 
 
 class TestQuestions:

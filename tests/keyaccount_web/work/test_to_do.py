@@ -224,12 +224,18 @@ class TestHandOver:
 
 
 class TestEscalate:
+    @pytest.fixture
+    def today(self):
+        """A Thursday in a month without holidays."""
+        return dt.date(2026, 3, 12)
+
     def test_tells_the_owner_then_the_superior_once_each(self, company, about, today):
         owner, head = company.users["owner"], company.users["head"]
         one = give(owner, owner, WHAT, due_date=today, about=about("K7101"))
-        days = [today + dt.timedelta(days=n) for n in range(10)]
+        days = [today + dt.timedelta(days=n) for n in range(13)]
         counts = [escalate(day) for day in days]
-        assert counts == [0, 0, 0, 1, 0, 0, 0, 1, 0, 0]  # 3 days: the owner; 7: the superior
+        # Thursday; the third working day after is Tuesday, the seventh Monday week.
+        assert counts == [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0]
         assert told(owner) == ["notice.overdue_owner"]
         assert told(head) == ["notice.overdue_superior"]
         assert [step.step for step in Escalation.objects.filter(to_do=one)] == ["owner", "superior"]
@@ -239,17 +245,17 @@ class TestEscalate:
         one = give(owner, owner, WHAT, due_date=today - dt.timedelta(days=3), about=about("K7101"))
         assert escalate(today) == 1
         change(one, owner, owner=owner, due_date=today + dt.timedelta(days=1))
-        assert escalate(today + dt.timedelta(days=3)) == 0
-        assert escalate(today + dt.timedelta(days=4)) == 1
+        assert escalate(today + dt.timedelta(days=5)) == 0
+        assert escalate(today + dt.timedelta(days=6)) == 1
 
     def test_goes_further_up_where_the_nearest_may_not_see_the_account(self, company, about, today):
         # K7401 lies in JS; the executive, on its team, sits at HQ and answers to the director.
         other_head, stranger = company.users["other_head"], company.users["stranger"]
-        give(stranger, stranger, WHAT, due_date=today - dt.timedelta(days=8), about=about("K7401"))
+        give(stranger, stranger, WHAT, due_date=today - dt.timedelta(days=12), about=about("K7401"))
         escalate(today)
         assert told(other_head) == ["notice.overdue_superior"]
         switch_off(other_head)
-        give(stranger, stranger, WHAT, due_date=today - dt.timedelta(days=8), about=about("K7401"))
+        give(stranger, stranger, WHAT, due_date=today - dt.timedelta(days=12), about=about("K7401"))
         escalate(today)
         assert told(company.users["director"]) == ["notice.overdue_superior"]
 

@@ -1,0 +1,30 @@
+"""What does an account buy, reckoned once for each state of the ledger? (K1)"""
+
+import datetime as dt
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+
+from keyaccount.know.buying import Buying, buying
+from keyaccount_web.tables.ledger import VisibleLedger
+
+KEPT = 500
+"""Accounts whose figures a process remembers; some kilobytes each."""
+
+_kept: OrderedDict[Hashable, Buying] = OrderedDict()
+_lock = threading.Lock()
+
+
+def what_it_buys(ledger: VisibleLedger, codes: Sequence[str], until: dt.date) -> Buying:
+    """`buying` of the accounts, or what it said before of the same lines: a snapshot never changes."""
+    key = (ledger.store.place.name, ledger.snapshot, ledger.of_whom(codes), until)
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    told = buying(ledger.of(codes), codes, until)
+    with _lock:
+        _kept[key] = told
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return told
