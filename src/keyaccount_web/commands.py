@@ -58,7 +58,7 @@ def serve_command(lang: str) -> click.Command:
     ]
 
     def callback(host: str, port: str, workers: str, no_worker: bool) -> int:
-        _prepare()
+        _prepare(lang)
         click.echo(message("serve.at", lang, address=f"http://{host}:{count('--port', port)}"))
         return _serve(host, count("--port", port), count("--workers", workers), with_worker=not no_worker)
 
@@ -72,9 +72,13 @@ def worker_command(lang: str) -> click.Command:
     add_catalogue("keyaccount_web.messages")
 
     def callback() -> int:
-        _set_up()
+        set_up()
         from django.core.management import call_command
 
+        from keyaccount_web.operate.heartbeat import keep_beating
+        from keyaccount_web.operate.models import Heartbeat
+
+        keep_beating(Heartbeat.Kind.WORKER)
         call_command("db_worker", queue_name="*", interval=0.5)
         return 0
 
@@ -88,9 +92,12 @@ def scheduler_command(lang: str) -> click.Command:
     add_catalogue("keyaccount_web.messages")
 
     def callback() -> int:
-        _set_up()
+        set_up()
+        from keyaccount_web.operate.heartbeat import keep_beating
+        from keyaccount_web.operate.models import Heartbeat
         from keyaccount_web.schedule.jobs import begin_due
 
+        keep_beating(Heartbeat.Kind.SCHEDULER)
         while True:
             begin_due()
             time.sleep(LOOK_AGAIN_SECONDS)
@@ -104,7 +111,8 @@ def scheduler_command(lang: str) -> click.Command:
     )
 
 
-def _set_up() -> None:
+def set_up() -> None:
+    """Django, ready for a command. Raises NotInstalledError."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     try:
         import django
@@ -113,14 +121,15 @@ def _set_up() -> None:
     django.setup()
 
 
-def _prepare() -> None:
-    """Tables up to date, files of the browser where the server finds them."""
-    _set_up()
+def _prepare(lang: str) -> None:
+    """Tables up to date (a backup is made before), files of the browser where the server finds them."""
+    set_up()
     from django.core.management import call_command
 
+    from keyaccount_web.operate.commands import upgraded_before_serving
     from keyaccount_web.search.tasks import begin_where_missing
 
-    call_command("migrate", interactive=False, verbosity=0)
+    upgraded_before_serving(lang)
     call_command("collectstatic", interactive=False, verbosity=0)
     begin_where_missing()
 
@@ -134,7 +143,7 @@ def _demo(lang: str, port: int, *, fixed_passwords: bool, fresh: bool, fill_only
     if fresh or not done.exists():
         # What a broken-off filling has left is no company.
         shutil.rmtree(folder, ignore_errors=True)
-    _prepare()
+    _prepare(lang)
     if not done.exists():
         from keyaccount_web.demo_company import fill
 

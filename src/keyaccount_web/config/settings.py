@@ -14,6 +14,8 @@ KEYACCOUNT_NO_SECOND_FACTOR  1 where a password alone is to do
 KEYACCOUNT_PROXIES         how many proxies stand before the app (preset: 0), so that lockout counts the right address
 KEYACCOUNT_UPLOAD_MB       how large a file may be that somebody brings, in megabytes (preset: 200)
 KEYACCOUNT_IMPORT_DAYS     how long files that were imported, and what undoing them needs, are kept (preset: 30)
+KEYACCOUNT_BACKUP          where the nightly backup goes: a folder, or s3://bucket/folder (preset: none is made by itself)
+KEYACCOUNT_BACKUP_KEEP     how many backups are kept there (preset: 14)
 KEYACCOUNT_DEBUG           1 for those who build it
 """
 
@@ -85,6 +87,7 @@ INSTALLED_APPS = [
     "keyaccount_web.know",
     "keyaccount_web.ledger",
     "keyaccount_web.lists",
+    "keyaccount_web.operate",
     "keyaccount_web.runs",
     "keyaccount_web.schedule",
     "keyaccount_web.search",
@@ -311,6 +314,8 @@ else:
     # Mails hold links by which one comes in: they are shown to nobody but who builds the app.
     EMAIL_BACKEND = f"django.core.mail.backends.{'console' if DEBUG else 'dummy'}.EmailBackend"
 SITE_URL = os.environ.get("KEYACCOUNT_URL", f"http{'s' if HTTPS else ''}://{ALLOWED_HOSTS[0]}").rstrip("/")
+BACKUP = os.environ.get("KEYACCOUNT_BACKUP", "")
+BACKUP_KEEP = int(os.environ.get("KEYACCOUNT_BACKUP_KEEP", "14"))
 ALLOW_LOCAL_ROBOTS = _flag("KEYACCOUNT_LOCAL_ROBOTS")
 DEFAULT_FROM_EMAIL = os.environ.get("KEYACCOUNT_EMAIL_FROM", "keyaccount@localhost")
 

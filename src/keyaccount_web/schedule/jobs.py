@@ -13,6 +13,8 @@ from django_tasks.base import Task
 from keyaccount_web.duplicates.tasks import search_duplicates_daily
 from keyaccount_web.imports.tasks import clear_imports
 from keyaccount_web.lists.tasks import forget_exports
+from keyaccount_web.operate.models import TaskOrigin
+from keyaccount_web.operate.tasks import back_up_nightly
 from keyaccount_web.schedule.models import JobRun
 from keyaccount_web.search.tasks import refresh_all_search
 from keyaccount_web.work.tasks import deliver, escalate_to_dos, purge_files
@@ -63,9 +65,11 @@ def refresh_list() -> None:
 def prune_tasks() -> None:
     """Forget finished tasks of more than two weeks ago."""
     call_command("prune_db_task_results", min_age_days=14, queue_name="*")
+    TaskOrigin.objects.filter(at__lt=timezone.now() - dt.timedelta(days=14)).delete()
 
 
 JOBS = (
+    Job("back_up", back_up_nightly, dt.timedelta(hours=23), hour=2),
     Job("clear_sessions", clear_sessions, dt.timedelta(hours=23), hour=3),
     Job("prune_tasks", prune_tasks, dt.timedelta(hours=23), hour=3),
     Job("forget_exports", forget_exports, dt.timedelta(hours=23), hour=3),
