@@ -111,7 +111,7 @@ def back_up(
             anchor=anchor,
         )
         progress("step.backup.verify", "")
-        if problems := _wrong(place, manifest, read=way.new):
+        if problems := damaged(place, manifest, read=way.new):
             raise BackupError("backup.differs", name=manifest.name, files=problems)
         write_manifest(place, manifest)
         removed = _give_up_old(place, keep)
@@ -122,7 +122,7 @@ def back_up(
 def verify(place: Place, manifest: Manifest) -> list[str]:
     """Read all of a backup again; the names of what is missing, or not what it was."""
     with told_why(place):
-        return _wrong(place, manifest, read=manifest.pieces())
+        return damaged(place, manifest, read=manifest.pieces())
 
 
 def rows_of(place: Place, table: Table) -> Iterator[bytes]:
@@ -226,7 +226,8 @@ def _piece(stream: IO[bytes]) -> Piece:
     return Piece(digest.hexdigest(), size)
 
 
-def _wrong(place: Place, manifest: Manifest, *, read: set[Piece]) -> list[str]:
+def damaged(place: Place, manifest: Manifest, *, read: set[Piece]) -> list[str]:
+    """Pieces that are missing or of another size, and those of `read` whose bytes are not what they were."""
     there = place.sizes("content")
     wrong = []
     for piece in sorted(manifest.pieces(), key=lambda one: one.sha256):

@@ -122,10 +122,26 @@ def sums(con: BaseDatabaseWrapper) -> dict[str, dict[str, Any]]:
     return told
 
 
+@contextmanager
+def as_default(con: BaseDatabaseWrapper) -> Iterator[None]:
+    """`con` in the place of the app's own database: migrations of other packages write to that one, whichever they are run on."""
+    alias, before = con.alias, connections["default"]
+    connections["default"], con.alias = con, "default"
+    try:
+        yield
+    finally:
+        connections["default"], con.alias = before, alias
+
+
 def make_tables(con: BaseDatabaseWrapper, wanted: Migrations) -> None:
     """In an empty database: the tables as the migrations `wanted` make them. Raises BackupError `backup.newer`."""
     if strangers := unknown(con, wanted):
         raise BackupError("backup.newer", migrations=[".".join(one) for one in strangers])
+    with as_default(con):
+        _migrate(con, wanted)
+
+
+def _migrate(con: BaseDatabaseWrapper, wanted: Migrations) -> None:
     executor = MigrationExecutor(con)
     graph = executor.loader.graph
     held = {tuple(one) for one in wanted if tuple(one) in graph.nodes}
@@ -144,6 +160,8 @@ def load(con: BaseDatabaseWrapper, rows_of: Callable[[str], Iterable[bytes] | No
         with con.cursor() as cursor:
             if con.vendor == "sqlite":
                 cursor.execute("PRAGMA defer_foreign_keys = ON")
+            else:
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # making the tables may have said the opposite
             # What making the tables has put in.
             for model in found:
                 cursor.execute(f"DELETE FROM {con.ops.quote_name(model._meta.db_table)}")  # noqa: S608

@@ -23,7 +23,7 @@ from keyaccount.ledger.store.place import StorePlace
 from keyaccount_web.operate.backup import records
 from keyaccount_web.operate.backup.catalog import catalog_rows, remove_catalog, write_catalog
 from keyaccount_web.operate.backup.installation import RESTORING, SET_ASIDE, Installation
-from keyaccount_web.operate.backup.make import CATALOG, rows_of
+from keyaccount_web.operate.backup.make import CATALOG, damaged, rows_of
 from keyaccount_web.operate.backup.manifest import Manifest, Piece
 from keyaccount_web.operate.backup.places import CHUNK, BackupError, Place, told_why
 
@@ -69,6 +69,8 @@ def restore(
         beside.mkdir(parents=True)
         try:
             progress("step.restore.files", "")
+            if wrong := damaged(place, manifest, read={table.piece for table in manifest.tables.values()}):
+                raise BackupError("backup.damaged", name=wrong[0])
             _fetch(place, manifest.files, beside / "home")
             store = _fetch_store(one.store, place, manifest, stamp)
             progress("step.restore.records", "")
@@ -218,6 +220,7 @@ def _swap(
     """What was there goes aside, what was put together takes its place."""
     aside = one.home / f"{SET_ASIDE}{stamp}"
     moved = False
+    is_bare = not connections[one.alias].introspection.table_names()
     connections[one.alias].close()
 
     def set_aside(path: Path, name: str) -> None:
@@ -228,6 +231,8 @@ def _swap(
             moved = True
 
     if records_file is not None:
+        if is_bare:  # made by looking whether there is one
+            one.records_file.unlink(missing_ok=True)
         for ending in ("", "-wal", "-shm"):
             set_aside(one.records_file.with_name(one.records_file.name + ending), one.records_file.name + ending)
         shutil.move(records_file, one.records_file)
