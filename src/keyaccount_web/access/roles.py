@@ -40,6 +40,7 @@ class Right(models.TextChoices):
     MANAGE_USERS = "users.manage"
     IMPORT = "ledger.import"
     SHARE_VIEWS = "views.share"
+    AUDIT = "audit.read"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ RULES: dict[Role, RoleRules] = {
                 Right.MERGE,
                 Right.IMPORT,
                 Right.SHARE_VIEWS,
+                Right.AUDIT,
             }
         ),
     ),
@@ -78,5 +80,5 @@ RULES: dict[Role, RoleRules] = {
         Reach.ALL, frozenset({Right.COMPANY_FIGURES, Right.RUN, Right.IMPORT, Right.SHARE_VIEWS})
     ),
     # Runs the system, not the business: sees people and posts, no customer.
-    Role.ADMINISTRATOR: RoleRules(Reach.NONE, frozenset({Right.MANAGE_USERS})),
+    Role.ADMINISTRATOR: RoleRules(Reach.NONE, frozenset({Right.MANAGE_USERS, Right.AUDIT})),
 }

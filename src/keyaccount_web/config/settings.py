@@ -16,6 +16,7 @@ KEYACCOUNT_UPLOAD_MB       how large a file may be that somebody brings, in mega
 KEYACCOUNT_IMPORT_DAYS     how long files that were imported, and what undoing them needs, are kept (preset: 30)
 KEYACCOUNT_BACKUP          where the nightly backup goes: a folder, or s3://bucket/folder (preset: none is made by itself)
 KEYACCOUNT_BACKUP_KEEP     how many backups are kept there (preset: 14)
+KEYACCOUNT_AUDIT_DAYS      how long the audit log is kept, in days (preset: 730)
 KEYACCOUNT_DEBUG           1 for those who build it
 """
 
@@ -81,6 +82,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in ALLOWED_HOSTS if "*" not i
 INSTALLED_APPS = [
     # First, so that their templates take the places of allauth's.
     "keyaccount_web.access",
+    "keyaccount_web.audit",
     "keyaccount_web.imports",
     "keyaccount_web.duplicates",
     "keyaccount_web.find",
@@ -127,6 +129,7 @@ MIDDLEWARE = [
     # Every page asks for a sign-in but those that say otherwise.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "keyaccount_web.access.middleware.ActingAs",
+    "keyaccount_web.audit.middleware.Audit",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -316,6 +319,8 @@ else:
 SITE_URL = os.environ.get("KEYACCOUNT_URL", f"http{'s' if HTTPS else ''}://{ALLOWED_HOSTS[0]}").rstrip("/")
 BACKUP = os.environ.get("KEYACCOUNT_BACKUP", "")
 BACKUP_KEEP = int(os.environ.get("KEYACCOUNT_BACKUP_KEEP", "14"))
+AUDIT_DAYS = int(os.environ.get("KEYACCOUNT_AUDIT_DAYS", "730"))
+AUDIT_SECONDS = 1  # so long what somebody only saw may wait to be written; tests write by hand
 ALLOW_LOCAL_ROBOTS = _flag("KEYACCOUNT_LOCAL_ROBOTS")
 DEFAULT_FROM_EMAIL = os.environ.get("KEYACCOUNT_EMAIL_FROM", "keyaccount@localhost")
 

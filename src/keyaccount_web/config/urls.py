@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/", include("keyaccount_web.know.urls")),
     path("accounts/<int:pk>/", include("keyaccount_web.work.account_urls")),
     path("", include("keyaccount_web.work.urls")),
+    path("audit/", include("keyaccount_web.audit.urls")),
     path("find/", include("keyaccount_web.find.urls")),
     path("runs/", include("keyaccount_web.runs.urls")),
     path("imports/", include("keyaccount_web.imports.urls")),

@@ -48,4 +48,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         add("nav.imports", "imports", "upload")
     if may(user, Right.MANAGE_USERS) or may(user, Right.ASSIGN):
         add("nav.people", "people", "users")
+    if may(user, Right.AUDIT):
+        add("nav.audit", "audit", "eye")
     return {"chapters": entries, "acting": getattr(request, "acting", None)}
