@@ -171,6 +171,11 @@ def _serve(host: str, port: int, workers: int, *, with_worker: bool) -> int:
         *("--workers", str(workers), "--blocking-threads", "4", "--log-level", "warning"),
         "keyaccount_web.config.wsgi:application",
     ]
+    # Each server process counts in files of its own; those of the run before are of the past.
+    counted = home() / "metrics"
+    shutil.rmtree(counted, ignore_errors=True)
+    counted.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counted)
     beside = ("worker", "scheduler") if with_worker else ()
     commands = [server, *([sys.executable, "-m", "keyaccount", name] for name in beside)]
     running = [subprocess.Popen(command) for command in commands]  # noqa: S603 - our own commands

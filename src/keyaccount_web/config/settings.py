@@ -17,6 +17,9 @@ KEYACCOUNT_IMPORT_DAYS     how long files that were imported, and what undoing t
 KEYACCOUNT_BACKUP          where the nightly backup goes: a folder, or s3://bucket/folder (preset: none is made by itself)
 KEYACCOUNT_BACKUP_KEEP     how many backups are kept there (preset: 14)
 KEYACCOUNT_AUDIT_DAYS      how long the audit log is kept, in days (preset: 730)
+KEYACCOUNT_LOG             json where a machine reads the logs (preset: plain)
+KEYACCOUNT_LOG_LEVEL       from which level on lines are logged (preset: WARNING)
+KEYACCOUNT_METRICS_TOKEN   who asks /metrics must bear it (preset: this machine itself may)
 KEYACCOUNT_DEBUG           1 for those who build it
 """
 
@@ -118,6 +121,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "keyaccount_web.operate.middleware.Around",
+    "keyaccount_web.operate.middleware.ForMachines",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -324,13 +329,36 @@ AUDIT_SECONDS = 1  # so long what somebody only saw may wait to be written; test
 ALLOW_LOCAL_ROBOTS = _flag("KEYACCOUNT_LOCAL_ROBOTS")
 DEFAULT_FROM_EMAIL = os.environ.get("KEYACCOUNT_EMAIL_FROM", "keyaccount@localhost")
 
+METRICS_TOKEN = os.environ.get("KEYACCOUNT_METRICS_TOKEN", "")
+
+_log_format = os.environ.get("KEYACCOUNT_LOG", "plain")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "filters": {"without_tokens": {"()": "keyaccount_web.config.logs.WithoutTokens"}},
-    "loggers": {name: {"filters": ["without_tokens"]} for name in ("django.request", "django.security.csrf")},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"},
+        "json": {"()": "keyaccount_web.config.logs.AsJson"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if _log_format == "json" else "plain",
+            "filters": ["request_id"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": os.environ.get("KEYACCOUNT_LOG_LEVEL", "WARNING").upper()},
+    "filters": {
+        "without_tokens": {"()": "keyaccount_web.config.logs.WithoutTokens"},
+        "request_id": {"()": "keyaccount_web.config.logs.WithRequestId"},
+    },
+    "loggers": {
+        **{name: {"filters": ["without_tokens"]} for name in ("django.request", "django.security.csrf")},
+        # A line for each request, task and seal, where a machine reads them.
+        **{
+            name: {"level": "INFO"}
+            for name in ("keyaccount.request", "keyaccount.audit", "django_tasks")
+            if _log_format == "json"
+        },
+    },
 }
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
