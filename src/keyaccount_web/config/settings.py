@@ -1,26 +1,6 @@
 """Settings of the web app, from the environment (12-factor); without any it runs on this machine from the data folder.
 
-KEYACCOUNT_HOME            data folder (preset: the platform's user data folder)
-DATABASE_URL               postgresql://… for company use (preset: SQLite in the data folder)
-KEYACCOUNT_HOSTS           names under which the app is reached, with commas (preset: this machine only)
-KEYACCOUNT_HTTPS           1 where users reach it by https, as they should anywhere but on one's own machine
-KEYACCOUNT_SECRET_KEY      signs sessions (preset: made once and kept in the data folder)
-KEYACCOUNT_EMAIL_URL       smtp://user:password@host:587 (preset: no mails; links are handed over)
-KEYACCOUNT_EMAIL_FROM      whom mails are from
-KEYACCOUNT_URL             where links in mails lead to (preset: the first of KEYACCOUNT_HOSTS)
-KEYACCOUNT_LOCAL_ROBOTS    1 where group robots may stand in the company's own network, by http too (preset: https on public hosts only)
-KEYACCOUNT_SIGN_IN         a JSON file with the company's sign-in services (OIDC, DingTalk, Feishu, WeCom)
-KEYACCOUNT_NO_SECOND_FACTOR  1 where a password alone is to do
-KEYACCOUNT_PROXIES         how many proxies stand before the app (preset: 0), so that lockout counts the right address
-KEYACCOUNT_UPLOAD_MB       how large a file may be that somebody brings, in megabytes (preset: 200)
-KEYACCOUNT_IMPORT_DAYS     how long files that were imported, and what undoing them needs, are kept (preset: 30)
-KEYACCOUNT_BACKUP          where the nightly backup goes: a folder, or s3://bucket/folder (preset: none is made by itself)
-KEYACCOUNT_BACKUP_KEEP     how many backups are kept there (preset: 14)
-KEYACCOUNT_AUDIT_DAYS      how long the audit log is kept, in days (preset: 730)
-KEYACCOUNT_LOG             json where a machine reads the logs (preset: plain)
-KEYACCOUNT_LOG_LEVEL       from which level on lines are logged (preset: WARNING)
-KEYACCOUNT_METRICS_TOKEN   who asks /metrics must bear it (preset: this machine itself may)
-KEYACCOUNT_DEBUG           1 for those who build it
+What each variable means stands in messages/environment.toml, from which docs/en/reference/environment.md is made.
 """
 
 import os
