@@ -79,7 +79,8 @@ def _subject_cell(entry: Entry, _context: Mapping[str, Any]) -> str:
 
 
 def _changed(entry: Entry) -> int | None:
-    return entry.detail.get("changed") if isinstance(entry.detail, dict) else None
+    # Each sign-in notes its moment at the user, which nobody has changed.
+    return None if entry.kind == Entry.Kind.SIGNED_IN else entry.detail.get("changed")
 
 
 def _by_person(rows: QuerySet[Entry], text: str) -> QuerySet[Entry]:
@@ -113,6 +114,7 @@ AUDIT = add_listing(
         found="audit.found",
         empty="audit.none",
         search_hint="audit.search",
+        template="audit/audit.html",
         rows=entries,
         decorate=_people,
         sort="-at",

@@ -71,7 +71,7 @@ def kind_of(request: HttpRequest, response: HttpResponse) -> Kind | None:
         return told
     match = request.resolver_match
     view = (match.url_name if match else "") or ""
-    if not request.user.is_authenticated or view in _QUIET:
+    if not request.user.is_authenticated or view in _QUIET or "part" in request.GET:
         return None
     about_account = _account_of(request) is not None
     if response.status_code == 403 or (response.status_code == 404 and about_account):
