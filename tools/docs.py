@@ -72,6 +72,9 @@ WORDS = {
         "tables": "数据表",
         "row": "一行（英文）：",
         "errors": "错误与拒绝原因",
+        "environment": "环境变量",
+        "variable": "变量",
+        "environment_how": "网页版和命令行的设置都来自环境变量；一个也不设时，数据在数据文件夹里，只有本机能访问。改了以后要重新启动。",
         "code": "代码",
         "expected": "应有",
         "found": "实际",
@@ -106,6 +109,9 @@ WORDS = {
         "tables": "Tables",
         "row": "One row is an",
         "errors": "Errors and refusals",
+        "environment": "Environment variables",
+        "variable": "Variable",
+        "environment_how": "The web app and the command line take their settings from the environment; without any, data lie in the data folder and only this machine can reach the app. Restart after a change.",
         "code": "Code",
         "expected": "Expected",
         "found": "Found",
@@ -127,6 +133,7 @@ def pages() -> dict[Path, str]:
         made[folder / "reference" / "ledger-fields.md"] = ledger_fields(lang)
         made[folder / "reference" / "settings.md"] = settings_page(lang)
         made[folder / "reference" / "errors.md"] = errors(lang)
+        made[folder / "reference" / "environment.md"] = environment(lang)
     return made
 
 
@@ -204,6 +211,16 @@ def settings_page(lang: str) -> str:
     parts += [
         _settings_table(lang, [field.name for field in fields(settings)], settings) for settings in SETTINGS
     ]
+    return "\n\n".join(parts) + "\n"
+
+
+def environment(lang: str) -> str:
+    """Every environment variable that the product reads (a test compares with the code)."""
+    words = WORDS[lang]
+    rows = [[words["variable"], words["meaning"].replace("（英文）", "")]]
+    codes = [code for code in catalogue() if code.startswith("environment.")]
+    rows += [[f"`{code.removeprefix('environment.')}`", message(code, lang)] for code in codes]
+    parts = [f"# {words['environment']}", f"*{words['made']}*", words["environment_how"], _table(rows)]
     return "\n\n".join(parts) + "\n"
 
 

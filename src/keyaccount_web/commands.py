@@ -58,7 +58,7 @@ def serve_command(lang: str) -> click.Command:
     ]
 
     def callback(host: str, port: str, workers: str, no_worker: bool) -> int:
-        _prepare()
+        _prepare(lang)
         click.echo(message("serve.at", lang, address=f"http://{host}:{count('--port', port)}"))
         return _serve(host, count("--port", port), count("--workers", workers), with_worker=not no_worker)
 
@@ -72,9 +72,13 @@ def worker_command(lang: str) -> click.Command:
     add_catalogue("keyaccount_web.messages")
 
     def callback() -> int:
-        _set_up()
+        set_up()
         from django.core.management import call_command
 
+        from keyaccount_web.operate.heartbeat import keep_beating
+        from keyaccount_web.operate.models import Heartbeat
+
+        keep_beating(Heartbeat.Kind.WORKER)
         call_command("db_worker", queue_name="*", interval=0.5)
         return 0
 
@@ -88,9 +92,12 @@ def scheduler_command(lang: str) -> click.Command:
     add_catalogue("keyaccount_web.messages")
 
     def callback() -> int:
-        _set_up()
+        set_up()
+        from keyaccount_web.operate.heartbeat import keep_beating
+        from keyaccount_web.operate.models import Heartbeat
         from keyaccount_web.schedule.jobs import begin_due
 
+        keep_beating(Heartbeat.Kind.SCHEDULER)
         while True:
             begin_due()
             time.sleep(LOOK_AGAIN_SECONDS)
@@ -104,7 +111,8 @@ def scheduler_command(lang: str) -> click.Command:
     )
 
 
-def _set_up() -> None:
+def set_up() -> None:
+    """Django, ready for a command. Raises NotInstalledError."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     try:
         import django
@@ -113,22 +121,23 @@ def _set_up() -> None:
     django.setup()
 
 
-def prepare_records() -> None:
-    """The records as a command needs them: their tables up to date."""
-    _set_up()
+def prepare_records(lang: str) -> None:
+    """The records as a command needs them: their tables up to date (a backup is made before)."""
+    set_up()
+    from keyaccount_web.operate.commands import upgraded_before_serving
+
+    upgraded_before_serving(lang)
+
+
+def _prepare(lang: str) -> None:
+    """Tables up to date (a backup is made before), files of the browser where the server finds them."""
+    set_up()
     from django.core.management import call_command
 
-    call_command("migrate", interactive=False, verbosity=0)
-
-
-def _prepare() -> None:
-    """Tables up to date, files of the browser where the server finds them."""
-    _set_up()
-    from django.core.management import call_command
-
+    from keyaccount_web.operate.commands import upgraded_before_serving
     from keyaccount_web.search.tasks import begin_where_missing
 
-    call_command("migrate", interactive=False, verbosity=0)
+    upgraded_before_serving(lang)
     call_command("collectstatic", interactive=False, verbosity=0)
     begin_where_missing()
 
@@ -142,7 +151,7 @@ def _demo(lang: str, port: int, *, fixed_passwords: bool, fresh: bool, fill_only
     if fresh or not done.exists():
         # What a broken-off filling has left is no company.
         shutil.rmtree(folder, ignore_errors=True)
-    _prepare()
+    _prepare(lang)
     if not done.exists():
         from keyaccount_web.demo_company import fill
 
@@ -170,6 +179,11 @@ def _serve(host: str, port: int, workers: int, *, with_worker: bool) -> int:
         *("--workers", str(workers), "--blocking-threads", "4", "--log-level", "warning"),
         "keyaccount_web.config.wsgi:application",
     ]
+    # Each server process counts in files of its own; those of the run before are of the past.
+    counted = home() / "metrics"
+    shutil.rmtree(counted, ignore_errors=True)
+    counted.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counted)
     beside = ("worker", "scheduler") if with_worker else ()
     commands = [server, *([sys.executable, "-m", "keyaccount", name] for name in beside)]
     running = [subprocess.Popen(command) for command in commands]  # noqa: S603 - our own commands

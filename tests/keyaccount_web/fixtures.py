@@ -10,6 +10,7 @@ from django.test import Client
 
 from keyaccount.ledger.store.place import StorePlace, store_place
 from keyaccount_web.access.models import User
+from keyaccount_web.audit.record import forget_waiting
 from tests.keyaccount_web import company as made
 
 __all__ = ["_web_settings", "as_user", "company", "ledger", "own_ledger", "sign_in"]
@@ -20,6 +21,8 @@ def _web_settings(settings, tmp_path):
     """No second factor, files as they lie, results in the test's own folder."""
     settings.HOME = tmp_path / "home"
     settings.REQUIRE_SECOND_FACTOR = False
+    settings.AUDIT_SECONDS = 0
+    forget_waiting()
     cache.clear()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -42,6 +42,7 @@ class Right(models.TextChoices):
     IMPORT = "ledger.import"
     SHARE_VIEWS = "views.share"
     REVIEW_LIST = "list.review"
+    AUDIT = "audit.read"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ RULES: dict[Role, RoleRules] = {
                 Right.SHARE_VIEWS,
                 Right.REVIEW_LIST,
                 Right.MANAGE_SETTINGS,
+                Right.AUDIT,
             }
         ),
     ),
@@ -83,5 +85,7 @@ RULES: dict[Role, RoleRules] = {
         frozenset({Right.COMPANY_FIGURES, Right.RUN, Right.IMPORT, Right.SHARE_VIEWS, Right.REVIEW_LIST}),
     ),
     # Runs the system, not the business: sees people and posts, no customer.
-    Role.ADMINISTRATOR: RoleRules(Reach.NONE, frozenset({Right.MANAGE_USERS, Right.MANAGE_SETTINGS})),
+    Role.ADMINISTRATOR: RoleRules(
+        Reach.NONE, frozenset({Right.MANAGE_USERS, Right.MANAGE_SETTINGS, Right.AUDIT})
+    ),
 }

@@ -1,20 +1,6 @@
 """Settings of the web app, from the environment (12-factor); without any it runs on this machine from the data folder.
 
-KEYACCOUNT_HOME            data folder (preset: the platform's user data folder)
-DATABASE_URL               postgresql://… for company use (preset: SQLite in the data folder)
-KEYACCOUNT_HOSTS           names under which the app is reached, with commas (preset: this machine only)
-KEYACCOUNT_HTTPS           1 where users reach it by https, as they should anywhere but on one's own machine
-KEYACCOUNT_SECRET_KEY      signs sessions (preset: made once and kept in the data folder)
-KEYACCOUNT_EMAIL_URL       smtp://user:password@host:587 (preset: no mails; links are handed over)
-KEYACCOUNT_EMAIL_FROM      whom mails are from
-KEYACCOUNT_URL             where links in mails lead to (preset: the first of KEYACCOUNT_HOSTS)
-KEYACCOUNT_LOCAL_ROBOTS    1 where group robots may stand in the company's own network, by http too (preset: https on public hosts only)
-KEYACCOUNT_SIGN_IN         a JSON file with the company's sign-in services (OIDC, DingTalk, Feishu, WeCom)
-KEYACCOUNT_NO_SECOND_FACTOR  1 where a password alone is to do
-KEYACCOUNT_PROXIES         how many proxies stand before the app (preset: 0), so that lockout counts the right address
-KEYACCOUNT_UPLOAD_MB       how large a file may be that somebody brings, in megabytes (preset: 200)
-KEYACCOUNT_IMPORT_DAYS     how long files that were imported, and what undoing them needs, are kept (preset: 30)
-KEYACCOUNT_DEBUG           1 for those who build it
+What each variable means stands in messages/environment.toml, from which docs/en/reference/environment.md is made.
 """
 
 import os
@@ -80,6 +66,7 @@ INSTALLED_APPS = [
     # First, so that their templates take the places of allauth's.
     "keyaccount_web.access",
     "keyaccount_web.approvals",
+    "keyaccount_web.audit",
     "keyaccount_web.company",
     "keyaccount_web.imports",
     "keyaccount_web.duplicates",
@@ -87,6 +74,7 @@ INSTALLED_APPS = [
     "keyaccount_web.know",
     "keyaccount_web.ledger",
     "keyaccount_web.lists",
+    "keyaccount_web.operate",
     "keyaccount_web.runs",
     "keyaccount_web.schedule",
     "keyaccount_web.search",
@@ -115,6 +103,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "keyaccount_web.operate.middleware.Around",
+    "keyaccount_web.operate.middleware.ForMachines",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -126,6 +116,7 @@ MIDDLEWARE = [
     # Every page asks for a sign-in but those that say otherwise.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "keyaccount_web.access.middleware.ActingAs",
+    "keyaccount_web.audit.middleware.Audit",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -313,16 +304,43 @@ else:
     # Mails hold links by which one comes in: they are shown to nobody but who builds the app.
     EMAIL_BACKEND = f"django.core.mail.backends.{'console' if DEBUG else 'dummy'}.EmailBackend"
 SITE_URL = os.environ.get("KEYACCOUNT_URL", f"http{'s' if HTTPS else ''}://{ALLOWED_HOSTS[0]}").rstrip("/")
+BACKUP = os.environ.get("KEYACCOUNT_BACKUP", "")
+BACKUP_KEEP = int(os.environ.get("KEYACCOUNT_BACKUP_KEEP", "14"))
+AUDIT_DAYS = int(os.environ.get("KEYACCOUNT_AUDIT_DAYS", "730"))
+AUDIT_SECONDS = 1  # so long what somebody only saw may wait to be written; tests write by hand
 ALLOW_LOCAL_ROBOTS = _flag("KEYACCOUNT_LOCAL_ROBOTS")
 DEFAULT_FROM_EMAIL = os.environ.get("KEYACCOUNT_EMAIL_FROM", "keyaccount@localhost")
 
+METRICS_TOKEN = os.environ.get("KEYACCOUNT_METRICS_TOKEN", "")
+
+_log_format = os.environ.get("KEYACCOUNT_LOG", "plain")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "filters": {"without_tokens": {"()": "keyaccount_web.config.logs.WithoutTokens"}},
-    "loggers": {name: {"filters": ["without_tokens"]} for name in ("django.request", "django.security.csrf")},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name} [{request_id}]: {message}", "style": "{"},
+        "json": {"()": "keyaccount_web.config.logs.AsJson"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if _log_format == "json" else "plain",
+            "filters": ["request_id"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": os.environ.get("KEYACCOUNT_LOG_LEVEL", "WARNING").upper()},
+    "filters": {
+        "without_tokens": {"()": "keyaccount_web.config.logs.WithoutTokens"},
+        "request_id": {"()": "keyaccount_web.config.logs.WithRequestId"},
+    },
+    "loggers": {
+        **{name: {"filters": ["without_tokens"]} for name in ("django.request", "django.security.csrf")},
+        # A line for each request, task and seal, where a machine reads them.
+        **{
+            name: {"level": "INFO"}
+            for name in ("keyaccount.request", "keyaccount.audit", "django_tasks")
+            if _log_format == "json"
+        },
+    },
 }
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]

@@ -101,7 +101,7 @@ def _spoken(lang: str, name: str, params: list[Any], callback: Callable[..., int
     def prepared(**words: Any) -> int:
         from keyaccount_web.commands import prepare_records
 
-        prepare_records()
+        prepare_records(lang)
         return callback(**words)
 
     return SpokenCommand(

@@ -12,6 +12,7 @@ ACCOUNTS = Listing(
 Everything else (pages by key, saved views, columns, density, select, export, JSON, keyboard) comes with it.
 """
 
+import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
 
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
@@ -89,7 +91,7 @@ class Filter(ABC):
     name: str
     title: str
     kind: str = "text"
-    """search, choice, least (a number), or hidden (asked by links only)."""
+    """search, choice, least (a number), day, or hidden (asked by links only)."""
 
     @abstractmethod
     def cut(self, rows: QuerySet[Any], asked: str) -> QuerySet[Any]:
@@ -151,6 +153,25 @@ class Least(Filter):
     def cut(self, rows: QuerySet[Any], asked: str) -> QuerySet[Any]:
         number = number_of(asked)
         return rows if number is None else rows.filter(**{f"{self.path}__gte": number})
+
+
+@dataclass(frozen=True)
+class Day(Filter):
+    """Rows whose moment is on the day given or later; `is_until`: or earlier."""
+
+    path: str = ""
+    kind: str = "day"
+    is_until: bool = False
+
+    def cut(self, rows: QuerySet[Any], asked: str) -> QuerySet[Any]:
+        try:
+            day = dt.date.fromisoformat(asked)
+            if self.is_until:
+                day += dt.timedelta(days=1)
+            start = timezone.make_aware(dt.datetime.combine(day, dt.time()))
+        except (ValueError, OverflowError):
+            return rows
+        return rows.filter(**{f"{self.path}__{'lt' if self.is_until else 'gte'}": start})
 
 
 @dataclass(frozen=True)

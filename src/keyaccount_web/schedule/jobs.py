@@ -10,9 +10,12 @@ from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import Task
 
+from keyaccount_web.audit.tasks import clear_audit, seal_audit
 from keyaccount_web.duplicates.tasks import search_duplicates_daily
 from keyaccount_web.imports.tasks import clear_imports
 from keyaccount_web.lists.tasks import forget_exports
+from keyaccount_web.operate.models import TaskOrigin
+from keyaccount_web.operate.tasks import back_up_nightly
 from keyaccount_web.schedule.models import JobRun
 from keyaccount_web.search.tasks import refresh_all_search
 from keyaccount_web.work.tasks import deliver, escalate_to_dos, purge_files
@@ -63,9 +66,11 @@ def refresh_list() -> None:
 def prune_tasks() -> None:
     """Forget finished tasks of more than two weeks ago."""
     call_command("prune_db_task_results", min_age_days=14, queue_name="*")
+    TaskOrigin.objects.filter(at__lt=timezone.now() - dt.timedelta(days=14)).delete()
 
 
 JOBS = (
+    Job("back_up", back_up_nightly, dt.timedelta(hours=23), hour=2),
     Job("clear_sessions", clear_sessions, dt.timedelta(hours=23), hour=3),
     Job("prune_tasks", prune_tasks, dt.timedelta(hours=23), hour=3),
     Job("forget_exports", forget_exports, dt.timedelta(hours=23), hour=3),
@@ -74,6 +79,8 @@ JOBS = (
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
     Job("clear_imports", clear_imports, dt.timedelta(hours=23), hour=5),
     Job("deliver", deliver, dt.timedelta(minutes=5)),
+    Job("seal_audit", seal_audit, dt.timedelta(minutes=5)),
+    Job("clear_audit", clear_audit, dt.timedelta(hours=23), hour=4),
     Job("escalate_to_dos", escalate_to_dos, dt.timedelta(hours=23), hour=6),
     Job("purge_files", purge_files, dt.timedelta(hours=23), hour=3),
 )

@@ -50,4 +50,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         add("nav.people", "people", "users")
     if may(user, Right.MANAGE_SETTINGS):
         add("nav.settings", "settings", "adjustments")
+    if may(user, Right.AUDIT):
+        add("nav.audit", "audit", "eye")
     return {"chapters": entries, "acting": getattr(request, "acting", None)}

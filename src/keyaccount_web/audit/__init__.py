@@ -1,0 +1,1 @@
+"""Who saw, exported, changed what, and can anybody have altered that afterwards? (R4)"""

@@ -1,0 +1,1 @@
+"""How is it run for real: backed up, upgraded, looked after, measured?"""

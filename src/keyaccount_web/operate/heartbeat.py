@@ -1,0 +1,52 @@
+"""Is anybody there who does the work? Workers and schedulers say so; pages and `doctor` look."""
+
+import contextlib
+import datetime as dt
+import os
+import socket
+import threading
+
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from keyaccount_web.operate.models import Heartbeat
+
+EVERY_SECONDS = 15
+SEEN_LATELY = dt.timedelta(seconds=90)
+_FORGOTTEN = dt.timedelta(days=1)
+
+
+def beat(kind: Heartbeat.Kind) -> None:
+    """This process is there."""
+    process = f"{socket.gethostname()[:100]}:{os.getpid()}"
+    now = timezone.now()
+    Heartbeat.objects.update_or_create(kind=kind, process=process, defaults={"at": now})
+    Heartbeat.objects.filter(at__lt=now - _FORGOTTEN).delete()
+
+
+def keep_beating(kind: Heartbeat.Kind) -> threading.Event:
+    """Say so again and again, whatever the process is busy with, until it ends or the event given is set."""
+    ended = threading.Event()
+
+    def go_on() -> None:
+        while True:
+            # A database that is away comes back; the process says so again then.
+            with contextlib.suppress(DatabaseError):
+                beat(kind)
+            connection.close()
+            if ended.wait(EVERY_SECONDS):
+                return
+
+    threading.Thread(target=go_on, daemon=True, name=f"heartbeat-{kind}").start()
+    return ended
+
+
+def last_seen(kind: Heartbeat.Kind) -> dt.datetime | None:
+    """When the last process of this kind said so."""
+    newest = Heartbeat.objects.filter(kind=kind).order_by("-at").first()
+    return newest.at if newest else None
+
+
+def is_alive(kind: Heartbeat.Kind) -> bool:
+    seen = last_seen(kind)
+    return seen is not None and timezone.now() - seen < SEEN_LATELY

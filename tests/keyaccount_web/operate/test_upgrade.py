@@ -1,0 +1,123 @@
+"""Data of the first state come up to today's without a loss, and go back; newer data are not touched."""
+
+import pytest
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
+
+from keyaccount.ledger.store.place import StorePlace
+from keyaccount_web.operate import upgrade as upgrades
+from keyaccount_web.operate.backup import records
+from keyaccount_web.operate.backup.installation import Installation
+from keyaccount_web.operate.backup.manifest import manifests, read_manifest
+from keyaccount_web.operate.backup.places import Folder
+from keyaccount_web.operate.upgrade import UpgradeError, go_back, pending, upgrade
+
+from .conftest import SQLITE
+
+FIRST = ("access", "know", "runs", "lists", "schedule")
+"""The apps of the first state; everything else came later."""
+
+
+@pytest.fixture(scope="module")
+def first_state(databases, tmp_path_factory):
+    """A database as the first migrations made it, with a company in it as it was then."""
+    home = tmp_path_factory.mktemp("first")
+    alias = databases.add("first", SQLITE | {"NAME": home / "records.sqlite3"})
+    con = connections[alias]
+    with records.as_default(con):
+        executor = MigrationExecutor(con)
+        state = executor.migrate(
+            [
+                key
+                for app in FIRST
+                for key in executor.loader.graph.nodes
+                if key[0] == app and key[1].startswith("0001_")
+            ]
+        )
+        models = state.apps
+        unit = models.get_model("access", "OrgUnit").objects.create(
+            code="HQ", name="总部", kind="headquarters", path="HQ/"
+        )
+        user = models.get_model("access", "User").objects.create(username="old", name="老用户", password="!")
+        models.get_model("access", "Post").objects.create(
+            user_id=user.pk, role="manager", unit_id=unit.pk, reach="own", since="2024-01-01"
+        )
+        account = models.get_model("know", "Account")
+        for n in range(50):
+            one = account.objects.create(code=f"K{n:03}", name=f"客户{n}", unit_id=unit.pk, owner_id=user.pk)
+            models.get_model("know", "Contact").objects.create(
+                account_id=one.pk, name=f"联系人{n}", phone=f"139{n:08}"
+            )
+    return Installation(home, StorePlace(home / "ledger"), alias, "k" * 60)
+
+
+def answers(one):
+    """What a reader finds, asked in SQL so that it holds for every state."""
+    with connections[one.alias].cursor() as cursor:
+        cursor.execute(
+            "SELECT a.code, a.name, c.name, c.phone, u.username, o.code FROM know_account a JOIN know_contact c ON c.account_id = a.id "
+            "JOIN access_user u ON u.id = a.owner_id JOIN access_orgunit o ON o.id = a.unit_id ORDER BY a.code"
+        )
+        return cursor.fetchall()
+
+
+class TestUpgrade:
+    def test_goes_up_and_back_again(self, first_state, tmp_path):
+        one, place = first_state, Folder(tmp_path)
+        before, state = answers(one), records.applied(connections[one.alias])
+        assert len(before) == 50
+        assert "work.0001_daily_work" in pending(one.alias)
+        with records.as_default(connections[one.alias]):
+            told = upgrade(one, place, keep=5)
+        assert told.steps
+        assert pending(one.alias) == []
+        assert answers(one) == before
+        assert told.backup is not None
+        assert read_manifest(place).tables["know_account"].rows == 50
+
+        # Again: nothing to do, and no further backup.
+        with records.as_default(connections[one.alias]):
+            assert upgrade(one, place, keep=5).steps == ()
+        assert manifests(place) == [told.backup.name]
+
+        back = go_back(one, place)
+        assert back.set_aside is not None
+        assert records.applied(connections[one.alias]) == state
+        assert answers(one) == before
+        assert "work_attachment" not in connections[one.alias].introspection.table_names()
+
+    def test_one_that_fails_says_how_to_go_back(self, first_state, tmp_path, monkeypatch):
+        one, place = first_state, Folder(tmp_path)
+
+        def failing(*_, **__):
+            raise ValueError("column is gone")
+
+        monkeypatch.setattr(upgrades, "call_command", failing)
+        with pytest.raises(UpgradeError) as told:
+            upgrade(one, place, keep=5)
+        assert told.value.code == "upgrade.failed"
+        assert "ValueError: column is gone" in told.value.found("en")
+        assert f"--to {place.name}" in told.value.to_do("en")
+        assert manifests(place) == [told.value.values["backup"]]
+
+    def test_loses_no_row_unnoticed(self, first_state, tmp_path, monkeypatch):
+        def losing(*_, **__):
+            with connections[first_state.alias].cursor() as cursor:
+                cursor.execute("DELETE FROM access_post")
+
+        monkeypatch.setattr(upgrades, "call_command", losing)
+        with pytest.raises(UpgradeError, match=r"access_post \(1 → 0\)"):
+            upgrade(first_state, Folder(tmp_path), keep=5)
+
+    def test_newer_data_are_not_touched(self, first_state, tmp_path):
+        con = connections[first_state.alias]
+        MigrationRecorder(con).record_applied("know", "9999_from_the_future")
+        try:
+            with pytest.raises(UpgradeError) as told:
+                upgrade(first_state, Folder(tmp_path), keep=5)
+        finally:
+            MigrationRecorder(con).record_unapplied("know", "9999_from_the_future")
+        assert told.value.code == "upgrade.newer"
+        assert "know.9999_from_the_future" in told.value.found("zh")
+        assert list(tmp_path.iterdir()) == []
