@@ -14,6 +14,7 @@ KEYACCOUNT_NO_SECOND_FACTOR  1 where a password alone is to do
 KEYACCOUNT_PROXIES         how many proxies stand before the app (preset: 0), so that lockout counts the right address
 KEYACCOUNT_UPLOAD_MB       how large a file may be that somebody brings, in megabytes (preset: 200)
 KEYACCOUNT_IMPORT_DAYS     how long files that were imported, and what undoing them needs, are kept (preset: 30)
+KEYACCOUNT_API_PER_MINUTE  how often a program may ask by one token in a minute (preset: 600)
 KEYACCOUNT_DEBUG           1 for those who build it
 """
 
@@ -79,6 +80,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in ALLOWED_HOSTS if "*" not i
 INSTALLED_APPS = [
     # First, so that their templates take the places of allauth's.
     "keyaccount_web.access",
+    "keyaccount_web.api",
     "keyaccount_web.imports",
     "keyaccount_web.duplicates",
     "keyaccount_web.find",
@@ -100,6 +102,7 @@ INSTALLED_APPS = [
     "template_partials.apps.SimpleAppConfig",
     "django_htmx",
     "csp",
+    "ninja",
     "axes",
     "simple_history",
     "django_tasks",
@@ -292,6 +295,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 UPLOAD_LIMIT = int(os.environ.get("KEYACCOUNT_UPLOAD_MB", "200")) << 20
+API_PER_MINUTE = int(os.environ.get("KEYACCOUNT_API_PER_MINUTE", "600"))
 IMPORT_DAYS = int(os.environ.get("KEYACCOUNT_IMPORT_DAYS", "30"))
 
 TASKS = {
