@@ -91,7 +91,7 @@ def read_token(request: ApiRequest) -> Any:
     return request.token
 
 
-@router.delete("/token", response=Done, tags=["token"], summary="Revoke the token at hand")
+@router.delete("/token", auth=needs(""), response=Done, tags=["token"], summary="Revoke the token at hand")
 def revoke_token(request: ApiRequest) -> Any:
     """Whoever finds it where it should not be can make it worthless; it needs no scope."""
     tokens.revoke(request.token, None)

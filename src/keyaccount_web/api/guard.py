@@ -101,6 +101,9 @@ def _in_our_shape(request: HttpRequest, response: HttpResponseBase) -> HttpRespo
         return answer_for(
             request, ApiError("api.method", status=405, allowed=allowed, headers={"Allow": allowed})
         )
+    tag = response.headers.get("ETag")
+    if tag and request.method == "GET" and request.headers.get("If-None-Match") == tag:
+        return HttpResponse(status=304, headers={"ETag": tag})
     return response
 
 

@@ -93,7 +93,7 @@ class _Needs(HttpBearer):
 
     def __call__(self, request: HttpRequest) -> Token:
         token: Token = request.token  # type: ignore[attr-defined]
-        if self.scope not in token.scopes:
+        if self.scope and self.scope not in token.scopes:
             raise ApiError("token.scope", status=403, scope=self.scope, scopes=token.scopes)
         return token
 
@@ -103,7 +103,7 @@ class _Needs(HttpBearer):
 
 @cache
 def needs(scope: str) -> _Needs:
-    """`auth=needs("write")` at an endpoint."""
+    """`auth=needs("write")` at an endpoint; an empty scope: any token will do."""
     kind = type("Token", (_Needs,), {"__doc__": _Needs.__doc__})
     found: _Needs = kind(scope)
     return found
@@ -165,6 +165,8 @@ def page_schema(name: str, row: Any) -> type[Schema]:
 
 def add_list(router: Router, path: str, listing: Listing, *, summary: str) -> None:
     """`GET path`: a list as its page has it, by the same filters, for the same eyes."""
+    # As other chapters have extended it.
+    listing = listings[listing.name]
     query, answer = _query_schema(listing), _list_schema(listing)
 
     def view(request: ApiRequest, asked: Any) -> dict[str, Any]:
