@@ -42,6 +42,8 @@ def guarded(view: View) -> View:
             return _dressed(kept)
         try:
             response = _in_our_shape(request, view(request, *args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - even what went wrong while something else was told
+            response = answer_for(request, error)
         except BaseException:
             if kept is not None:
                 idempotency.forget(kept)

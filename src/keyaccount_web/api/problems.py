@@ -52,21 +52,21 @@ class ApiError(KeyAccountError):
         /,
         *,
         status: int,
-        fields: Iterable[FieldProblem] = (),
+        problems: Iterable[FieldProblem] = (),
         more: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> None:
         super().__init__(code, **values)
         self.status = status
-        self.fields = list(fields)
+        self.problems = list(problems)
         self.more = dict(more or {})
         self.headers = dict(headers or {})
 
 
 def refused(*problems: FieldProblem) -> ApiError:
     """Fields that cannot be meant."""
-    return ApiError("api.invalid", status=422, fields=problems, names=[one.field for one in problems])
+    return ApiError("api.invalid", status=422, problems=problems, names=[one.field for one in problems])
 
 
 def field_problem(field: str, kind: str, **values: Any) -> FieldProblem:
@@ -154,8 +154,8 @@ def _answer(request: HttpRequest, error: ApiError) -> HttpResponse:
         **error.as_dict(spoken),
         **error.more,
     }
-    if error.fields:
-        body["errors"] = [asdict(one) for one in error.fields]
+    if error.problems:
+        body["errors"] = [asdict(one) for one in error.problems]
     text = json.dumps(body, ensure_ascii=False, cls=DjangoJSONEncoder)
     return HttpResponse(text, status=error.status, content_type=TYPE, headers=error.headers)
 

@@ -126,14 +126,6 @@ def list_pairs(
     return {"items": [_pair(one) for one in found], "after": next_page}
 
 
-@router.patch("/duplicates/{pair_id}", auth=needs("write"), response=PairOut, summary="Decide on a pair")
-def decide(request: ApiRequest, pair_id: Id, told: Decision) -> Any:
-    _editors_only(request)
-    pair = one_of(visible_pairs(request).filter(sees_account=True, sees_other=True), pair_id)
-    decide_pair(pair, told.state, request.user)
-    return _pair(one_of(visible_pairs(request).select_related("account__owner", "other__owner"), pair_id))
-
-
 @router.post(
     "/duplicates/similar",
     auth=needs("read"),
@@ -156,3 +148,12 @@ def start_search(request: ApiRequest) -> Any:
     search_duplicates.enqueue(record.pk)
     record.refresh_from_db()
     return Status(202, record)
+
+
+# After those whose addresses would otherwise be taken for an id.
+@router.patch("/duplicates/{pair_id}", auth=needs("write"), response=PairOut, summary="Decide on a pair")
+def decide(request: ApiRequest, pair_id: Id, told: Decision) -> Any:
+    _editors_only(request)
+    pair = one_of(visible_pairs(request).filter(sees_account=True, sees_other=True), pair_id)
+    decide_pair(pair, told.state, request.user)
+    return _pair(one_of(visible_pairs(request).select_related("account__owner", "other__owner"), pair_id))

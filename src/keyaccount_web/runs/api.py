@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema, Status
 
 from keyaccount.find.settings import FindSettings
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import may, visible_accounts, visible_codes
+from keyaccount_web.access.scope import may, sees_all, visible_accounts, visible_codes
 from keyaccount_web.api.kit import (
     ApiRequest,
     Cursor,
@@ -34,6 +34,7 @@ from keyaccount_web.runs.services import RunError
 from keyaccount_web.shell.templatetags.pages import lang
 
 router = Router(tags=["runs"])
+OF_FEW = ("verdict_sales", "verdict_profit", "smallest_in_set")
 
 
 class FindIn(Input):
@@ -111,7 +112,11 @@ def _run(request: ApiRequest, run: Run, *, with_summary: bool = True) -> dict[st
     told = {name: getattr(run, name) for name in (*names, "is_current", "repeats_id")}
     told |= {"started_by": named(run.started_by), "error": (run.error or {}).get(lang())}
     if with_summary and may(request.user, Right.COMPANY_FIGURES):
-        told["summary"] = (run.summary or {}).get("summary")
+        summary = (run.summary or {}).get("summary")
+        if summary is not None and not sees_all(request.user):
+            # Where one account alone has a verdict, or stands at the line, its sales would be told.
+            summary = {name: value for name, value in summary.items() if name not in OF_FEW}
+        told["summary"] = summary
     return told
 
 
