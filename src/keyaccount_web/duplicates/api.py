@@ -62,7 +62,7 @@ class SimilarOut(Schema):
     owner: str | None
     is_visible: bool
     score: float
-    reasons: list[ReasonOut] = []
+    reasons: list[ReasonOut] = Field(default_factory=list)
 
 
 class Decision(Input):

@@ -19,7 +19,12 @@ class Program:
         self.client = Client(headers={"Accept-Language": lang}, raise_request_exception=False)
 
     def ask(self, method, path, body=None, *, files=None, **headers):
-        told = {"headers": {"Authorization": f"Bearer {self.text}", **{n.replace("_", "-"): v for n, v in headers.items()}}}
+        told = {
+            "headers": {
+                "Authorization": f"Bearer {self.text}",
+                **{n.replace("_", "-"): v for n, v in headers.items()},
+            }
+        }
         address = f"/api/v1{path}"
         if files is not None:
             return self.client.post(address, files, **told)

@@ -47,7 +47,10 @@ TABLE = {
     "GET /token": (ALL, None),
     "DELETE /token": (ALL, None),
     "GET /webhooks": (ALL, None),
-    "POST /webhooks": (ALL - {"nobody"}, {"name": "钩", "url": "https://example.com/x", "events": ["run.done"]}),
+    "POST /webhooks": (
+        ALL - {"nobody"},
+        {"name": "钩", "url": "https://example.com/x", "events": ["run.done"]},
+    ),
     "GET /webhooks/{webhook_id}": (OWN, None),
     "PATCH /webhooks/{webhook_id}": (OWN, {"is_active": False}),
     "DELETE /webhooks/{webhook_id}": (OWN, None),
@@ -110,7 +113,12 @@ TABLE = {
     "GET /search": (ALL, None),
 }
 # What is asked beside, where an endpoint needs it.
-QUERY = {"GET /search": "?q=机械", "GET /accounts": "?limit=500&count=true", "GET /to-dos": "?whose=all", "DELETE /contacts/{contact_id}": "?version=0"}
+QUERY = {
+    "GET /search": "?q=机械",
+    "GET /accounts": "?limit=500&count=true",
+    "GET /to-dos": "?whose=all",
+    "DELETE /contacts/{contact_id}": "?version=0",
+}
 # With a right, but there is nothing of that kind, or it cannot be done in this state.
 IN_VAIN = {
     "GET /imports/{import_id}/refused": 404,
@@ -125,7 +133,7 @@ NAMES_ONLY = {"POST /duplicates/similar", "GET /duplicates"}
 
 
 @pytest.fixture
-def everything(company, own_ledger):
+def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     """One of every kind of record, of the owner's account K7101 where it is about one."""
     owner, account = company.users["owner"], company.accounts["K7101"]
     other_run = finished_run(company.users["director"], company.found, company.snapshot, company.files)
@@ -135,7 +143,9 @@ def everything(company, own_ledger):
         give(by, by, f"私下要做的事{one.code}", due_date=timezone.localdate(), about=Subject(one))
         say_about(by, Subject(one), f"不给外人看的话{one.code}")
         attach(by, Subject(one), f"密件{one.code}.txt", [one.code.encode()])
-    pair = DuplicatePair.objects.create(account=account, other=company.accounts["K7102"], score=0.9, reasons=[])
+    pair = DuplicatePair.objects.create(
+        account=account, other=company.accounts["K7102"], score=0.9, reasons=[]
+    )
     DuplicatePair.objects.create(account=company.accounts["K7103"], other=foreign, score=0.8, reasons=[])
     now = timezone.now()
     webhook = Webhook.objects.create(
@@ -149,7 +159,12 @@ def everything(company, own_ledger):
         created_at=now,
     )
     delivery = WebhookDelivery.objects.create(
-        webhook=webhook, event="ping", body={"id": "1", "data": {}}, state="failed", next_at=now, created_at=now
+        webhook=webhook,
+        event="ping",
+        body={"id": "1", "data": {}},
+        state="failed",
+        next_at=now,
+        created_at=now,
     )
     sheet = {"name": "客户", "columns": ["客户编号", "地区"], "samples": [], "rows": 1, "kind": "accounts"}
     counts = {"new": 0, "changed": 1, "unchanged": 0, "refused": 0}
@@ -186,7 +201,9 @@ def everything(company, own_ledger):
 
 def operations():
     paths = api.get_openapi_schema()["paths"]
-    return [f"{method.upper()} {path.removeprefix('/api/v1')}" for path, one in paths.items() for method in one]
+    return [
+        f"{method.upper()} {path.removeprefix('/api/v1')}" for path, one in paths.items() for method in one
+    ]
 
 
 def asked(told, operation, ids):
@@ -202,11 +219,15 @@ def asked(told, operation, ids):
             file = SimpleUploadedFile("a.csv", "客户编号,日期,金额\nK7101,2026-01-05,1\n".encode())
             answer = told.ask("post", address, files={"kind": "ledger", "file": file})
         else:
-            filled = json.loads(json.dumps(body).replace("{account_id}", str(ids["account_id"]))) if body else body
+            filled = (
+                json.loads(json.dumps(body).replace("{account_id}", str(ids["account_id"]))) if body else body
+            )
             answer = told.ask(method.lower(), address, filled)
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
         transaction.set_rollback(True)
-    headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items() if name != "Content-Length")
+    headers = "\n".join(
+        f"{name}: {value}" for name, value in answer.headers.items() if name != "Content-Length"
+    )
     return SimpleNamespace(status=answer.status_code, body=content.decode() + "\n" + headers)
 
 
@@ -246,5 +267,3 @@ def test_another_accounts_ids_answer_as_none_at_all(everything, program):
             here, nowhere = asked(told, operation, everything.ids), asked(told, operation, missing)
             plain = re.sub(r"\d+", "N", here.body), re.sub(r"\d+", "N", nowhere.body)
             assert (here.status, plain[0]) == (nowhere.status, plain[1]), operation
-
-

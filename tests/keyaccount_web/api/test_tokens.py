@@ -46,12 +46,18 @@ class TestARequest:
     def test_without_a_token_is_refused_whatever_session_the_browser_has(self, company, as_user):
         account = company.accounts["K7101"].pk
         for client in (Client(), as_user("director")):
-            for method, path in (("get", "/accounts"), ("post", "/accounts"), ("delete", f"/contacts/{account}")):
+            for method, path in (
+                ("get", "/accounts"),
+                ("post", "/accounts"),
+                ("delete", f"/contacts/{account}"),
+            ):
                 answer = getattr(client, method)(f"/api/v1{path}")
                 assert code(answer) == (401, "token.missing")
                 assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
-    def test_is_in_the_name_of_the_tokens_user_whatever_session_is_sent_beside(self, company, program, as_user):
+    def test_is_in_the_name_of_the_tokens_user_whatever_session_is_sent_beside(
+        self, company, program, as_user
+    ):
         told = program("owner")
         told.client.force_login(company.users["director"])
         assert told.get("/me").json()["username"] == "owner"
@@ -79,7 +85,10 @@ class TestARequest:
         reader, writer = program("director", scopes=["read"]), program("director", scopes=["write"])
         account = company.accounts["K7101"]
         assert reader.get(f"/accounts/{account.pk}").status_code == 200
-        assert code(reader.patch(f"/accounts/{account.pk}", {"remark": "x", "version": 1})) == (403, "token.scope")
+        assert code(reader.patch(f"/accounts/{account.pk}", {"remark": "x", "version": 1})) == (
+            403,
+            "token.scope",
+        )
         assert code(writer.get("/accounts")) == (403, "token.scope")
         assert code(reader.post("/runs", {})) == (403, "token.scope")
         assert code(reader.get("/users")) == (403, "token.scope")
@@ -100,7 +109,9 @@ class TestARequest:
     def test_is_counted_by_the_minute_for_all_processes_together(self, company, program, settings):
         settings.API_PER_MINUTE = 3
         told, other = program("owner"), program("owner")
-        Token.objects.update(minute=int(timezone.now().timestamp()) // 60 + 5)  # a minute that is long gone begins anew
+        Token.objects.update(
+            minute=int(timezone.now().timestamp()) // 60 + 5
+        )  # a minute that is long gone begins anew
         assert [told.get("/me").status_code for _ in range(3)] == [200, 200, 200]
         # Were the minute to end right here, the count would begin anew: it is set to this one.
         Token.objects.filter(pk=told.token.pk).update(minute=int(timezone.now().timestamp()) // 60, used=3)
@@ -118,7 +129,10 @@ class TestARequest:
 
     def test_that_is_too_large_is_refused_before_it_is_read(self, company, program, settings):
         told = program("owner")
-        assert code(told.post("/comments", {"about": "account:1", "text": "长" * (1 << 20)})) == (413, "api.too_large")
+        assert code(told.post("/comments", {"about": "account:1", "text": "长" * (1 << 20)})) == (
+            413,
+            "api.too_large",
+        )
 
     def test_that_nobody_answers_has_the_one_shape_too(self, company, program):
         told = program("owner")
@@ -178,7 +192,10 @@ class TestThePages:
         body = client.get("/people/me/tokens/").content.decode()
         assert text not in body
         assert text[:9] in body
-        assert Client().get("/api/v1/me", headers={"Authorization": f"Bearer {text}"}).json()["username"] == "owner"
+        assert (
+            Client().get("/api/v1/me", headers={"Authorization": f"Bearer {text}"}).json()["username"]
+            == "owner"
+        )
         assert company.users["owner"].notifications.get().code == "notice.token_made"
 
     def test_say_what_is_missing(self, company, as_user):
