@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 import click
 
 from keyaccount import __version__
+from keyaccount.cli.server import Server, server_commands, server_of
 from keyaccount.cli.speech import SpokenGroup, usage_error
 from keyaccount.errors import KeyAccountError, SettingError
 from keyaccount.language import LANGUAGES, message, reader_language
@@ -32,7 +33,8 @@ def _main(arguments: Sequence[str] | None) -> int:
     try:
         if unknown:
             raise SettingError("setting.choice", name="--lang", allowed=list(LANGUAGES), value=unknown)
-        code = commands(lang).main(words, prog_name="keyaccount", standalone_mode=False)
+        server, words = server_of(words, lang)
+        code = commands(lang, server).main(words, prog_name="keyaccount", standalone_mode=False)
     except click.Abort:
         return 2
     except click.exceptions.NoArgsIsHelpError as error:
@@ -49,10 +51,16 @@ def _main(arguments: Sequence[str] | None) -> int:
     return code if isinstance(code, int) else 0
 
 
-def commands(lang: str) -> click.Group:
-    """The command line in `lang`, with the commands of all installed parts."""
+def commands(lang: str, server: Server | None = None) -> click.Group:
+    """The command line in `lang`, with the commands of all installed parts; those that ask a server in the places of others."""
     group = SpokenGroup(name="keyaccount", help=message("help.keyaccount", lang), lang=lang)
     group.params.append(click.Option(["--lang"], help=message("help.lang", lang), expose_value=False))
+    for name, metavar in (("server", "URL"), ("token", "TOKEN")):
+        # Read before all others, as the language is.
+        told = click.Option(
+            [f"--{name}"], help=message(f"help.{name}", lang), metavar=metavar, expose_value=False
+        )
+        group.params.append(told)
     click.version_option(
         __version__,
         prog_name="keyaccount",
@@ -61,6 +69,8 @@ def commands(lang: str) -> click.Group:
     )(group)
     for entry in entry_points(group="keyaccount.commands"):
         group.add_command(entry.load()(lang), entry.name)
+    for command in server_commands(server) if server else ():
+        group.add_command(command)
     return group
 
 

@@ -65,6 +65,7 @@ CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in ALLOWED_HOSTS if "*" not i
 INSTALLED_APPS = [
     # First, so that their templates take the places of allauth's.
     "keyaccount_web.access",
+    "keyaccount_web.api",
     "keyaccount_web.approvals",
     "keyaccount_web.audit",
     "keyaccount_web.company",
@@ -90,6 +91,7 @@ INSTALLED_APPS = [
     "template_partials.apps.SimpleAppConfig",
     "django_htmx",
     "csp",
+    "ninja",
     "axes",
     "simple_history",
     "django_tasks",
@@ -285,6 +287,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 UPLOAD_LIMIT = int(os.environ.get("KEYACCOUNT_UPLOAD_MB", "200")) << 20
+API_PER_MINUTE = int(os.environ.get("KEYACCOUNT_API_PER_MINUTE", "600"))
 IMPORT_DAYS = int(os.environ.get("KEYACCOUNT_IMPORT_DAYS", "30"))
 
 TASKS = {

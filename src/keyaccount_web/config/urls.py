@@ -7,6 +7,7 @@ from keyaccount_web.shell import views as shell
 urlpatterns = [
     path("", shell.home, name="home"),
     path("", include("keyaccount_web.duplicates.urls")),
+    path("", include("keyaccount_web.api.urls")),
     path("accounts/", include("keyaccount_web.know.urls")),
     path("accounts/<int:pk>/", include("keyaccount_web.work.account_urls")),
     path("accounts/<int:pk>/", include("keyaccount_web.find.account_urls")),

@@ -62,7 +62,8 @@ def next_code() -> str:
     return f"{PREFIX}{max(numbers, default=0) + 1:06}"
 
 
-def _similar(values: Mapping[str, Any], user: User, account_id: int | None = None) -> list[SimilarAccount]:
+def similar_to(values: Mapping[str, Any], user: User, account_id: int | None = None) -> list[SimilarAccount]:
+    """The accounts that one with these `values` may be; nothing given: none."""
     told = {name: (values.get(name) or "").strip() or None for name in CHECKED}
     told["account_name"] = told.pop("name")
     if not any(told.values()):
@@ -80,9 +81,9 @@ def new(request: Request) -> HttpResponse:
     if request.method == "POST":
         form = NewAccountForm(request.POST)
         if form.is_valid():
-            found = _similar(form.cleaned_data, request.user)
+            found = similar_to(form.cleaned_data, request.user)
             if not found or form.cleaned_data["reason"].strip():
-                account = _make(form, found, request.user)
+                account = make_account(form, found, request.user)
                 messages.success(request, message("account.made", lang(), name=account.name))
                 return redirect("account", account.pk)
             asks_reason = True
@@ -96,7 +97,7 @@ def new(request: Request) -> HttpResponse:
     )
 
 
-def _make(form: NewAccountForm, found: list[SimilarAccount], user: User) -> Account:
+def make_account(form: NewAccountForm, found: list[SimilarAccount], user: User) -> Account:
     """The maker owns it, in the unit of their first post, so that they see it."""
     told = form.cleaned_data
     with transaction.atomic():
@@ -125,7 +126,9 @@ def similar(request: Request) -> HttpResponse:
     if own is not None:
         account = visible_accounts(request.user).filter(pk=own).first()
         own = account.pk if account else None
-    return render(request, "duplicates/similar.html", {"similar": _told(_similar(values, request.user, own))})
+    return render(
+        request, "duplicates/similar.html", {"similar": _told(similar_to(values, request.user, own))}
+    )
 
 
 def _told(found: list[SimilarAccount]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from keyaccount.errors import KeyAccountError
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts, visible_merged
-from keyaccount_web.duplicates.models import Merge
+from keyaccount_web.duplicates.models import DuplicatePair, Merge
 from keyaccount_web.duplicates.references import Reference, reference, references
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.services import EDITABLE, figures_again
@@ -301,3 +301,9 @@ def _refuse_circles(*accounts: Account) -> None:
                 raise MergeRefusedError("merge.undo_impossible", records=[account.name])
             met.add(parent_id)
             parent_id = Account.with_merged.values_list("parent_id", flat=True).get(pk=parent_id)
+
+
+def decide_pair(pair: DuplicatePair, state: str, user: User) -> None:
+    """Two accounts are not one customer, or that is open again."""
+    pair.state, pair.decided_by, pair.decided_at = state, user, timezone.now()
+    pair.save(update_fields=["state", "decided_by", "decided_at"])

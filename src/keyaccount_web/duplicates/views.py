@@ -26,6 +26,7 @@ from keyaccount_web.duplicates.services import (
     MergePreview,
     MergeRefusedError,
     Side,
+    decide_pair,
     may_undo,
     merge,
     preview,
@@ -132,8 +133,7 @@ def decide(request: Request, pk: int) -> HttpResponse:
     state = request.POST.get("state")
     if state not in DuplicatePair.State.values:
         raise Http404
-    pair.state, pair.decided_by, pair.decided_at = state, request.user, timezone.now()
-    pair.save(update_fields=["state", "decided_by", "decided_at"])
+    decide_pair(pair, state, request.user)
     messages.success(request, message(f"duplicates.decided.{state}", lang()))
     return redirect("duplicates")
 

@@ -22,6 +22,7 @@ from keyaccount_web.access.models import OrgUnit, User
 from keyaccount_web.access.roles import Role
 from keyaccount_web.access.scope import forget_posts, sees_all, visible_accounts
 from keyaccount_web.access.services import add_user, give_post
+from keyaccount_web.api.events import tell
 from keyaccount_web.imports import services, switch
 from keyaccount_web.imports.compare import Judged, find_alike, judge
 from keyaccount_web.imports.models import FileImport, ImportRow
@@ -65,7 +66,9 @@ def import_file(pk: int, attempt: int) -> None:
             from keyaccount_web.imports.ledger import take_in_ledger
 
             report = take_in_ledger(told, lambda percent, step: say(told, attempt, percent, step))
-            _finish(told, attempt, State.DONE, report=report, done_at=timezone.now())
+            with transaction.atomic():
+                if _finish(told, attempt, State.DONE, report=report, done_at=timezone.now()):
+                    _tell_done(told)
         else:
             _take_in(told, attempt)
 
@@ -158,8 +161,9 @@ def _beat(pk: int, attempt: int, done: threading.Event) -> None:
             connection.close()
 
 
-def _finish(told: FileImport, attempt: int, state: State, **changes: Any) -> None:
-    FileImport.objects.filter(pk=told.pk, attempt=attempt).update(
+def _finish(told: FileImport, attempt: int, state: State, **changes: Any) -> int:
+    """0: somebody began it anew, or threw it away."""
+    return FileImport.objects.filter(pk=told.pk, attempt=attempt).update(
         state=state, progress=100, step="", heard_at=timezone.now(), **changes
     )
 
@@ -263,9 +267,14 @@ def _take_in(told: FileImport, attempt: int) -> None:
         mine.state, mine.report, mine.done_at = State.DONE, report, timezone.now()
         mine.progress, mine.step, mine.heard_at = 100, "", timezone.now()
         mine.save()
+        _tell_done(told)
         transaction.on_commit(lambda: refresh_found.enqueue(told.pk))
     if outdated or left_out:
         _write_refused(told)
+
+
+def _tell_done(told: FileImport) -> None:
+    tell("import.done", {"import": {"id": told.pk, "kind": told.kind, "by": told.by.username}})
 
 
 def _refuse_out_of_sight(told: FileImport, user: User) -> None:

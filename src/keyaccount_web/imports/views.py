@@ -141,7 +141,7 @@ def columns(request: Request, pk: int) -> HttpResponse:
     if request.method == "POST":
         sheets, changed = _asked_sheets(request, told)
         options = _asked_options(request, told)
-        problems = [] if changed else _mapping_problems(told, sheets)
+        problems = [] if changed else mapping_problems(told, sheets)
         if changed:
             messages.info(request, message("imports.kind_changed", lang()))
         elif not problems:
@@ -201,7 +201,7 @@ def _asked_options(request: Request, told: FileImport) -> dict[str, Any]:
     }
 
 
-def _mapping_problems(told: FileImport, sheets: list[dict[str, Any]]) -> list[str]:
+def mapping_problems(told: FileImport, sheets: list[dict[str, Any]]) -> list[str]:
     """All that must be put right before the rows can be looked at."""
     problems = []
     used = [sheet for sheet in sheets if sheet["kind"]]
@@ -278,7 +278,7 @@ def check(request: Request, pk: int) -> HttpResponse:
     context = _frame(told, "check")
     if told.state == State.CHECKED:
         context |= (
-            _ledger_report(told)
+            ledger_report(told)
             if told.kind == LEDGER_SHEET
             else _records_report(told, request.GET.get("show"))
         )
@@ -298,7 +298,7 @@ def _records_report(told: FileImport, show: str | None) -> dict[str, Any]:
             "row": row,
             "kind": message(f"records.{row.kind}", lang()),
             "reason": row_reason(row, lang()),
-            "changes": _changes(row),
+            "changes": changes_of(row),
         }
         for row in rows.filter(state=shown)[:SHOWN]
     ]
@@ -324,7 +324,7 @@ def _records_report(told: FileImport, show: str | None) -> dict[str, Any]:
     }
 
 
-def _changes(row: ImportRow) -> list[tuple[str, str, str]]:
+def changes_of(row: ImportRow) -> list[tuple[str, str, str]]:
     """Field, what it was, what it becomes."""
     told = []
     for name, value in (row.new or {}).items():
@@ -349,7 +349,8 @@ def _alike(one: dict[str, Any]) -> dict[str, Any]:
     return {**one, "reasons": reasons}
 
 
-def _ledger_report(told: FileImport) -> dict[str, Any]:
+def ledger_report(told: FileImport) -> dict[str, Any]:
+    """What the check of a ledger file, or its import, has found."""
     found = told.report or {}
     return {
         "found": found,
@@ -391,7 +392,7 @@ def start(request: Request, pk: int) -> HttpResponse:
         return redirect("import", pk)
     if told.kind == LEDGER_SHEET:
         choice = request.POST.get("on_overlap", "")
-        if _ledger_report(told)["to_decide"] and choice not in ("replace", "add"):
+        if ledger_report(told)["to_decide"] and choice not in ("replace", "add"):
             messages.error(request, message("imports.decide", lang()))
             return redirect("import_check", pk)
         told.choices["on_overlap"] = choice if choice in ("replace", "add") else None
@@ -421,7 +422,7 @@ def report(request: Request, pk: int) -> HttpResponse:
     context = _frame(told, "import" if told.state == State.IMPORTING else "report")
     if told.state != State.IMPORTING:
         context |= (
-            _ledger_report(told)
+            ledger_report(told)
             if told.kind == LEDGER_SHEET
             else _records_report(told, request.GET.get("show"))
         )

@@ -5,24 +5,24 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from keyaccount.errors import KeyAccountError
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
+from keyaccount_web.know.contact_services import (
+    FIELDS,
+    ContactConflictError,
+    add_contact,
+    edit_contact,
+    remove_contact,
+    version_of,
+)
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.shell.templatetags.pages import lang
-
-FIELDS = ("name", "title", "department", "phone", "email")
-
-
-class ContactConflictError(KeyAccountError):
-    """Somebody else has changed the contact meanwhile."""
 
 
 class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -42,12 +42,6 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
                 field.widget.attrs["class"] = "form-control"
 
 
-def version_of(contact: Contact) -> int:
-    """The entry of the history that it is at, which no two states share; 0: it has none."""
-    entry = contact.history.order_by("-history_id").first()
-    return entry.history_id if entry else 0
-
-
 def _account(request: Request, pk: int) -> Account:
     account = get_object_or_404(visible_accounts(request.user), pk=pk)
     if not may(request.user, Right.EDIT_ACCOUNTS):
@@ -61,9 +55,7 @@ def new(request: Request, pk: int) -> HttpResponse:
     account = _account(request, pk)
     form = ContactForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        contact = form.save(commit=False)
-        contact.account = account
-        contact.save()
+        add_contact(account, form.cleaned_data)
         messages.success(request, message("edit.done", lang()))
         return redirect("account", pk)
     return render(request, "know/contact.html", {"account": account, "form": form})
@@ -96,18 +88,17 @@ def edit(request: Request, pk: int, contact_id: int) -> HttpResponse:
 
 def _save(contact_id: int, form: ContactForm) -> dict[str, Any] | None:
     """Write what was typed; what a colleague wrote meanwhile instead, if anything."""
-    with transaction.atomic():
-        contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact_id)
-        theirs = [name for name in FIELDS if getattr(contact, name) != form.cleaned_data[name]]
-        if theirs and form.cleaned_data["version"] != version_of(contact):
-            told = ContactConflictError("edit.conflict", name=contact.name, fields=theirs)
-            return {
-                "text": told.text(lang()),
-                "theirs": [(message(f"field.{name}", lang()), getattr(contact, name)) for name in theirs],
-            }
-        for name in FIELDS:
-            setattr(contact, name, form.cleaned_data[name])
-        contact.save()
+    try:
+        edit_contact(
+            contact_id,
+            {name: form.cleaned_data[name] for name in FIELDS},
+            version=form.cleaned_data["version"],
+        )
+    except ContactConflictError as error:
+        return {
+            "text": error.text(lang()),
+            "theirs": [(message(f"field.{name}", lang()), value) for name, value in error.theirs.items()],
+        }
     return None
 
 
@@ -116,12 +107,11 @@ def remove(request: Request, pk: int, contact_id: int) -> HttpResponse:
     """Remove a contact; its history stays."""
     account = _account(request, pk)
     contact = get_object_or_404(account.contacts, pk=contact_id)
-    asked = request.POST.get("version", "")
-    if asked != str(version_of(contact)):
-        told = ContactConflictError("contact.changed", name=contact.name)
-        messages.error(request, told.text(lang()))
+    asked, name = request.POST.get("version", ""), contact.name
+    try:
+        remove_contact(contact, version=int(asked) if asked.isdecimal() and len(asked) < 18 else None)
+    except ContactConflictError as error:
+        messages.error(request, error.text(lang()))
         return redirect("contact", pk, contact_id)
-    name = contact.name
-    contact.delete()
     messages.success(request, message("contact.removed", lang(), name=name))
     return redirect("account", pk)

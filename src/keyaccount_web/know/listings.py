@@ -1,6 +1,6 @@
 """The lists of accounts and of contacts, declared (K1, T3)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +18,17 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import accounts_by_team, current_posts, may, units_below, visible_accounts
 from keyaccount_web.know.models import Account, Contact, SeenAccount
-from keyaccount_web.lists.kit import Action, Choice, Column, Least, Listing, Scene, Search, add_listing
+from keyaccount_web.lists.kit import (
+    Action,
+    Choice,
+    Column,
+    Least,
+    Listing,
+    Scene,
+    Search,
+    add_listing,
+    path_value,
+)
 from keyaccount_web.runs.services import current_run
 from keyaccount_web.search.registry import SEARCHABLE
 from keyaccount_web.search.services import accounts_matching, matching
@@ -105,6 +115,16 @@ def _with_figures(request: Request) -> dict[str, Any]:
     return {"run": current_run(), "may_edit": may(request.user, Right.EDIT_ACCOUNTS)}
 
 
+def _parents_seen(accounts: Sequence[Account], request: Request) -> None:
+    """A parent's code, where the parent may be seen. One query for those whose parents are not all visible."""
+    ids = {one.parent_id for one in accounts} - {None}
+    if not ids:
+        return
+    codes = dict(visible_accounts(request.user).filter(pk__in=ids).values_list("pk", "code"))
+    for one in accounts:
+        one.seen_parent = codes.get(one.parent_id)  # type: ignore[attr-defined]
+
+
 ACCOUNTS = add_listing(
     Listing(
         name="accounts",
@@ -119,11 +139,19 @@ ACCOUNTS = add_listing(
             "figures", "owner", "unit", "parent"
         ),
         context=_with_figures,
+        decorate=_parents_seen,
         sort="-sales",
         columns=(
             Column("name", "field.name", "name", html=account_link),
             Column("code", "field.code", "code", is_shown=False, is_low=True, is_key=True),
-            Column("verdict", "column.verdict", value=_verdict_name, html=_verdict, needs="figures"),
+            Column(
+                "verdict",
+                "column.verdict",
+                value=_verdict_name,
+                html=_verdict,
+                needs="figures",
+                coded=lambda account: path_value(account, "figures__verdict"),
+            ),
             Column("sales", "field.sales", "figures__sales", show="money"),
             Column("profit", "field.profit", "figures__profit", show="money"),
             Column(
@@ -158,7 +186,14 @@ ACCOUNTS = add_listing(
             Column("region", "field.region", "region", is_low=True),
             Column("industry", "field.industry", "industry", is_low=True),
             Column("channel", "field.channel", "channel", is_shown=False, is_low=True),
-            Column("parent", "field.parent", "parent__code", is_shown=False, is_low=True),
+            Column(
+                "parent",
+                "field.parent",
+                "parent__code",
+                value=lambda account: getattr(account, "seen_parent", None),
+                is_shown=False,
+                is_low=True,
+            ),
             Column("tax_number", "field.tax_number", "tax_number", is_shown=False, is_low=True),
             Column("address", "field.address", "address", is_shown=False, is_low=True),
             Column("website", "field.website", "website", is_shown=False, is_low=True),

@@ -14,6 +14,7 @@ from simple_history.utils import bulk_create_with_history
 from keyaccount.errors import KeyAccountError
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.api.events import tell
 from keyaccount_web.know.models import Account, AccountFigures, TeamMember
 from keyaccount_web.runs.further import show_further
 from keyaccount_web.runs.models import Run
@@ -132,6 +133,7 @@ def make_current(run: Run) -> None:
         Run.objects.filter(kind=run.kind, is_current=True).update(is_current=False)
         Run.objects.filter(pk=run.pk).update(is_current=True)
         show_further(run)
+        tell("run.made_current", {"run": {"id": run.pk, "kind": run.kind}})
 
 
 def figures_again(account_ids: Iterable[int]) -> None:

@@ -2,15 +2,13 @@
 
 import datetime as dt
 from dataclasses import asdict
-from decimal import Decimal
 from itertools import zip_longest
 from typing import Any, ClassVar
 
-import ibis
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,29 +16,25 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from keyaccount.find.segments import SEGMENT_FIELDS
-from keyaccount.know.buying import Buying, buying_lines
+from keyaccount.know.buying import Buying
 from keyaccount.language import message
-from keyaccount.ledger.rollup import measured
-from keyaccount.ledger.store.tables import StoreError
-from keyaccount.money import TOTAL
 from keyaccount.periods import year_ending
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
 from keyaccount_web.know.bought import what_it_buys
+from keyaccount_web.know.lines import current_ledger, found_lines
 from keyaccount_web.know.listings import record_seen
 from keyaccount_web.know.members import with_members
 from keyaccount_web.know.merged import leads_on
-from keyaccount_web.know.models import Account, CostToServe
+from keyaccount_web.know.models import Account
 from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account, go_back
 from keyaccount_web.know.tabs import account_context
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import current_run, merged_otherwise, reasons_for, result
 from keyaccount_web.shell.templatetags.pages import lang
-from keyaccount_web.tables.ledger import VisibleLedger, ledger_for
 
 LINES = 100
-PRODUCT_NAMES = ("product_name", "product_id", "category")
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -98,7 +92,7 @@ def account_buying(request: Request, pk: int) -> HttpResponse:
     told = _account(request, pk)
     run = current_run()
     bought = None
-    ledger = _ledger(request, run)
+    ledger = current_ledger(request.user, run)
     if ledger is not None:
         codes = [member.code for member in with_members(told, visible_accounts(request.user))]
         bought = what_it_buys(ledger, codes, _until(run))
@@ -113,16 +107,6 @@ def account_buying(request: Request, pk: int) -> HttpResponse:
             "chart": _chart(bought, reverse("account_lines", args=[told.pk])),
         },
     )
-
-
-def _ledger(request: Request, run: Run | None) -> VisibleLedger | None:
-    """The lines that the current figures were made of, so that they add up; the latest where that snapshot is gone."""
-    try:
-        return ledger_for(request.user, snapshot=run.snapshot if run else None)
-    except StoreError as error:
-        if error.code != "snapshot.gone":
-            raise
-        return ledger_for(request.user)
 
 
 def _months(bought: Buying) -> list[dict[str, Any]]:
@@ -204,65 +188,32 @@ def lines(request: Request, pk: int) -> HttpResponse:
     told = _account(request, pk)
     asked_run = request.GET.get("run", "")
     run = Run.objects.filter(pk=asked_run).first() if asked_run.isdecimal() and len(asked_run) < 9 else None
-    ledger = _ledger(request, run or current_run())
-    members = with_members(told, visible_accounts(request.user))
-    first = _day(request.GET.get("from")) or dt.date.min
-    last = _day(request.GET.get("to")) or dt.date.max
-    rows: list[dict[str, Any]] = []
-    total: dict[str, Any] = {"n": 0, "amount": None}
-    columns: list[str] = []
     asked = request.GET.get("page", "1")
     page = max(1, int(asked)) if asked.isdecimal() and len(asked) < 9 else 1
-    if ledger is not None:
-        codes = [member.code for member in members]
-        if request.GET.get("account"):
-            codes = [code for code in codes if code == request.GET["account"]]
-        found = buying_lines(ledger.of(codes), codes, first, last)
-        product = next((name for name in PRODUCT_NAMES if name in found.columns), None)
-        if request.GET.get("product") and product:
-            found = found.filter(found[product] == request.GET["product"])
-        for name in SEGMENT_FIELDS:
-            if name in request.GET and name in found.columns:
-                segment = request.GET[name]
-                found = found.filter(found[name] == segment if segment else found[name].isnull())
-        if "order" in request.GET and "order_id" in found.columns:
-            order = request.GET["order"]
-            found = found.filter(found.order_id == order if order else found.order_id.isnull())
-        nothing = ibis.literal(Decimal(0), type=TOTAL)
-        sums = found.agg(n=found.count(), amount=found.net_amount.sum().fill_null(nothing))
-        total = sums.to_pyarrow().to_pylist()[0]
-        if request.GET.get("of") == "profit" and "cost" in found.columns:
-            total |= _profit(found, members, first, last)
-        shown = (
-            "date",
-            *(
-                ("ledger_account_id", "account_name")
-                if "ledger_account_id" in found.columns
-                else ("account_id",)
-            ),
-            "order_id",
-            "product_name",
-            "quantity",
-            "unit",
-            "unit_price",
-            "net_amount",
-            "cost",
-            "file",
-            "row",
-        )
-        columns = [name for name in shown if name in found.columns]
-        ordered = found.order_by([found.date.desc(), found.file, found.row])
-        rows = ordered.select(*columns).limit(LINES, offset=(page - 1) * LINES).to_pyarrow().to_pylist()
+    found = found_lines(
+        request.user,
+        told,
+        first=_day(request.GET.get("from")),
+        last=_day(request.GET.get("to")),
+        code=request.GET.get("account") or None,
+        product=request.GET.get("product") or None,
+        order=request.GET.get("order"),
+        segments={name: request.GET[name] for name in SEGMENT_FIELDS if name in request.GET},
+        run=run,
+        with_profit=request.GET.get("of") == "profit",
+        offset=(page - 1) * LINES,
+        limit=LINES,
+    )
     return render(
         request,
         "know/lines.html",
         {
             **account_context(request, told, "account_lines"),
-            "rows": [[row[name] for name in columns] for row in rows],
-            "columns": columns,
-            "total": total,
+            "rows": [[row[name] for name in found.columns] for row in found.rows],
+            "columns": found.columns,
+            "total": found.total,
             "page_number": page,
-            "has_more": total["n"] > page * LINES,
+            "has_more": found.total["n"] > page * LINES,
             "first": request.GET.get("from"),
             "last": request.GET.get("to"),
             "product": request.GET.get("product"),
@@ -270,15 +221,6 @@ def lines(request: Request, pk: int) -> HttpResponse:
             "segment": " · ".join(request.GET[name] for name in SEGMENT_FIELDS if request.GET.get(name)),
         },
     )
-
-
-def _profit(found: Any, members: list[Account], first: dt.date, last: dt.date) -> dict[str, Any]:
-    """What the lines leave, by itself and after the cost to serve, as `find` reckons it."""
-    gross = measured(found).gross_profit.sum().to_pyarrow().as_py() or Decimal(0)
-    costs = CostToServe.objects.filter(account__in=members)
-    of_year = costs.filter(Q(date=None) | Q(date__gte=first, date__lte=last))
-    service = of_year.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
-    return {"gross": gross, "service": service, "profit": gross - service}
 
 
 def _day(text: str | None) -> dt.date | None:

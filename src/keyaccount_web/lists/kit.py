@@ -69,6 +69,8 @@ class Column:
 
     needs: str = ""
     """The relation that `value` or `html` read, if any."""
+    coded: Callable[[Any], Any] | None = None
+    """What the API gives instead, where `value` gives a text in the reader's language."""
 
     @property
     def relation(self) -> str:

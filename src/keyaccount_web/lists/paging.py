@@ -7,6 +7,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -83,7 +84,15 @@ def place_of(cursor: str | None, rows: QuerySet[Any], path: str) -> Place | None
         value, pk = told
         if not isinstance(pk, int) or not (value is None or isinstance(value, str)):
             return None
-        return Place(None if value is None else field_at(rows.model, path).to_python(value), pk)
+        if value is None:
+            return Place(None, pk)
+        field = field_at(rows.model, path)
+        told = field.to_python(value)
+        if isinstance(told, Decimal):
+            field.run_validators(told)  # more digits than the column has would break the query
+        elif "\x00" in value:
+            return None
+        return Place(told, pk)
     except (ValueError, TypeError, binascii.Error, ValidationError):
         return None
 

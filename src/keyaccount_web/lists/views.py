@@ -55,7 +55,8 @@ def list_view(listing: Listing) -> Callable[[Request], HttpResponse]:
     return view
 
 
-def _page(request: Request, state: State, columns: Sequence[Column], size: int) -> Page:
+def page_for(request: Request, state: State, columns: Sequence[Column], size: int) -> Page:
+    """The rows that an address asks for, with what the columns read."""
     sort = state.listing.column(state.sort.lstrip("-"))
     if sort is None or not sort.path or (sort.right and not may(request.user, sort.right)):
         state = replace(state, asked={**state.asked, "sort": state.listing.sort})
@@ -87,7 +88,7 @@ def _as_page(request: Request, state: State) -> HttpResponse:
         {
             "listing": listing,
             "state": state,
-            "page": _page(request, state, shown, PER_PAGE),
+            "page": page_for(request, state, shown, PER_PAGE),
             "columns": shown,
             "other_columns": [one for one in listing.columns_for(request) if one not in shown],
             "filters": [
@@ -109,7 +110,7 @@ def _as_json(request: Request, state: State) -> JsonResponse:
     asked = request.GET.get("limit", "")
     size = min(int(asked), MOST_JSON) if asked.isdecimal() and int(asked[:9]) > 0 else PER_PAGE
     columns = state.written_columns(request)
-    page = _page(request, state, columns, size)
+    page = page_for(request, state, columns, size)
     rows = [
         {"id": row.pk, **{column.name: json_value(column.of(row)) for column in columns}} for row in page.rows
     ]

@@ -26,6 +26,7 @@ from keyaccount.reasons import Reason
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may
+from keyaccount_web.api.events import tell
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.options import options_of
 from keyaccount_web.tables.records import cost_to_serve_table, groups_table, merged_table
@@ -291,6 +292,8 @@ def told_to(run: Run) -> Iterator[None]:
         )
         run.state, run.error = Run.State.FAILED, {"zh": told.text("zh"), "en": told.text("en")}
         run.ended_at = timezone.now()
-        run.save(update_fields=["state", "error", "ended_at"])
+        with transaction.atomic():
+            run.save(update_fields=["state", "error", "ended_at"])
+            tell("run.done", {"run": {"id": run.pk, "kind": run.kind, "state": run.state}})
         if told is not error:
             raise

@@ -4,11 +4,13 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
 from keyaccount.find.export import json_value
 from keyaccount.find.key_accounts import KeyAccountList
+from keyaccount_web.api.events import tell
 from keyaccount_web.runs.further import compute_further
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import (
@@ -47,7 +49,9 @@ def run_find(run_id: int) -> None:
         _step(run, 92, "step.further")
         compute_further(run, store, found)
         summary = _summary(found)
-        _step(run, 100, "", state=Run.State.DONE, ended_at=timezone.now(), summary=summary)
+        with transaction.atomic():
+            _step(run, 100, "", state=Run.State.DONE, ended_at=timezone.now(), summary=summary)
+            tell("run.done", {"run": {"id": run.pk, "kind": run.kind, "state": run.state}})
 
 
 def _summary(found: KeyAccountList) -> dict[str, Any]:

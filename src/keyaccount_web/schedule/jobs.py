@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_tasks import task
 from django_tasks.base import Task
 
+from keyaccount_web.api.tasks import clear_api, send_webhooks
 from keyaccount_web.audit.tasks import clear_audit, seal_audit
 from keyaccount_web.duplicates.tasks import search_duplicates_daily
 from keyaccount_web.imports.tasks import clear_imports
@@ -79,6 +80,8 @@ JOBS = (
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
     Job("clear_imports", clear_imports, dt.timedelta(hours=23), hour=5),
     Job("deliver", deliver, dt.timedelta(minutes=5)),
+    Job("send_webhooks", send_webhooks, dt.timedelta(minutes=1)),
+    Job("clear_api", clear_api, dt.timedelta(hours=23), hour=3),
     Job("seal_audit", seal_audit, dt.timedelta(minutes=5)),
     Job("clear_audit", clear_audit, dt.timedelta(hours=23), hour=4),
     Job("escalate_to_dos", escalate_to_dos, dt.timedelta(hours=23), hour=6),

@@ -10,6 +10,7 @@ import json
 import socket
 import ssl
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,10 +74,11 @@ def is_public(address: str) -> bool:
     return told.is_global and not told.is_multicast
 
 
-def post_json(address: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Post, and give the answer, which is a JSON object.
+def post(address: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    """Post, and give status and content of the answer, whatever it is.
 
-    Raises OutgoingError `robot.address`, `robot.unknown_host`, `robot.private_host`, `robot.unreachable`, `robot.answer`.
+    Raises OutgoingError `robot.address`, `robot.unknown_host`, `robot.private_host`, `robot.unreachable`; `robot.answer` where
+    it does not end.
     """
     scheme, host, port = check_address(address)
     parts = urlsplit(address)
@@ -84,12 +86,7 @@ def post_json(address: str, body: dict[str, Any]) -> dict[str, Any]:
     connection = _Pinned(host, port, public_address(host, port), secure=scheme == "https")
     deadline = time.monotonic() + 2 * TIMEOUT
     try:
-        connection.request(
-            "POST",
-            target,
-            json.dumps(body, ensure_ascii=False).encode(),
-            {"Content-Type": "application/json"},
-        )
+        connection.request("POST", target, body, dict(headers))
         answer = connection.getresponse()
         told = b""
         while chunk := answer.read1(4096):
@@ -100,12 +97,22 @@ def post_json(address: str, body: dict[str, Any]) -> dict[str, Any]:
         raise OutgoingError("robot.unreachable", host=host, reason=type(error).__name__) from None
     finally:
         connection.close()
+    return answer.status, told
+
+
+def post_json(address: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Post, and give the answer, which is a JSON object.
+
+    Raises OutgoingError: those of `post`, and `robot.answer` for any other answer.
+    """
+    text = json.dumps(body, ensure_ascii=False).encode()
+    status, told = post(address, text, {"Content-Type": "application/json"})
     try:
         parsed = json.loads(told)
     except ValueError:
         parsed = None
-    if answer.status != 200 or not isinstance(parsed, dict):
-        raise OutgoingError("robot.answer", host=host, status=answer.status)
+    if status != 200 or not isinstance(parsed, dict):
+        raise OutgoingError("robot.answer", host=check_address(address)[1], status=status)
     return parsed
 
 

@@ -40,8 +40,8 @@ def _page(
     context = {
         "account": account,
         "about": about,
-        "files": [(one, _may_remove(user, one)) for one in found.filter(removed_at=None)[:ROWS]],
-        "removed": [one for one in found.exclude(removed_at=None)[:ROWS] if _may_remove(user, one)],
+        "files": [(one, may_remove_file(user, one)) for one in found.filter(removed_at=None)[:ROWS]],
+        "removed": [one for one in found.exclude(removed_at=None)[:ROWS] if may_remove_file(user, one)],
         "total": services.total_size(account),
         "megabytes": limits["most_megabytes"],
         "keep_days": limits["keep_days"],
@@ -55,7 +55,8 @@ def _page(
     return render(request, "work/files.html", context)
 
 
-def _may_remove(user: User, attachment: Attachment) -> bool:
+def may_remove_file(user: User, attachment: Attachment) -> bool:
+    """One's own; a head's any."""
     return attachment.added_by_id == user.pk or may(user, Right.ASSIGN)
 
 
@@ -107,7 +108,7 @@ def download(request: Request, pk: int) -> FileResponse:
 @require_POST
 def remove(request: Request, pk: int) -> HttpResponse:
     attachment = get_object_or_404(services.attachments_seen_by(request.user), pk=pk, removed_at=None)
-    if not _may_remove(request.user, attachment):
+    if not may_remove_file(request.user, attachment):
         raise PermissionDenied
     services.remove(attachment, request.user)
     return _answer(request, attachment)
@@ -117,7 +118,7 @@ def remove(request: Request, pk: int) -> HttpResponse:
 def back(request: Request, pk: int) -> HttpResponse:
     found = services.attachments_seen_by(request.user).exclude(removed_at=None)
     attachment = get_object_or_404(found, pk=pk)
-    if not _may_remove(request.user, attachment):
+    if not may_remove_file(request.user, attachment):
         raise PermissionDenied
     services.bring_back(attachment)
     return _answer(request, attachment)

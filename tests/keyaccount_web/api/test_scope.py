@@ -1,0 +1,269 @@
+"""Every endpoint asked by everybody: who gets an answer, and that no answer tells what is not theirs.
+
+An endpoint that is not in the table fails the first test: whoever adds one says here who may use it.
+"""
+
+import json
+import re
+from types import SimpleNamespace
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from keyaccount.find.settings import FindSettings
+from keyaccount_web.api.main import api
+from keyaccount_web.api.models import Webhook, WebhookDelivery
+from keyaccount_web.duplicates.models import DuplicatePair
+from keyaccount_web.imports.models import FileImport
+from keyaccount_web.runs.services import new_find
+from keyaccount_web.work.about import Subject
+from keyaccount_web.work.attachments import attach
+from keyaccount_web.work.comments import say_about
+from keyaccount_web.work.sealed import seal
+from keyaccount_web.work.to_do import give
+from tests.keyaccount_web.company import finished_run, ledger_table
+from tests.keyaccount_web.crawler import leaks, secrets_of
+
+EVERYBODY = (
+    *("owner", "colleague", "stranger", "head", "director", "analyst", "planner", "service", "executive"),
+    *("admin", "nobody"),
+)
+ALL = set(EVERYBODY)
+SEE = {"owner", "head", "director", "analyst", "planner", "service"}  # K7101
+EDIT = {"owner", "head", "director", "service"}  # the same, with the right to edit
+EDITORS = {"owner", "colleague", "stranger", "head", "director", "service"}
+MERGERS = {"head", "director"}
+BRING = {"director", "analyst"}  # the ledger
+RECORDS = {*EDITORS, "admin"}
+VIEW_RUNS = {"director", "analyst", "executive"}
+RUN = {"director", "analyst"}
+PEOPLE = {"head", "director", "admin"}
+OWN = {"owner"}  # what the owner made, about no account
+
+# Operation → who may, the body. Of everybody else it is refused.
+TABLE = {
+    "GET /token": (ALL, None),
+    "DELETE /token": (ALL, None),
+    "GET /webhooks": (ALL, None),
+    "POST /webhooks": (
+        ALL - {"nobody"},
+        {"name": "钩", "url": "https://example.com/x", "events": ["run.done"]},
+    ),
+    "GET /webhooks/{webhook_id}": (OWN, None),
+    "PATCH /webhooks/{webhook_id}": (OWN, {"is_active": False}),
+    "DELETE /webhooks/{webhook_id}": (OWN, None),
+    "POST /webhooks/{webhook_id}/ping": (OWN, {}),
+    "GET /webhooks/{webhook_id}/deliveries": (OWN, None),
+    "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/again": (OWN, {}),
+    "GET /me": (ALL, None),
+    "GET /users": (PEOPLE, None),
+    "GET /users/{user_id}": ({"head", "admin", "director"}, None),
+    "GET /units": (ALL, None),
+    "GET /accounts": (ALL, None),
+    "POST /accounts": (EDITORS, {"name": "全新的一家客户"}),
+    "GET /contacts": (ALL, None),
+    "GET /accounts/{account_id}": (SEE, None),
+    "PATCH /accounts/{account_id}": (EDIT, {"remark": "新", "version": 1}),
+    "GET /accounts/{account_id}/lines": (SEE, None),
+    "GET /accounts/{account_id}/contacts": (SEE, None),
+    "POST /accounts/{account_id}/contacts": (EDIT, {"name": "新联系人"}),
+    "GET /contacts/{contact_id}": (SEE, None),
+    "PATCH /contacts/{contact_id}": (EDIT, {"title": "新", "version": 0}),
+    "DELETE /contacts/{contact_id}": (EDIT, None),
+    "GET /duplicates": (EDITORS, None),
+    "PATCH /duplicates/{pair_id}": (EDIT, {"state": "not_duplicate"}),
+    "POST /duplicates/similar": (EDITORS, {"name": "云帆机械"}),
+    "POST /duplicates/searches": (MERGERS, {}),
+    "GET /imports": (RECORDS | BRING, None),
+    "POST /imports": (BRING, "ledger file"),
+    "GET /imports/{import_id}": (OWN, None),
+    "DELETE /imports/{import_id}": (OWN, None),
+    "POST /imports/{import_id}/check": (OWN, {}),
+    "POST /imports/{import_id}/start": (OWN, {}),
+    "GET /imports/{import_id}/rows": (OWN, None),
+    "GET /imports/{import_id}/refused": (OWN, None),
+    "POST /imports/{import_id}/undo": (OWN, {}),
+    "GET /ledger/imports": (BRING, None),
+    "POST /ledger/imports/{number}/undo": (BRING, {}),
+    "GET /ledger/imports/{number}/refused/{name}": (BRING, None),
+    "GET /runs": (VIEW_RUNS, None),
+    "POST /runs": (RUN, {}),
+    "GET /runs/{run_id}": (VIEW_RUNS, None),
+    "GET /runs/{run_id}/accounts": (VIEW_RUNS, None),
+    "GET /runs/{run_id}/accounts/{code}": (SEE, None),
+    "POST /runs/{run_id}/repeat": (RUN, {}),
+    "POST /runs/{run_id}/make-current": ({"director"}, {}),
+    "GET /runs/{run_id}/compare/{before_id}": (VIEW_RUNS, None),
+    "GET /to-dos": (ALL, None),
+    "POST /to-dos": (SEE, {"what": "回访", "due_date": "2026-12-31", "about": "account:{account_id}"}),
+    "GET /to-dos/{to_do_id}": (SEE, None),
+    "PATCH /to-dos/{to_do_id}": (OWN, {}),
+    "POST /to-dos/{to_do_id}/{deed}": (OWN, {}),
+    "GET /comments": (ALL, None),
+    "POST /comments": (SEE, {"about": "account:{account_id}", "text": "说"}),
+    "PATCH /comments/{comment_id}": (OWN, {"text": "改"}),
+    "DELETE /comments/{comment_id}": ({"owner", "head", "director"}, None),
+    "GET /files": (ALL, None),
+    "POST /files": (SEE, "file"),
+    "GET /files/{file_id}": (SEE, None),
+    "GET /files/{file_id}/content": (SEE, None),
+    "DELETE /files/{file_id}": ({"owner", "head", "director"}, None),
+    "GET /search": (ALL, None),
+}
+# What is asked beside, where an endpoint needs it.
+QUERY = {
+    "GET /search": "?q=机械",
+    "GET /accounts": "?limit=500&count=true",
+    "GET /to-dos": "?whose=all",
+    "DELETE /contacts/{contact_id}": "?version=0",
+}
+# With a right, but there is nothing of that kind, or it cannot be done in this state.
+IN_VAIN = {
+    "GET /imports/{import_id}/refused": 404,
+    "GET /ledger/imports/{number}/refused/{name}": 404,
+    "POST /ledger/imports/{number}/undo": 200,
+    "POST /imports/{import_id}/undo": 409,
+    "PATCH /contacts/{contact_id}": 409,
+    "DELETE /contacts/{contact_id}": 409,
+}
+NAMES_ONLY = {"POST /duplicates/similar", "GET /duplicates"}
+"""Of an account that may not be seen these tell the name, and whose it is."""
+
+
+@pytest.fixture
+def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
+    """One of every kind of record, of the owner's account K7101 where it is about one."""
+    owner, account = company.users["owner"], company.accounts["K7101"]
+    other_run = finished_run(company.users["director"], company.found, company.snapshot, company.files)
+    new_find(company.users["director"], FindSettings(), snapshot=company.snapshot)
+    foreign = company.accounts["K7401"]
+    for by, one in ((owner, account), (company.users["stranger"], foreign)):
+        give(by, by, f"私下要做的事{one.code}", due_date=timezone.localdate(), about=Subject(one))
+        say_about(by, Subject(one), f"不给外人看的话{one.code}")
+        attach(by, Subject(one), f"密件{one.code}.txt", [one.code.encode()])
+    pair = DuplicatePair.objects.create(
+        account=account, other=company.accounts["K7102"], score=0.9, reasons=[]
+    )
+    DuplicatePair.objects.create(account=company.accounts["K7103"], other=foreign, score=0.8, reasons=[])
+    now = timezone.now()
+    webhook = Webhook.objects.create(
+        user=owner,
+        name="钩",
+        events=["run.done"],
+        sealed_address=seal("https://example.com/x"),
+        sealed_secret=seal("s"),
+        host="example.com",
+        is_active=False,
+        created_at=now,
+    )
+    delivery = WebhookDelivery.objects.create(
+        webhook=webhook,
+        event="ping",
+        body={"id": "1", "data": {}},
+        state="failed",
+        next_at=now,
+        created_at=now,
+    )
+    sheet = {"name": "客户", "columns": ["客户编号", "地区"], "samples": [], "rows": 1, "kind": "accounts"}
+    counts = {"new": 0, "changed": 1, "unchanged": 0, "refused": 0}
+    brought = FileImport.objects.create(
+        kind="records",
+        by=owner,
+        file_name="客户资料.xlsx",
+        sha256="0" * 64,
+        size=1,
+        state="checked",
+        choices={"sheets": [{**sheet, "mapping": {"code": "客户编号", "region": "地区"}, "questions": {}}]},
+        report={"counts": {"all": counts, "accounts": counts}, "rows": 1, "examples": 0},
+    )
+    company.ids = {
+        "account_id": account.pk,
+        "contact_id": account.contacts.get().pk,
+        "user_id": owner.pk,
+        "pair_id": pair.pk,
+        "import_id": brought.pk,
+        "number": 1,
+        "name": "nothing.csv",
+        "run_id": company.run.pk,
+        "before_id": other_run.pk,
+        "code": "K7101",
+        "to_do_id": account.todos.get().pk,
+        "deed": "done",
+        "comment_id": account.comments.get().pk,
+        "file_id": account.attachments.get().pk,
+        "webhook_id": webhook.pk,
+        "delivery_id": delivery.pk,
+    }
+    return company
+
+
+def operations():
+    paths = api.get_openapi_schema()["paths"]
+    return [
+        f"{method.upper()} {path.removeprefix('/api/v1')}" for path, one in paths.items() for method in one
+    ]
+
+
+def asked(told, operation, ids):
+    """The answer to one endpoint, and everything as it was before."""
+    method, path = operation.split(" ")
+    body = TABLE[operation][1]
+    address = path.format(**ids) + QUERY.get(operation, "")
+    with transaction.atomic():
+        if body == "file":
+            files = {"about": f"account:{ids['account_id']}", "file": SimpleUploadedFile("a.txt", b"abc")}
+            answer = told.ask("post", address, files=files)
+        elif body == "ledger file":
+            file = SimpleUploadedFile("a.csv", "客户编号,日期,金额\nK7101,2026-01-05,1\n".encode())
+            answer = told.ask("post", address, files={"kind": "ledger", "file": file})
+        else:
+            filled = (
+                json.loads(json.dumps(body).replace("{account_id}", str(ids["account_id"]))) if body else body
+            )
+            answer = told.ask(method.lower(), address, filled)
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        transaction.set_rollback(True)
+    headers = "\n".join(
+        f"{name}: {value}" for name, value in answer.headers.items() if name != "Content-Length"
+    )
+    return SimpleNamespace(status=answer.status_code, body=content.decode() + "\n" + headers)
+
+
+def test_every_endpoint_is_in_the_table():
+    assert sorted(operations()) == sorted(TABLE)
+
+
+@pytest.mark.parametrize("username", EVERYBODY)
+def test_every_endpoint_answers_who_may_and_tells_nobody_more(everything, program, monkeypatch, username):
+    monkeypatch.setattr("keyaccount_web.imports.services.bring", lambda *_: FileImport.objects.first())
+    told = program(username)
+    secrets = secrets_of(told.token.user, everything, ledger_table())
+    names = {account.name for account in everything.accounts.values()}
+    wrong, seen = [], 0
+    for operation, (who, _) in TABLE.items():
+        answer = asked(told, operation, everything.ids)
+        refusals = ("403", "404", "422") if operation == "POST /webhooks" else ("403", "404")
+        expected = ("2", str(IN_VAIN.get(operation, "")) or "2") if username in who else refusals
+        if not str(answer.status).startswith(tuple(expected)):
+            wrong.append(f"{operation}: {answer.status} instead of {expected}: {answer.body[:300]}")
+        own = secrets
+        if operation in NAMES_ONLY:
+            texts = {text: why for text, why in secrets.texts.items() if text not in names}
+            own = type(secrets)(texts, secrets.amounts, secrets.shown_money, secrets.shares, secrets.percents)
+        wrong += [f"{operation}: tells {what}" for what in leaks(answer.body, own, asked="K7101")]
+        seen += answer.status < 300
+    assert wrong == []
+    assert seen > 5
+
+
+def test_another_accounts_ids_answer_as_none_at_all(everything, program):
+    """Nobody learns by the answer that a record is there."""
+    told = program("colleague")
+    missing = {**everything.ids, **{name: 987654321 for name in everything.ids if name.endswith("_id")}}
+    for operation in TABLE:
+        if re.search(r"\{(account|contact|to_do|comment|file)_id\}", operation):
+            here, nowhere = asked(told, operation, everything.ids), asked(told, operation, missing)
+            plain = re.sub(r"\d+", "N", here.body), re.sub(r"\d+", "N", nowhere.body)
+            assert (here.status, plain[0]) == (nowhere.status, plain[1]), operation
