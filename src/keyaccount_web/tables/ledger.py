@@ -54,15 +54,19 @@ class VisibleLedger:
         )
 
     @property
-    def lines(self) -> Any:
-        """Ibis table (`tables.INVOICE_LINES` and `import_id`) with merged accounts as one (`ledger_account_id`: the code
-        that the ledger has, where any was merged)."""
+    def as_kept(self) -> Any:
+        """Ibis table (`tables.INVOICE_LINES` and `import_id`) with the account ids that the ledger has."""
         lines = _lines(self.store)
         codes = visible_codes(self.user)
-        if codes is not None:
-            visible = ibis.memtable(pa.table({"account_id": pa.array(codes, pa.string())}))
-            lines = lines.semi_join(visible, "account_id")
-        return merged_lines(lines, self.merged) if self.merged else lines
+        if codes is None:
+            return lines
+        visible = ibis.memtable(pa.table({"account_id": pa.array(codes, pa.string())}))
+        return lines.semi_join(visible, "account_id")
+
+    @property
+    def lines(self) -> Any:
+        """The lines with merged accounts as one (`ledger_account_id`: the code that the ledger has, where any was merged)."""
+        return merged_lines(self.as_kept, self.merged) if self.merged else self.as_kept
 
     def of(self, codes: Sequence[str]) -> Any:
         """The same of a few accounts, which are looked up in the files; an account merged into one of them counts as that."""
