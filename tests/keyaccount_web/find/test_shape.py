@@ -145,7 +145,7 @@ class TestConcentration:
         body = told(client.get("/find/concentration/accounts/?year=1&of=set"))
         row = re.search(r"云帆机械.*?</tr>", body, re.S)[0]
         lines = told(client.get(re.search(r'href="([^"]*/lines/[^"]*)"', row)[1]))
-        own = [one for one in company.found.year_accounts.to_pylist() if one["account_id"] == "K7101"][0]
+        own = next(one for one in company.found.year_accounts.to_pylist() if one["account_id"] == "K7101")
         assert f'title="{own["sales_1"]:,.2f} 元"' in lines.split("<table")[0]
 
     def test_of_another_run_is_that_runs(self, company, as_user):
@@ -172,7 +172,9 @@ class TestConcentration:
             + "K7102,not a day,5,东\n", encoding="utf-8",
         )  # fmt: skip
         place = store_place(tmp_path / "other")
-        import_ledger(place, file, read=ReadOptions(latest=UNTIL), options=ImportOptions(source="两地", by="顾思齐"))
+        import_ledger(
+            place, file, read=ReadOptions(latest=UNTIL), options=ImportOptions(source="两地", by="顾思齐")
+        )
         monkeypatch.setenv("KEYACCOUNT_LEDGER", str(place.folder))
         run_of(company)
         client = as_user("director")
