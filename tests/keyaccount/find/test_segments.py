@@ -171,9 +171,9 @@ class TestOnRealData:
         lines = read_ledger(file, options=ReadOptions(columns={"date": "Order Date"})).lines
         result = find_key_accounts(lines, settings=FindSettings(until=dt.date(2022, 12, 31)))
         told = by_name(result.segments["region"])
-        assert {
-            name: (row["accounts"], row["sales"], row["profit"]) for name, row in told.items()
-        } == {name: (len(one[0]), one[1], one[2]) for name, one in regions.items()}
+        assert {name: (row["accounts"], row["sales"], row["profit"]) for name, row in told.items()} == {
+            name: (len(one[0]), one[1], one[2]) for name, one in regions.items()
+        }
         assert result.whale.tail_accounts == sum(one < 0 for one in earned.values()) > 100
         assert result.whale.peak == sum(one for one in earned.values() if one > 0)
         assert result.whale.profit == sum(earned.values())
