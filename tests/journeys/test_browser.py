@@ -147,3 +147,30 @@ class TestKeyboard:
         assert page.evaluate("document.activeElement.matches('a.skip')")
         page.keyboard.press("Enter")
         assert page.url.endswith("#content")
+
+
+class TestCharts:
+    def test_open_a_point_and_a_bar_to_their_accounts(self, window, company):
+        page = window(390)
+        director = company.users["director"]
+        director.set_password(PASSWORD)
+        director.save()
+        page.goto("/sign-in/login/")
+        page.fill("[name=login]", "director")
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url("**/")
+        for chart, into in (
+            ("#curve", "within="),
+            ("#whale", "profit_within="),
+            ("#by-region", "field=region"),
+        ):
+            page.goto("/find/concentration/")
+            page.wait_for_selector(f"{chart} [data-chart] svg")
+            check(page)
+            box = page.locator(f"{chart} [data-chart]")
+            size = box.bounding_box()
+            box.click(position={"x": size["width"] * 0.5, "y": size["height"] * 0.4})
+            page.wait_for_url(f"**/find/concentration/accounts/*{into}*")
+            check(page)
+            assert page.locator("td.because").count() > 0

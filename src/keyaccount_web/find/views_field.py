@@ -33,7 +33,17 @@ from keyaccount_web.shell.templatetags.pages import lang
 LISTS = ("verdict", "before")
 """What may stand for the list: the accounts with verdict `key` in the run, or the set of the year before."""
 SHOWN = 20
-_PARTS = ("list", "field", "list_new", "field_new", "list_gone", "field_gone", "faster")
+_PARTS = (
+    "list",
+    "field",
+    "list_now",
+    "field_now",
+    "list_new",
+    "field_new",
+    "list_gone",
+    "field_gone",
+    "faster",
+)
 
 
 def listed_ids(shown: ShownRun, which: str) -> frozenset[str]:
@@ -120,7 +130,9 @@ def field_accounts(request: Request) -> HttpResponse:
         side, _, among = part.partition("_")
         rows = side_accounts(accounts, listed, on_list=side == "list")
         buys, bought = pc.greater(rows["lines_0"], 0), pc.greater(rows["sales_1"], 0)
-        if among == "new":
+        if among == "now":
+            rows = rows.filter(buys)
+        elif among == "new":
             rows = rows.filter(pc.and_(buys, pc.invert(bought)))
         elif among == "gone":
             rows = rows.filter(pc.and_(pc.invert(buys), bought))
@@ -200,6 +212,8 @@ def _behind_segment(shown: ShownRun, request: Request, listed: frozenset[str]) -
     rows = field_segment_rows(shown.parts.segment_rows(name), listed)
     column = rows["segment"]
     rows = rows.filter(pc.equal(column, segment) if segment else column.is_null())
+    if "now" in request.GET:
+        rows = rows.filter(pc.greater(rows["lines"], 0))
     rows = with_names(shown, rows.sort_by([("sales", "descending"), ("account_id", "ascending")]))
 
     def why(row: Mapping[str, Any]) -> str:

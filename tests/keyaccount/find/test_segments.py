@@ -1,6 +1,8 @@
 """How does the business part by region, industry and channel? (F1)"""
 
+import csv
 import datetime as dt
+from collections import defaultdict
 from decimal import Decimal
 
 import pyarrow as pa
@@ -18,9 +20,12 @@ from keyaccount.find.segments import (
 )
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.three_years import year_accounts
+from keyaccount.ledger.read import read_ledger
 from keyaccount.ledger.rollup import Condensed, account_names, rollup
+from keyaccount.ledger.sources import ReadOptions
 from keyaccount.tables import TableError
 
+from ..data import shared
 from .ledgers import line, monthly, table
 
 UNTIL = dt.date(2025, 12, 31)
@@ -148,3 +153,27 @@ class TestTheYears:
         ranks = {row["account_id"]: row["rank_0"] for row in result.year_accounts.to_pylist()}
         assert ranks == {"a": 1, "b": None}
         assert result.years[0].profit == Decimal(2)
+
+
+class TestOnRealData:
+    def test_regions_and_whale_curve_are_those_summed_by_hand(self):
+        file = shared("superstore_2022/Sample - Superstore.csv")
+        with file.open(encoding="utf-8-sig", errors="replace") as stream:
+            sold = [row for row in csv.DictReader(stream) if row["Order Date"].endswith("22")]
+        earned, regions = defaultdict(Decimal), defaultdict(lambda: [set(), Decimal(0), Decimal(0)])
+        for row in sold:
+            sales, profit = (Decimal(row[name]).quantize(Decimal("0.0001")) for name in ("Sales", "Profit"))
+            earned[row["Customer ID"]] += profit
+            region = regions[row["Region"]]
+            region[0].add(row["Customer ID"])
+            region[1] += sales
+            region[2] += profit
+        lines = read_ledger(file, options=ReadOptions(columns={"date": "Order Date"})).lines
+        result = find_key_accounts(lines, settings=FindSettings(until=dt.date(2022, 12, 31)))
+        told = by_name(result.segments["region"])
+        assert {name: (row["accounts"], row["sales"], row["profit"]) for name, row in told.items()} == {
+            name: (len(one[0]), one[1], one[2]) for name, one in regions.items()
+        }
+        assert result.whale.tail_accounts == sum(one < 0 for one in earned.values()) > 100
+        assert result.whale.peak == sum(one for one in earned.values() if one > 0)
+        assert result.whale.profit == sum(earned.values())

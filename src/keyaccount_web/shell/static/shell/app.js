@@ -38,7 +38,11 @@
           type: "line", data: told.points, symbol: "none", lineStyle: { color: colour("--brand"), width: 2.5 }, areaStyle: { color: colour("--brand"), opacity: 0.08 },
           markLine: {
             symbol: "none", lineStyle: { color: colour("--grey"), type: "dashed" }, label: { formatter: percent(told.line), color: colour("--ink-2") },
-            data: [{ yAxis: told.line }].concat(told.top ? [{ xAxis: told.top.x, label: { formatter: told.top.label, color: colour("--ink"), position: "insideStartBottom", rotate: 0, align: "left", padding: [0, 0, 14, 6] } }] : [])
+            data: [{ yAxis: told.line }].concat(told.top ? [{ xAxis: told.top.x, label: { show: false } }] : [])
+          },
+          markPoint: {
+            symbol: "circle", symbolSize: 8, itemStyle: { color: colour("--brand") },
+            data: told.top ? [{ coord: [told.top.x, told.top.y], label: { formatter: told.top.label, color: colour("--ink"), position: "right", offset: [2, 14] } }] : []
           }
         }]
       };
