@@ -159,11 +159,12 @@ def _propose(
 
 def _show(lang: str, *, year: str | None, recompute: bool, as_json: bool) -> int:
     from keyaccount_web.find.lists.comparing import prove
+    from keyaccount_web.runs.services import new_repeat
 
     told = _list(year)
     if not recompute:
         return _tell(told, lang, as_json=as_json, tab="on_list")
-    again = new_find(told.made_by, settings_of(told.run), snapshot=told.run.snapshot, repeats=told.run)
+    again = new_repeat(told.run, told.made_by)
     proof = prove(told, _done(again))
     if as_json:
         differences = [
