@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -19,6 +19,7 @@ from keyaccount.language import add_catalogue, message
 from keyaccount.money import show_money
 
 if TYPE_CHECKING:
+    from keyaccount.find.settings import Basis
     from keyaccount_web.access.models import User
     from keyaccount_web.find.models import KeyAccountList
     from keyaccount_web.runs.models import Run
@@ -145,14 +146,15 @@ def _propose(
     if run_id is None:
         settings = FindSettings(
             until=day("--until", until),
-            basis=basis,
-            share=_decimal("--share", share) or Decimal("0.8"),  # type: ignore[arg-type]
+            basis=cast("Basis", basis),
+            share=_decimal("--share", share) or Decimal("0.8"),
         )
         run = _made(user, settings)
     else:
-        run = Run.objects.filter(pk=count("--run", run_id)).first()
-        if run is None:
+        found = Run.objects.filter(pk=count("--run", run_id)).first()
+        if found is None:
             raise ListCommandError("list_command.no_run", run=run_id)
+        run = found
     told = propose_list(user, run, ways, year=count("--year", year) if year else None, correction=correction)
     return _tell(told, lang, as_json=as_json, tab="proposed")
 

@@ -37,49 +37,46 @@ def done(run):
 
 @pytest.fixture
 def last_year(company):
-    """The published list of 2025, from the year 2024, when 瑞霖建材 bought three times as much."""
-    run = done(
-        new_find(
-            company.users["analyst"], FindSettings(until=dt.date(2024, 12, 31)), snapshot=company.snapshot
-        )
-    )
+    """The published list of 2025, from the year 2024, when 瑞霖建材 bought three times as much; at 90%, so that this tells."""
+    settings = FindSettings(until=dt.date(2024, 12, 31), share=Decimal("0.9"))
+    run = done(new_find(company.users["analyst"], settings, snapshot=company.snapshot))
     told = propose_list(company.users["analyst"], run, WAYS)
     begin_review(told, company.users["analyst"])
     accept_all(told, company.users["director"])
     return publish(told, company, unclean_reason="账本从 2024 年开始")
 
 
+@pytest.fixture
+def by_now(company, last_year):
+    """The run that the list is held against."""
+    return done(new_mid_year(company.users["analyst"], last_year, UNTIL))
+
+
 class TestMidYear:
-    def test_says_who_would_rise_and_fall_without_touching_the_list(self, company, last_year):
+    def test_says_who_would_rise_and_fall_without_touching_the_list(self, last_year, by_now):
         before = sorted(one.code for one in members(last_year))
-        run = done(new_mid_year(company.users["analyst"], last_year, UNTIL))
-        assert mid_year_runs(last_year)[0] == run
-        found = mid_year_of(last_year, run)
-        rows = {row["account_id"]: row["rises"] for row in found.rows.to_pylist()}
-        now = {row["account_id"] for row in result(run, None).to_pylist() if row["verdict"] == "key"}
-        assert {code for code, rises in rows.items() if rises} == now - set(before)
-        assert {code for code, rises in rows.items() if not rises} == set(before) - now
-        assert rows
+        rows = {row["account_id"]: row["rises"] for row in mid_year_of(last_year, by_now).rows.to_pylist()}
+        now = {row["account_id"] for row in result(by_now, None).to_pylist() if row["verdict"] == "key"}
+        assert {code for code, rises in rows.items() if rises} == now - set(before) == {"K7102"}
+        assert {code for code, rises in rows.items() if not rises} == set(before) - now == {"K7202"}
         assert sorted(one.code for one in members(last_year)) == before
 
-    def test_takes_runs_by_the_lists_own_settings_over_later_months_only(self, company, last_year):
-        analyst = company.users["analyst"]
-        done(new_find(analyst, FindSettings(until=UNTIL, share=Decimal("0.5"))))
-        done(new_find(analyst, FindSettings(until=dt.date(2024, 11, 30))))
-        assert {run.pk for run in mid_year_runs(last_year)} == {company.run.pk}
+    def test_takes_runs_by_the_lists_own_settings_over_later_months_only(self, company, last_year, by_now):
+        other = FindSettings(until=dt.date(2024, 11, 30), share=Decimal("0.9"))
+        done(new_find(company.users["analyst"], other))
+        assert [run.pk for run in mid_year_runs(last_year)] == [by_now.pk]  # not the company's own, at 80%
 
-    def test_shows_each_their_own(self, company, last_year, as_user):
+    def test_shows_each_their_own(self, company, last_year, by_now, as_user):
         address = f"/find/lists/{last_year.pk}/mid-year/"
-        rows = mid_year_of(last_year, company.run).rows.to_pylist()
-        names = {row["account_id"]: row["account_name"] for row in rows}
-        assert names
-        body = as_user("director").get(address).content.decode()
-        assert all(name in body for name in names.values())
-        for username in ("owner", "stranger"):
-            own = set(Account.objects.filter(owner=company.users[username]).values_list("code", flat=True))
+        for username, codes in (
+            ("director", {"K7102", "K7202"}),
+            ("owner", {"K7102"}),
+            ("colleague", {"K7202"}),
+            ("stranger", set()),
+        ):
             body = as_user(username).get(address).content.decode()
-            assert {code for code in names if names[code] in body} == set(names) & own
-            assert "提出例外" not in body
+            assert {code for code in ("K7102", "K7202") if code in body} == codes, username
+            assert ("提出例外" in body) == (username == "director")
 
     def test_is_calculated_by_a_click(self, company, last_year, as_user, django_capture_on_commit_callbacks):
         address = f"/find/lists/{last_year.pk}/mid-year/run/"
