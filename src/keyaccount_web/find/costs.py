@@ -88,7 +88,11 @@ def remove_cost(pk: int, *, user: User, version: int) -> None:
 def _check(cost: CostToServe, version: int) -> None:
     if version_of(cost) != version:
         raise CostConflictError(
-            "cost.conflict", account=cost.account.name, amount=cost.amount, date=cost.date or "—", remark=cost.remark or "—"
+            "cost.conflict",
+            account=cost.account.name,
+            amount=cost.amount,
+            date=cost.date or "—",
+            remark=cost.remark or "—",
         )
 
 

@@ -71,7 +71,7 @@ class TestEntering:
         assert (cost.amount, cost.date, cost.remark) == (Decimal("12.3456"), dt.date(2025, 5, 6), "培训")
         assert cost.history.get().history_user == company.users["owner"]
 
-    def test_takes_a_name_that_one_account_alone_bears(self, company, as_user):  # noqa: ARG002
+    def test_takes_a_name_that_one_account_alone_bears(self, company, as_user):
         as_user("owner").post(f"{LIST}new/", {"account": "鼎盛重工", "amount": "5"})
         assert CostToServe.objects.get(account__code="K7102").date is None
 
@@ -85,7 +85,7 @@ class TestEntering:
             ({"account": "K7102", "amount": "5", "date": "31.12."}, "请写年-月-日"),
         ],
     )
-    def test_says_what_is_wrong(self, company, as_user, fields, says):  # noqa: ARG002
+    def test_says_what_is_wrong(self, company, as_user, fields, says):
         before = CostToServe.objects.count()
         assert says in as_user("owner").post(f"{LIST}new/", fields).content.decode()
         assert CostToServe.objects.count() == before
@@ -100,9 +100,7 @@ class TestEntering:
 class TestEditing:
     def test_changes_it_and_keeps_what_it_was(self, cost, as_user):
         client = as_user("owner")
-        client.post(
-            f"{LIST}{cost.pk}/", {"account": "K7101", "amount": "9000", "version": version_of(cost)}
-        )
+        client.post(f"{LIST}{cost.pk}/", {"account": "K7101", "amount": "9000", "version": version_of(cost)})
         cost.refresh_from_db()
         assert (cost.amount, cost.date) == (Decimal(9000), None)
         assert "8,642.13" in client.get(f"{LIST}{cost.pk}/").content.decode()  # in its history
@@ -131,9 +129,11 @@ class TestEditing:
 
 
 class TestAFile:
-    TEXT = "客户编号,金额,日期\nK7101,100.5,2025-02-03\nK7102,viel,2025-02-03\nK7401,7,2025-02-03\nK7103,20,\n"
+    TEXT = (
+        "客户编号,金额,日期\nK7101,100.5,2025-02-03\nK7102,viel,2025-02-03\nK7401,7,2025-02-03\nK7103,20,\n"
+    )
 
-    def test_ends_each_row_as_new_there_already_or_refused(self, company, as_user):  # noqa: ARG002
+    def test_ends_each_row_as_new_there_already_or_refused(self, company, as_user):
         client = as_user("owner")
         body = bring(client, self.TEXT)
         # Row 3 has no amount, row 4 is an account of another's.
@@ -144,7 +144,7 @@ class TestAFile:
         assert "共 4 行：新增 0 行（0 元），已有 2 行，拒绝 2 行" in again
         assert CostToServe.objects.filter(account__code="K7101").get().amount == Decimal("100.5")
 
-    def test_gives_the_refused_rows_back_to_be_mended(self, company, as_user):  # noqa: ARG002
+    def test_gives_the_refused_rows_back_to_be_mended(self, company, as_user):
         client = as_user("owner")
         bring(client, self.TEXT)
         answer = client.get(f"{LIST}refused/")
@@ -157,13 +157,13 @@ class TestAFile:
         assert "共 2 行：新增 1 行（300 元），已有 0 行，拒绝 1 行" in mended
         assert as_user("director").get(f"{LIST}refused/").status_code == 404  # it is the owner's
 
-    def test_counts_for_the_account_that_another_was_merged_into(self, company, as_user):  # noqa: ARG002
+    def test_counts_for_the_account_that_another_was_merged_into(self, company, as_user):
         Account.objects.filter(code="K7103").update(merged_into=Account.objects.get(code="K7102"))
         bring(as_user("owner"), "客户编号,金额\nK7103,55\n")
         assert CostToServe.objects.get(amount=55).account.code == "K7102"
 
-    def test_without_the_columns_is_refused_as_a_whole(self, company, as_user):  # noqa: ARG002
+    def test_without_the_columns_is_refused_as_a_whole(self, company, as_user):
         client = as_user("owner")
-        file = SimpleUploadedFile("x.csv", "a,b\n1,2\n".encode())
+        file = SimpleUploadedFile("x.csv", b"a,b\n1,2\n")
         body = client.post(f"{LIST}import/", {"file": file}, follow=True).content.decode()
         assert 'role="alert"' in body or "notice-error" in body
