@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from keyaccount.cli import commands
+from keyaccount.find.list_basis import ListBasis
 from keyaccount.find.settings import FindSettings
 from keyaccount.know.duplicates import DuplicateSettings
 from keyaccount.language import LANGUAGES, catalogue, message
@@ -24,6 +25,7 @@ from keyaccount.tables import CONTRACTS
 
 SETTINGS = {
     FindSettings: ("find", "setting_of"),
+    ListBasis: ("list", "setting_of.list"),
     DuplicateSettings: ("duplicates", "setting_of.duplicates"),
 }
 """Settings → their prefix, and the codes of their texts."""
@@ -37,6 +39,7 @@ WORDS = {
         "example": "算例",
         "given": "账本行：",
         "given_accounts": "客户：",
+        "given_standing": "特殊地位：",
         "steps": "一步一步：",
         "result": "结果：",
         "limits": "局限",
@@ -69,6 +72,7 @@ WORDS = {
         "example": "Worked example",
         "given": "Invoice lines:",
         "given_accounts": "Accounts:",
+        "given_standing": "Special standing:",
         "steps": "Step by step:",
         "result": "Result:",
         "limits": "Where it misleads",
@@ -118,14 +122,18 @@ def calculation(file: Path, lang: str) -> str:
     parts += [f"## {words['rule']}", worked["rule"][lang].strip()]
     given = ("given", "lines") if "lines" in worked else ("given_accounts", "accounts")
     parts += [f"## {words['example']}", words[given[0]], _table_of_csv(worked[given[1]])]
+    if "standing" in worked:
+        parts += [words["given_standing"], _table_of_csv(worked["standing"])]
     parts += [
         words["steps"],
         "\n".join(f"{at}. {step}" for at, step in enumerate(worked["steps"][lang], start=1)),
     ]
     parts += [words["result"], _table([worked["columns"], *_rows(worked["expected"])])]
-    parts += [_table([list(worked["summary"]), [str(value) for value in worked["summary"].values()]])]
+    if "summary" in worked:
+        parts += [_table([list(worked["summary"]), [str(value) for value in worked["summary"].values()]])]
     parts += [f"## {words['limits']}", worked["limits"][lang]]
-    parts += [f"## {words['settings']}", _settings_table(lang, worked["settings"], _settings_of(worked))]
+    if worked["settings"]:
+        parts += [f"## {words['settings']}", _settings_table(lang, worked["settings"], _settings_of(worked))]
     parts += [f"## {words['reference']}", _signature(worked["function"])]
     parts += [f"## {words['behind']}", *(_signature(name) for name in worked["beside"])]
     return "\n\n".join(parts) + "\n"
