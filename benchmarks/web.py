@@ -10,6 +10,7 @@ The data folder can be kept for another go with --home.
 
 import argparse
 import http.client
+import itertools
 import os
 import re
 import statistics
@@ -29,6 +30,7 @@ USERNAME, PASSWORD = "bench", "bench-demo-2025"
 PORT, BARE_PORT = 8741, 8742
 ACCOUNTS_ASKED = 212  # as many as one measurement asks for
 HERE = Path(__file__).parent
+_numbers = itertools.count()
 LEDGER = """
     COPY (
         SELECT 'C' || lpad(account::VARCHAR, 6, '0') AS account_id, '客户' || account || '有限公司' AS account_name,
@@ -115,6 +117,16 @@ def fill(accounts: int, lines: int) -> None:
     print(f"ledger, run, made current: {time.perf_counter() - began:.1f} s", flush=True)
 
 
+def read_for_trying() -> None:
+    """What trying settings starts from, as a worker reads it of a large ledger; the pages find it as a file."""
+    from keyaccount_web.find.trying.facts import facts_wanted, read_facts
+
+    wanted = facts_wanted(None, groups=True)
+    began = time.perf_counter()
+    read_facts.func(wanted.key, wanted.snapshot, None, True)
+    print(f"facts for trying: {time.perf_counter() - began:.1f} s", flush=True)
+
+
 def queries(pages: dict[str, list[str]]) -> dict[str, int]:
     """Database queries of each page, in this process."""
     from django.db import connection
@@ -129,9 +141,9 @@ def queries(pages: dict[str, list[str]]) -> dict[str, int]:
     )
     counted = {}
     for name, (address, *_) in pages.items():
-        client.get(address)
+        client.get(address.format(n=".9"))
         with CaptureQueriesContext(connection) as caught:
-            answer = client.get(address)
+            answer = client.get(address.format(n=".91"))
             if answer.streaming:
                 b"".join(answer.streaming_content)
         assert answer.status_code == 200, (name, answer.status_code)  # noqa: S101
@@ -167,6 +179,9 @@ def pages_of() -> dict[str, list[str]]:
         "its lines": [f"/accounts/{pk}/lines/" for pk in some],
         "to-do": "/to-do/",
         "home": "/",
+        # Each time another share, so that nothing is answered from memory.
+        "try a setting": "/find/try/?basis=sales&groups=on&in_set=on&guards_apply=on&share=6{n}",
+        "try two settings": "/find/try/?basis=sales&groups=on&in_set=on&guards_apply=on&big_ticket_days=4&share=7{n}",
         "export of 2,500": f"/accounts/export/?format=csv&region={quote('区7')}&industry={quote('行业3')}",
     }
     return {name: one if isinstance(one, list) else [one] for name, one in told.items()}
@@ -195,7 +210,8 @@ def ask(port: int, addresses: Iterator[str], cookie: str, *, users: int, times: 
         for _ in range(times):
             address = next(addresses)
             began = time.perf_counter()
-            con.request("GET", address, headers={"Cookie": cookie, "Accept-Language": "zh-CN"})
+            asked = address.format(n=f".{next(_numbers):05}")
+            con.request("GET", asked, headers={"Cookie": cookie, "Accept-Language": "zh-CN"})
             answer = con.getresponse()
             answer.read()
             taken.append((time.perf_counter() - began) * 1000)
@@ -250,6 +266,7 @@ def main() -> None:
     parser.add_argument(
         "--home", type=Path, help="keep the filled data folder here, and use it where it is filled"
     )
+    parser.add_argument("--only", help="measure this page alone")
     parser.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.fill:
@@ -284,7 +301,8 @@ def _run(told: argparse.Namespace, home: Path, folder: Path) -> None:
     import django
 
     django.setup()
-    pages = pages_of()
+    read_for_trying()
+    pages = {name: address for name, address in pages_of().items() if told.only in (None, name)}
     counted = queries(pages)
 
     os.environ["BARE_HOME"] = str(folder)

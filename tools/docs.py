@@ -17,6 +17,7 @@ import click
 
 from keyaccount.cli import commands
 from keyaccount.find.kind_settings import KindSettings
+from keyaccount.find.list_basis import ListBasis
 from keyaccount.find.potential import PotentialSettings
 from keyaccount.find.settings import FindSettings
 from keyaccount.know.duplicates import DuplicateSettings
@@ -28,6 +29,7 @@ SETTINGS = {
     FindSettings: ("find", "setting_of"),
     KindSettings: ("kinds", "setting_of.kinds"),
     PotentialSettings: ("potential", "setting_of.potential"),
+    ListBasis: ("list", "setting_of.list"),
     DuplicateSettings: ("duplicates", "setting_of.duplicates"),
 }
 """Settings → their prefix, and the codes of their texts."""
@@ -39,6 +41,7 @@ GIVEN = {
     "accounts": "given_accounts",
     "role_accounts": "given_accounts",
     "months": "given_months",
+    "standing": "given_standing",
 }
 """What a worked example begins with → its heading."""
 
@@ -53,6 +56,7 @@ WORDS = {
         "given_accounts": "客户：",
         "given_records": "记录：",
         "given_months": "各月销售额：",
+        "given_standing": "特殊地位：",
         "steps": "一步一步：",
         "result": "结果：",
         "limits": "局限",
@@ -90,6 +94,7 @@ WORDS = {
         "given_accounts": "Accounts:",
         "given_records": "Records:",
         "given_months": "Sales by month:",
+        "given_standing": "Special standing:",
         "steps": "Step by step:",
         "result": "Result:",
         "limits": "Where it misleads",
@@ -150,7 +155,8 @@ def calculation(file: Path, lang: str) -> str:
         "\n".join(f"{at}. {step}" for at, step in enumerate(worked["steps"][lang], start=1)),
     ]
     parts += [words["result"], _table([worked["columns"], *_rows(worked["expected"])])]
-    parts += [_table([list(worked["summary"]), [str(value) for value in worked["summary"].values()]])]
+    if "summary" in worked:
+        parts += [_table([list(worked["summary"]), [str(value) for value in worked["summary"].values()]])]
     parts += [f"## {words['limits']}", worked["limits"][lang]]
     if worked["settings"]:
         parts += [f"## {words['settings']}", _settings_table(lang, worked["settings"], _settings_of(worked))]

@@ -106,6 +106,30 @@ class TestMorning:
         assert company.accounts["K7101"].remark.endswith("写的")
 
 
+class TestTrying:
+    @pytest.mark.parametrize("width", [1440, 390])
+    def test_shows_at_once_who_would_leave_by_another_share(self, window, company, width):
+        analyst = company.users["analyst"]
+        analyst.set_password(PASSWORD)
+        analyst.save()
+        page = window(width)
+        page.goto("/find/try/")
+        page.fill("[name=login]", "analyst")
+        page.fill("[name=password]", PASSWORD)
+        page.click("form.form button.btn-primary")
+        page.wait_for_selector("#answer [data-chart] svg")
+        check(page)
+        page.fill("#share", "50")
+        page.press("#share", "Tab")
+        expect(page.locator("#effect .change-down")).to_contain_text("家退出")
+        assert "share=50" in page.url
+        check(page)
+        page.click("#rows a >> text=退出")
+        expect(page.locator("#rows [aria-current]")).to_contain_text("退出")
+        expect(page.locator("td.reason").first).to_contain_text("入围只到第")
+        check(page)
+
+
 class TestKeyboard:
     def test_alone_leads_from_sign_in_to_an_accounts_lines(self, window):
         page = window(1440)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keyaccount.errors import KeyAccountError, SettingError
-from keyaccount.find.exact import TOTAL_TYPE, money_of, units_of, with_columns
+from keyaccount.find.exact import TOTAL_TYPE, UNITS, at_least, money_of, with_columns
 from keyaccount.find.groups import top_ids
 from keyaccount.find.reasons import guard_reason, reasons_of
 from keyaccount.find.settings import FindSettings
@@ -149,8 +149,8 @@ def propose(
     Returns
     -------
     Proposal, whose accounts have beside the columns given
-        monthly_spend, spends_enough, standing [null: none], barred_by [the guard that keeps the account off the ways
-        that rest on buying; null: none, or guards do not apply], ways [list of those by which it would be in],
+        monthly_spend, spends_enough, standing [null: none], barred_by [the guard that bars the ways that rest on
+        buying, where the account would be in by one of them; null: none, or guards do not apply], ways [list of those by which it would be in],
         proposed. Accounts without a line in the year come last, their figures null.
 
     Raises
@@ -274,10 +274,9 @@ def _with_spend(accounts: pa.Table, monthly_spend: pa.Table | None, basis: ListB
     )
     enough = np.zeros(len(monthly_spend), bool)
     if basis.monthly_spend_from is not None:
-        # Sum against line × months in whole numbers: the average itself is rounded.
-        line = units_of(basis.monthly_spend_from)
-        months = monthly_spend["months"].to_numpy().astype(object)
-        enough = (money_of(monthly_spend["spend"]).units >= months * line).astype(bool)
+        # Sum against line × months, exactly: the average itself is rounded.
+        months = monthly_spend["months"].to_numpy() * UNITS
+        enough = at_least(money_of(monthly_spend["spend"]).units, basis.monthly_spend_from, months)
     return with_columns(
         accounts,
         {
@@ -299,7 +298,13 @@ def _with_standing(accounts: pa.Table, standings: pa.Table | None) -> pa.Table:
 
 
 def _judged(accounts: pa.Table, basis: ListBasis) -> pa.Table:
-    guard = accounts["guard"].combine_chunks()
+    bought = np.zeros(len(accounts), bool)
+    if basis.in_set:
+        bought |= accounts["in_set"].to_numpy()
+    if basis.monthly_spend_from is not None:
+        bought |= accounts["spends_enough"].to_numpy()
+    # A guard keeps off only who would be on the list but for it.
+    guard = pc.if_else(pa.array(bought), accounts["guard"].combine_chunks(), pa.scalar(None, pa.string()))
     barred_by = guard if basis.guards_apply else pa.nulls(len(accounts), pa.string())
     free = np.asarray(barred_by.is_null())
     by = {

@@ -46,8 +46,8 @@ class ListChanges:
             values = {"after": self._spend(row), "needed": self.after.basis.monthly_spend_from}
             return Reason(f"change.spend.{way}", values)
         if cause == "grouped":
-            tops = self.before.tops if row["enters"] else self.after.tops
-            return Reason(f"change.grouped.{way}", {"top": tops[row["account_id"]]})
+            side = self.before if row["enters"] else self.after
+            return Reason(f"change.grouped.{way}", {"top": _name(side, side.tops[row["account_id"]])})
         return Reason(f"change.{cause}.{way}", {"standing": row["standing_after"]})
 
     def _counts_now(self, row: Mapping[str, Any], cause: str) -> Reason:
@@ -92,6 +92,12 @@ class ListChanges:
         if None in values.values():
             return Reason(f"change.set.{way}.unranked", values)
         return Reason(f"change.set.{way}.{basis}", values)
+
+
+def _name(proposal: Proposal, account_id: str) -> str:
+    at = pc.index(proposal.accounts["account_id"], account_id).as_py()
+    name: str | None = proposal.accounts["account_name"][at].as_py() if at >= 0 else None
+    return name or account_id
 
 
 def list_changes(

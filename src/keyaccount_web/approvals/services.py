@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from keyaccount.errors import KeyAccountError
 from keyaccount_web.access.models import User
-from keyaccount_web.access.roles import RULES, Right
+from keyaccount_web.access.roles import RULES
 from keyaccount_web.access.scope import may
 from keyaccount_web.approvals.kinds import KINDS, Kind
 from keyaccount_web.approvals.models import Approval
@@ -175,22 +175,19 @@ def may_decide(user: User, approval: Approval) -> bool:
 
 
 def approvals_seen_by(user: User) -> QuerySet[Approval]:
-    """Those that somebody asked for, is asked, has decided, or may decide."""
-    kinds = [name for name, kind in KINDS.items() if may(user, kind.right)]
+    """Those that somebody asked for, is asked, has decided, or may decide, as far as they may see what it is about."""
     own = Q(asked_by=user) | Q(asked_of=user) | Q(decided_by=user)
-    return Approval.objects.filter(own | Q(kind__in=kinds)).select_related(
-        "asked_by", "asked_of", "decided_by", "helper"
-    )
+    seen = Q(pk__in=[])
+    for name, kind in KINDS.items():
+        concerned = Q() if may(user, kind.right) else own
+        seen |= Q(kind=name, subject_id__in=kind.seen(user).values("pk")) & concerned
+    return Approval.objects.filter(seen).select_related("asked_by", "asked_of", "decided_by", "helper")
 
 
 def open_approval(kind: str, subject_id: int) -> Approval | None:
     """The one that waits for a decision, if any does."""
     found = Approval.objects.filter(kind=kind, subject_id=subject_id, state=Approval.State.OPEN)
     return found.select_related("asked_by", "asked_of", "helper").first()
-
-
-def right_of(approval: Approval) -> Right:
-    return KINDS[approval.kind].right
 
 
 def _close(held: Approval, state: str, by: User | None, answer: str) -> None:

@@ -41,15 +41,13 @@ def approvals(request: Request) -> HttpResponse:
 def approval(request: Request, pk: int) -> HttpResponse:
     """One of them: what, why, by whom, what became of it."""
     told = _one(request, pk)
-    kind = KINDS.get(told.kind)
-    subject = kind.url(told.subject_id) if kind and kind.is_seen(request.user, told.subject_id) else ""
     return render(
         request,
         "approvals/approval.html",
         {
             "approval": told,
             "what": say(told.code, lang(), told.values),
-            "subject": subject,
+            "subject": KINDS[told.kind].url(told.subject_id),
             "may_decide": services.may_decide(request.user, told) and not request.acting,
             "may_withdraw": told.state == Approval.State.OPEN
             and request.user.pk in (told.asked_by_id, told.helper_id),

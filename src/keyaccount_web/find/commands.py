@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -19,6 +19,7 @@ from keyaccount.language import add_catalogue, message
 from keyaccount.money import show_money
 
 if TYPE_CHECKING:
+    from keyaccount.find.settings import Basis
     from keyaccount_web.access.models import User
     from keyaccount_web.find.models import KeyAccountList
     from keyaccount_web.runs.models import Run
@@ -145,25 +146,27 @@ def _propose(
     if run_id is None:
         settings = FindSettings(
             until=day("--until", until),
-            basis=basis,
-            share=_decimal("--share", share) or Decimal("0.8"),  # type: ignore[arg-type]
+            basis=cast("Basis", basis),
+            share=_decimal("--share", share) or Decimal("0.8"),
         )
         run = _made(user, settings)
     else:
-        run = Run.objects.filter(pk=count("--run", run_id)).first()
-        if run is None:
+        found = Run.objects.filter(pk=count("--run", run_id)).first()
+        if found is None:
             raise ListCommandError("list_command.no_run", run=run_id)
+        run = found
     told = propose_list(user, run, ways, year=count("--year", year) if year else None, correction=correction)
     return _tell(told, lang, as_json=as_json, tab="proposed")
 
 
 def _show(lang: str, *, year: str | None, recompute: bool, as_json: bool) -> int:
     from keyaccount_web.find.lists.comparing import prove
+    from keyaccount_web.runs.services import new_repeat
 
     told = _list(year)
     if not recompute:
         return _tell(told, lang, as_json=as_json, tab="on_list")
-    again = new_find(told.made_by, settings_of(told.run), snapshot=told.run.snapshot, repeats=told.run)
+    again = new_repeat(told.run, told.made_by)
     proof = prove(told, _done(again))
     if as_json:
         differences = [

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Count, QuerySet, When, Window
+from django.db.models.fields.json import KT
 from django.db.models.functions import RowNumber
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -49,7 +50,7 @@ def key_lists(request: Request) -> HttpResponse:
     if not reading.sees_lists(request.user):
         raise PermissionDenied
     states = KeyAccountList.State
-    told = reading.lists_seen_by(request.user).exclude(state=states.DROPPED).select_related("made_by", "run")
+    told = reading.lists_seen_by(request.user).exclude(state=states.DROPPED).select_related("made_by")
     seen = list(told[:ROWS])
     entries = ListEntry.objects.filter(key_list__in=seen)
     if not sees_all(request.user):
@@ -80,7 +81,8 @@ def key_lists(request: Request) -> HttpResponse:
 
 def _runs(wanted: str) -> list[Run]:
     """The finished runs that a list can be proposed from: the one wanted first, then the current one."""
-    done = Run.objects.filter(kind=FIND, state=Run.State.DONE).defer("imports")
+    done = Run.objects.filter(kind=FIND, state=Run.State.DONE).defer("imports", "summary")
+    done = done.annotate(looked_until=KT("summary__settings__until"))
     pk = int(wanted) if wanted.isdecimal() and len(wanted) < 18 else 0
     is_wanted = Case(When(pk=pk, then=1), default=0)
     return list(done.order_by(is_wanted.desc(), "-is_current", "-pk")[:10])

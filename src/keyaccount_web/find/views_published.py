@@ -6,8 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -330,7 +329,7 @@ def key_list_proof(request: Request, pk: int, run_pk: int) -> HttpResponse:
 
 
 @require_GET
-def key_list_document(request: Request, pk: int) -> HttpResponseBase:
+def key_list_document(request: Request, pk: int) -> HttpResponse:
     """The frozen document, as it was written."""
     told = list_seen(request, pk)
     if not reading.sees_whole(request.user):
@@ -341,9 +340,6 @@ def key_list_document(request: Request, pk: int) -> HttpResponseBase:
         messages.error(request, error.text(lang()))
         return redirect("key_list", pk)
     name = f"key-account-list-{told.year}.json"
-    return FileResponse(
-        publishing.document_path(told).open("rb"),
-        as_attachment=True,
-        filename=name,
-        content_type="application/json",
-    )
+    content = publishing.document_path(told).read_bytes()
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type="application/json", headers=headers)

@@ -12,8 +12,9 @@ from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
-from keyaccount.errors import KeyAccountError
-from keyaccount.language import message, shown_names
+from keyaccount.errors import KeyAccountError, SettingError
+from keyaccount.language import knows, message, shown_names
+from keyaccount.reasons import Reason
 from keyaccount_web.access.models import User
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
@@ -104,7 +105,7 @@ def try_settings(request: Request) -> HttpResponse:
         shown["asked"] = tried(request.GET, base)
         found = outcome(shown["asked"], base)
     except KeyAccountError as error:
-        shown["problem"] = error.text(lang())
+        shown["problem"] = _said(error)
         shown["query"] = request.GET.urlencode()
     else:
         shown |= {"waiting": found} if isinstance(found, Waiting) else {"told": _page(request, found)}
@@ -125,9 +126,23 @@ def keep(request: Request) -> HttpResponse:
         asked = tried(request.POST, tried_of(current_run()))
         run = new_find(request.user, asked.find, more=asked.kept())
     except KeyAccountError as error:
-        messages.error(request, error.text(lang()))
+        messages.error(request, _said(error))
         return redirect("find_try")
     return redirect("run", start(run).pk)
+
+
+def _said(error: KeyAccountError) -> str:
+    """An error in the reader's words: a setting goes by the name that it has on the page."""
+    name = str(error.values.get("name", "")).rpartition(".")[2]
+    if isinstance(error, SettingError) and knows(f"try.setting.{name}"):
+        error.values["name"] = name_of(name)
+    return error.text(lang())
+
+
+def _note(note: Reason) -> str:
+    """A note without the options of the command line."""
+    code = f"page.{note.code}"
+    return message(code, lang(), **note.values) if knows(code) else note.text(lang())
 
 
 def _page(request: Request, told: Outcome) -> TryPage:
@@ -161,7 +176,7 @@ def _page(request: Request, told: Outcome) -> TryPage:
         begin=year.begin.isoformat(),
         query=urlencode(query),
         chart=_chart(told, query),
-        notes=[note.text(lang()) for note in told.tried.found.notes],
+        notes=[_note(note) for note in told.tried.found.notes],
         differences=names,
         changed=shown_names(names, lang()),
         within=first,

@@ -14,7 +14,7 @@ from keyaccount_web.approvals.kinds import Kind, add_kind
 from keyaccount_web.approvals.models import Approval
 from keyaccount_web.approvals.services import ApprovalError, ask, changed, deciders, may_decide, withdraw
 from keyaccount_web.approvals.services import decide as decided
-from keyaccount_web.work.models import Notification, ToDo
+from keyaccount_web.work.models import Notification, Setting, ToDo
 from tests.keyaccount_web.company import post
 
 
@@ -33,13 +33,15 @@ class Wall:
 def wall(company, monkeypatch):
     monkeypatch.setattr(kinds, "KINDS", kinds.KINDS)
     told = Wall()
+    # Its subjects: any records will do.
+    Setting.objects.bulk_create(Setting(pk=pk, name=f"wall {pk}", value=1) for pk in (7, 8, *range(20, 40)))
     add_kind(
         Kind(
             "wall",
             Right.PUBLISH,
             digest=told.digest,
             url=lambda _pk: "/accounts/",
-            is_seen=lambda user, _pk: user.username != "blind",
+            seen=lambda user: Setting.objects.exclude(name=f"not for {user.username}"),
             granted=lambda approval: told.deeds.append(("granted", approval.decided_by.username)),
             closed=lambda approval: told.deeds.append((approval.state, None)),
         )
@@ -213,6 +215,12 @@ class TestPages:
             assert listed == (status == 200), username
         answer = as_user("owner").post(f"/approvals/{asked.pk}/decide/", {"decision": "granted"})
         assert answer.status_code == 404
+
+    def test_tell_nothing_of_what_may_no_longer_be_seen(self, asked, as_user):
+        Setting.objects.filter(pk=7).update(name="not for analyst")
+        client = as_user("analyst")
+        assert client.get(f"/approvals/{asked.pk}/").status_code == 404
+        assert f"/approvals/{asked.pk}/" not in client.get("/approvals/").content.decode()
 
     def test_decide_by_a_click(self, company, wall, asked, as_user):
         client = as_user("director")

@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -113,8 +114,8 @@ def _close(approval: Approval, state: str) -> None:
     one.save(update_fields=["state", "decided_by", "decided_at"])
 
 
-def _is_seen(user: User, pk: int) -> bool:
-    return ListException.objects.filter(pk=pk, account__in=visible_accounts(user)).exists()
+def _seen(user: User) -> QuerySet[ListException]:
+    return ListException.objects.filter(account__in=visible_accounts(user))
 
 
 def _url(pk: int) -> str:
@@ -123,5 +124,5 @@ def _url(pk: int) -> str:
 
 
 EXCEPTION_KIND = Kind(
-    KIND, Right.PUBLISH, digest=_digest, url=_url, is_seen=_is_seen, granted=_granted, closed=_closed
+    KIND, Right.PUBLISH, digest=_digest, url=_url, seen=_seen, granted=_granted, closed=_closed
 )

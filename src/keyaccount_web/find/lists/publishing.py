@@ -90,6 +90,8 @@ def ask_to_publish(
     """
     if not may_ask(user):
         raise YearlyListError("yearly.not_whole")
+    # Now, and not when it is granted: an import under way would hold up everybody who writes.
+    _keep_snapshot(told)
     with transaction.atomic():
         held = KeyAccountList.objects.select_for_update(of=("self",)).select_related("run").get(pk=told.pk)
         if not held.is_open:
@@ -140,9 +142,7 @@ def publish(approval: Approval) -> None:
     by = approval.decided_by
     told.published_at = approval.decided_at or timezone.now()
     document = _document(told, approval)
-    if told.run.snapshot is not None:
-        facts = {"list": told.pk, "run": told.run_id, "imports": told.run.imports}
-        keep_snapshot(f"key account list {told.pk}", told.run.snapshot, facts)
+    _keep_snapshot(told)
     same_year = KeyAccountList.objects.filter(year=told.year, state=KeyAccountList.State.PUBLISHED)
     for old in same_year.exclude(pk=told.pk):
         old.state = KeyAccountList.State.SUPERSEDED
@@ -162,9 +162,16 @@ LIST_KIND = Kind(
     Right.PUBLISH,
     digest=digest,
     url=lambda pk: reverse("key_list", args=[pk]),
-    is_seen=lambda user, pk: sees_whole(user) and lists_seen_by(user).filter(pk=pk).exists(),
+    seen=lambda user: lists_seen_by(user) if sees_whole(user) else KeyAccountList.objects.none(),
     granted=publish,
 )
+
+
+def _keep_snapshot(told: KeyAccountList) -> None:
+    """For ever; nothing happens where it is kept already."""
+    if told.run.snapshot is not None:
+        facts = {"list": told.pk, "run": told.run_id, "imports": told.run.imports}
+        keep_snapshot(f"key account list {told.pk}", told.run.snapshot, facts)
 
 
 def frozen(told: KeyAccountList) -> dict[str, Any]:

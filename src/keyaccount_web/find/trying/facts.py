@@ -25,7 +25,7 @@ from keyaccount_web.runs.services import RunError
 from keyaccount_web.tables.ledger import newest_snapshot, whole_store
 from keyaccount_web.tables.records import groups_table, merged_table
 
-AT_ONCE_LINES = 3_000_000
+AT_ONCE_LINES = 1_000_000
 """A ledger of so many lines is read while the reader waits, a second or two; a larger one by a worker."""
 IN_MEMORY, IN_FILES = 3, 8
 LONGEST_MINUTES = 30
