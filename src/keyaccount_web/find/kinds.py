@@ -2,15 +2,17 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from django.db import transaction
 from django.utils import timezone
 
 from keyaccount.find.exact import with_columns
@@ -39,6 +41,17 @@ from keyaccount_web.tables.standing import standing_table
 
 BATCH = 1000
 _SETTINGS = b"keyaccount.settings"
+_SHOWN = [
+    "account_id",
+    "kind",
+    "role",
+    "volume_class",
+    "leader",
+    "score",
+    "confidence",
+    "effort",
+    "is_over_ceiling",
+]
 _MONEY = pa.decimal128(38, 4)
 
 
@@ -114,20 +127,30 @@ def _with_roles(told: pa.Table, settings: RoleSettings) -> pa.Table:
     return with_columns(found, {"kind": computed, "kind_now": asked["kind"]})
 
 
-def show_kinds(run: Run) -> None:
-    """Let lists show what was computed with a run, under what was overruled; of a run without kinds only the latter."""
+def prepare_kinds(run: Run) -> Callable[[], None]:
+    """What lists are to show of a run, read and made ready; calling it writes it, in the transaction of whoever calls.
+
+    Under what was computed stands what people decided; of a run without kinds only the latter.
+    """
     kept = kept_settings(run)
-    rows = _with_roles(pq.read_table(_path(run)), kept[1]).to_pylist() if kept else []
-    decisions = {one.account_id: one for one in KindDecision.objects.all()}
+    rows = _with_roles(pq.read_table(_path(run)), kept[1]).select(_SHOWN).to_pylist() if kept else []
     ids = dict(Account.objects.values_list("code", "pk"))
-    told = {
-        ids[row["account_id"]]: _figures(run, ids[row["account_id"]], row)
-        for row in rows
-        if row["account_id"] in ids
-    }
-    for account_id in decisions.keys() & set(ids.values()):
-        figures = told.setdefault(account_id, KindFigures(account_id=account_id))
-        overrule(figures, decisions[account_id])
+    known = [(ids[row["account_id"]], row) for row in rows if row["account_id"] in ids]
+    return partial(_write, {account_id: _figures(run, account_id, row) for account_id, row in known})
+
+
+def show_kinds(run: Run) -> None:
+    """Let lists show what was computed with a run."""
+    write = prepare_kinds(run)
+    with transaction.atomic():
+        write()
+
+
+def _write(told: dict[int, KindFigures]) -> None:
+    decisions = KindDecision.objects.filter(account__merged_into=None)
+    for decision in decisions:
+        figures = told.setdefault(decision.account_id, KindFigures(account_id=decision.account_id))
+        overrule(figures, decision)
     KindFigures.objects.all().delete()
     KindFigures.objects.bulk_create(told.values(), batch_size=BATCH)
 

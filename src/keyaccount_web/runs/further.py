@@ -17,8 +17,8 @@ class Further:
     name: str
     compute: Callable[[Run, LedgerStore, pa.Table], Any]
     """From the run, the store at its snapshot and the rows that `find` gave."""
-    show: Callable[[Run], None]
-    """Lets lists show its figures; within the transaction that makes the run current."""
+    prepare: Callable[[Run], Callable[[], None]]
+    """Makes ready what lists are to show; what it gives is called in the transaction that makes the run current, which should be short."""
 
 
 _further: dict[str, Further] = {}
@@ -34,6 +34,5 @@ def compute_further(run: Run, store: LedgerStore, found: pa.Table) -> None:
         one.compute(run, store, found)
 
 
-def show_further(run: Run) -> None:
-    for one in _further.values():
-        one.show(run)
+def prepare_further(run: Run) -> list[Callable[[], None]]:
+    return [one.prepare(run) for one in _further.values()]
