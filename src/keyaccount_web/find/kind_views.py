@@ -112,6 +112,7 @@ def _page(
         )
     context = account_context(request, account, "account_kinds")
     names = class_names(lang())
+    figures = getattr(account, "kind_figures", None)
     if row and kept and run:
         until = run.until or row["first_date"]
         day = dt.date.fromisoformat(until) if isinstance(until, str) else until
@@ -129,10 +130,10 @@ def _page(
         context
         | {
             "row": row,
-            "kind_figures": getattr(account, "kind_figures", None),
+            "kind_figures": figures,
+            "class_name": names.get(figures.volume_class) if figures else None,
             "decision": decision,
             "past": past_decisions(decision, names),
-            "class_names": names,
             "form": form,
             "problem": problem,
             "standings": account.standings.select_related("entered_by"),

@@ -110,7 +110,7 @@ class TestWhatIsComputed:
         kinds_again.func(first.pk)
         assert kept_settings(first) == (kind_settings(), role_settings())
 
-    def test_is_empty_for_a_run_from_before_kinds_but_for_what_people_said(self, company):
+    def test_is_empty_for_a_run_from_before_kinds_but_for_what_people_said(self, company, as_user):
         decide(
             company.accounts["K7101"],
             {"kind": "strategic"},
@@ -120,6 +120,10 @@ class TestWhatIsComputed:
         )
         show_kinds(company.run)
         assert list(KindFigures.objects.values_list("account__code", "kind")) == [("K7101", "strategic")]
+        client = as_user("owner")
+        for code, text in (("K7101", "战略型"), ("K7102", "没有这家客户的类型")):
+            assert text in client.get(f"/accounts/{company.accounts[code].pk}/kinds/").content.decode()
+        assert "还没有判断类型" in client.get("/find/kinds/").content.decode()
 
 
 class TestADecision:
