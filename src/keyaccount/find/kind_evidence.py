@@ -22,6 +22,9 @@ CORRELATION_DIGITS = 6
 PARTS_OF_BOUGHT = ("with_list", "special", "with_range", "services", "advice")
 """Sums that are 0 rather than unknown where something was bought."""
 
+STILL = 1e-9
+"""Below this share of its size a price, or a volume, has not moved."""
+
 
 class KindError(KeyAccountError):
     """Kinds cannot be told from this ledger."""
@@ -67,7 +70,7 @@ def kind_evidence(
         first_date; sales [Σ net_amount of the year]; bought [Σ over lines of net_amount > 0; the rest is about those lines];
         with_list [Σ net_amount where the list price is known]; special [of it: at special prices]; range [categories, or products,
         bought]; with_range [Σ net_amount of lines that have one]; services, advice [Σ net_amount in the categories named];
-        active_months; price_months, price_spread, price_correlation [−1 to 1; null: fewer than two months or no movement].
+        active_months; price_months, price_spread, price_correlation [−1 to 1; null: fewer than two months, or the price did not move; 0: the volume did not].
         Accounts without a line in the year have nulls.
 
     The list price of a line is list_amount, else net_amount + discount. A product's *usual discount* is Σ (list − net) ÷ Σ list over
@@ -215,10 +218,11 @@ def _moves(months: pa.Table) -> pa.Table:
     x = index - np.repeat(mean_index, n)
     y = volume - np.repeat(np.add.reduceat(volume, starts) / n, n)
     together, own_x, own_y = (np.add.reduceat(one, starts) for one in (x * y, x * x, y * y))
-    # A price that stands still leaves nothing but the rounding of a division.
-    moves = (n > 1) & (spread > 1e-9 * mean_index) & (own_y > 0)
-    size = np.sqrt(np.where(moves, own_x * own_y, 1))
-    found = np.clip(np.round(together / size, CORRELATION_DIGITS), -1, 1)
+    # What stands still leaves nothing but the rounding of a division, which correlates with anything.
+    moves = (n > 1) & (spread > STILL * mean_index)
+    answers = np.maximum.reduceat(np.abs(y), starts) > STILL * np.maximum.reduceat(volume, starts)
+    size = np.sqrt(np.where(moves & answers, own_x * own_y, 1))
+    found = np.where(answers, np.clip(np.round(together / size, CORRELATION_DIGITS), -1, 1), 0.0)
     return pa.table(
         {
             "account_id": ids.take(pa.array(starts)),

@@ -111,10 +111,10 @@ def _units(amount: Decimal) -> int:
 
 
 def role_reasons(row: Mapping[str, Any]) -> list[Reason]:
-    """Why an account has its role: every rule that applies, the deciding one first."""
+    """Why an account has its role: every rule that applies, the deciding one first. `kind_now`: where a person overruled the kind."""
     told = []
     if row["is_strategic"]:
-        by_kind = row["kind"] == "strategic"
+        by_kind = (row.get("kind_now") or row["kind"]) == "strategic"
         told.append(Reason("role.because.kind" if by_kind else "role.because.development", {}))
     told += [
         Reason(f"role.because.{one}", {}) for one in row["standing"] if STANDINGS.get(one) != "strategic"

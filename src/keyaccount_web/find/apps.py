@@ -11,12 +11,12 @@ class FindConfig(AppConfig):
         from keyaccount_web.approvals.kinds import add_kind as add_approval_kind
         from keyaccount_web.company.presets import add_presets
         from keyaccount_web.find import documents, plans, receivers  # noqa: F401 - the last connects them
-        from keyaccount_web.find.kinds import compute_kinds, show_kinds
+        from keyaccount_web.find.kinds import compute_kinds, prepare_kinds
         from keyaccount_web.find.lists.exceptions import EXCEPTION_KIND
         from keyaccount_web.find.lists.pages import list_fact
         from keyaccount_web.find.lists.publishing import LIST_KIND
         from keyaccount_web.find.lists.reading import sees_lists, visible_entries
-        from keyaccount_web.find.potential import compute_potential, show_potential_of
+        from keyaccount_web.find.potential import compute_potential, prepare_potential
         from keyaccount_web.find.presets import PRESETS
         from keyaccount_web.find.sections import (
             Section,
@@ -44,9 +44,11 @@ class FindConfig(AppConfig):
         add_section(Section("section.department", "department", order=80, is_seen=sees_company_figures))
         add_presets("kinds", *PRESETS, order=30)
         add_further(
-            Further("kinds", lambda run, store, found: compute_kinds(run, store, found.accounts), show_kinds)
+            Further(
+                "kinds", lambda run, store, found: compute_kinds(run, store, found.accounts), prepare_kinds
+            )
         )
-        add_further(Further("potential", compute_potential, show_potential_of))
+        add_further(Further("potential", compute_potential, prepare_potential))
         add_tab(Tab("tab.kinds", "account_kinds", order=20))
         add_section(Section("section.kinds", "kinds", order=40, is_seen=sees_accounts))
         add_maker(documents.EXPORT, Maker("documents.title", documents.make))

@@ -12,8 +12,8 @@ from django.utils import timezone
 from keyaccount.errors import KeyAccountError
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_accounts
-from keyaccount_web.find.kinds import overrule
-from keyaccount_web.find.models import KindBulk, KindDecision, KindFigures, SpecialStanding
+from keyaccount_web.find.kinds import refresh_figures
+from keyaccount_web.find.models import KindBulk, KindDecision, SpecialStanding
 from keyaccount_web.know.models import Account
 
 FIELDS = ("kind", "role", "volume_class", "route")
@@ -45,7 +45,9 @@ def decide(
         held = KindDecision.objects.select_for_update().filter(account=account).first()
         if (held.version if held else 0) != version:
             raise DecisionError("decision.conflict", name=account.name)
-        return _write(account, held, changes, reason, user)
+        decision = _write(account, held, changes, reason, user)
+        refresh_figures([account.pk])
+        return decision
 
 
 def decide_many(
@@ -64,14 +66,16 @@ def decide_many(
             raise DecisionError("decision.too_many", most=MOST)
         of = KindDecision.objects.select_for_update().filter(account__in=[one.pk for one in chosen])
         held = {one.account_id: one for one in of}
-        rows = []
+        rows, touched = [], []
         for account in chosen:
             before = held.get(account.pk)
             old = _kept(before)
             if before and all(getattr(before, name) == value for name, value in changes.items()):
                 continue
             after = _write(account, before, changes, reason, user)
+            touched.append(account.pk)
             rows.append({"id": account.pk, "version": after.version, "old": old})
+        refresh_figures(touched)
         return KindBulk.objects.create(user=user, changes={**changes, "reason": reason}, rows=rows)
 
 
@@ -86,7 +90,7 @@ def undo_many(bulk: KindBulk, user: User) -> Undone:
             raise DecisionError("decision.undone")
         entries = {entry["id"]: entry for entry in held.rows}
         found = KindDecision.objects.select_for_update(of=("self",)).select_related("account")
-        restored, changed_since = 0, []
+        restored, changed_since = [], []
         for decision in found.filter(account__in=visible_accounts(user).filter(pk__in=list(entries))):
             entry = entries[decision.account_id]
             if decision.version != entry["version"]:
@@ -96,10 +100,11 @@ def undo_many(bulk: KindBulk, user: User) -> Undone:
             for name, value in old.items():
                 setattr(decision, name, value)
             _save(decision, user)
-            restored += 1
+            restored.append(decision.account_id)
+        refresh_figures(restored)
         held.undone_at = timezone.now()
         held.save(update_fields=["undone_at"])
-    return Undone(restored, changed_since)
+    return Undone(len(restored), changed_since)
 
 
 def add_standing(
@@ -111,18 +116,24 @@ def add_standing(
     with transaction.atomic():
         if SpecialStanding.objects.filter(account=account, standing=standing, since=since).exists():
             raise DecisionError("standing.there", name=account.name, since=since)
-        return SpecialStanding.objects.create(
+        noted = SpecialStanding(
             account=account, standing=standing, source=source, since=since, until=until, entered_by=user
         )
+        noted._history_user = user  # type: ignore[attr-defined]
+        noted.save()
+        refresh_figures([account.pk])
+        return noted
 
 
 def end_standing(standing: SpecialStanding, *, until: dt.date) -> None:
     """It holds until that day; one that would end before it began was entered by mistake and is removed."""
-    if until < standing.since:
-        standing.delete()
-        return
-    standing.until = until
-    standing.save(update_fields=["until"])
+    with transaction.atomic():
+        if until < standing.since:
+            standing.delete()
+        else:
+            standing.until = until
+            standing.save(update_fields=["until"])
+        refresh_figures([standing.account_id])
 
 
 def _kept(decision: KindDecision | None) -> dict[str, Any] | None:
@@ -148,8 +159,5 @@ def _write(
 def _save(decision: KindDecision, user: User) -> None:
     decision.version += 1
     decision.decided_by, decision.decided_at = user, timezone.now()
+    decision._history_user = user  # type: ignore[attr-defined]
     decision.save()
-    figures = KindFigures.objects.filter(account_id=decision.account_id).first()
-    figures = figures or KindFigures(account_id=decision.account_id)
-    overrule(figures, decision)
-    figures.save()

@@ -125,15 +125,19 @@ def past_decisions(decision: KindDecision | None, names: Mapping[str, str]) -> l
 
 def decision_texts(decision: Any, names: Mapping[str, str]) -> list[str]:
     """What a decision says, in words."""
-    get = decision.get if isinstance(decision, Mapping) else lambda name: getattr(decision, name, "")
+
+    def said(name: str) -> str:
+        value = decision.get(name) if isinstance(decision, Mapping) else getattr(decision, name, "")
+        return str(value or "")
+
     told = []
-    if get("kind"):
-        told.append(f"{message('kinds.kind', lang())} → {message('kind.' + get('kind'), lang())}")
-    if get("role"):
-        told.append(f"{message('kinds.role', lang())} → {message('role.kind.' + get('role'), lang())}")
-    if get("volume_class"):
-        name = names.get(get("volume_class"), get("volume_class"))
+    if said("kind"):
+        told.append(f"{message('kinds.kind', lang())} → {message('kind.' + said('kind'), lang())}")
+    if said("role"):
+        told.append(f"{message('kinds.role', lang())} → {message('role.kind.' + said('role'), lang())}")
+    if said("volume_class"):
+        name = names.get(said("volume_class"), said("volume_class"))
         told.append(f"{message('kinds.class', lang())} → {name}")
-    if get("route"):
-        told.append(f"{message('kinds.route', lang())} → {message('route.' + get('route'), lang())}")
+    if said("route"):
+        told.append(f"{message('kinds.route', lang())} → {message('route.' + said('route'), lang())}")
     return told

@@ -22,7 +22,7 @@ from keyaccount_web.access.scope import may, visible_accounts
 from keyaccount_web.find import decisions
 from keyaccount_web.find.decisions import DecisionError
 from keyaccount_web.find.kind_pages import cards, decision_texts, past_decisions, why_open
-from keyaccount_web.find.kinds import kept_settings, kind_row
+from keyaccount_web.find.kinds import kept_settings, kind_rows
 from keyaccount_web.find.models import KindBulk, KindDecision, SpecialStanding
 from keyaccount_web.find.models.kinds import ROUTES
 from keyaccount_web.find.presets import class_names
@@ -102,7 +102,7 @@ def _page(
     standing: Any = None,
 ) -> HttpResponse:
     run = current_run()
-    row = kind_row(run, account.code)
+    row = kind_rows(run, [account.code]).get(account.code)
     kept = kept_settings(run) if run and row else None
     decision: KindDecision | None = getattr(account, "kind_decision", None)
     if form is None:
@@ -112,6 +112,7 @@ def _page(
         )
     context = account_context(request, account, "account_kinds")
     names = class_names(lang())
+    figures = getattr(account, "kind_figures", None)
     if row and kept and run:
         until = run.until or row["first_date"]
         day = dt.date.fromisoformat(until) if isinstance(until, str) else until
@@ -129,10 +130,10 @@ def _page(
         context
         | {
             "row": row,
-            "kind_figures": getattr(account, "kind_figures", None),
+            "kind_figures": figures,
+            "class_name": names.get(figures.volume_class) if figures else None,
             "decision": decision,
             "past": past_decisions(decision, names),
-            "class_names": names,
             "form": form,
             "problem": problem,
             "standings": account.standings.select_related("entered_by"),

@@ -1,9 +1,8 @@
 """How does what a run found of potential reach the pages?"""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
-
-from django.db import transaction
 
 from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount.find.potential import find_potential, potential_months, reasons_of
@@ -33,8 +32,8 @@ def compute_potential(run: Run, store: LedgerStore, found: KeyAccountList) -> No
         keep_table(run, KEPT, growing)
 
 
-def show_potential_of(run: Run) -> int:
-    """Let the pages show what a run found. Gives how many accounts; none where the run could not judge, or is from before it did."""
+def prepare_potential(run: Run) -> Callable[[], None]:
+    """Make ready what pages are to show of a run: nobody where it could not judge, or is from before it did."""
     table = kept_table(run, KEPT)
     rows = [] if table is None else table.to_pylist()
     ids = dict(Account.objects.values_list("code", "pk"))
@@ -54,10 +53,12 @@ def show_potential_of(run: Run) -> int:
         # What was merged since has other figures than the run found.
         if row["account_id"] in ids
     ]  # fmt: skip
-    with transaction.atomic():
+
+    def write() -> None:
         Potential.objects.all().delete()
         Potential.objects.bulk_create(told, batch_size=BATCH)
-    return len(told)
+
+    return write
 
 
 def reasons_for(user: User, one: Potential) -> list[Reason]:

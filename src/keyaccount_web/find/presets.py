@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from decimal import Decimal
+from typing import Any
 
 from keyaccount.find.kind_settings import CLASSES, POLICIES, SHARES, KindSettings, RoleSettings, VolumeClass
 from keyaccount.language import message
@@ -21,13 +22,13 @@ def _of_kinds() -> list[Preset]:
         if isinstance(value, tuple):
             told.append(Text(name, "、".join(value), label))
         elif one.name in SHARES:
-            least = Decimal("0.01") if one.name.endswith("_full") else Decimal(0)
-            told.append(Share(name, Decimal(str(value)), label, least=least))
+            smallest = Decimal("0.01") if one.name.endswith("_full") else Decimal(0)
+            told.append(Share(name, Decimal(str(value)), label, least=smallest))
         elif isinstance(value, Decimal):
             told.append(Number(name, value, label, most=Decimal(100)))
         elif isinstance(value, int):
-            least = 2 if one.name in ("price_months", "wide_categories", "wide_products") else 1
-            told.append(Whole(name, value, label, least=least, most=100_000))
+            fewest = 2 if one.name in ("price_months", "wide_categories", "wide_products") else 1
+            told.append(Whole(name, value, label, least=fewest, most=100_000))
     return [*told, Text("kinds.executive_titles", EXECUTIVE_TITLES)]
 
 
@@ -74,12 +75,11 @@ def kind_settings() -> KindSettings:
     """The scorecard as the company has it."""
     own = settings_of("kinds.")
     own.pop("executive_titles")
-    return KindSettings(
-        **{
-            one.name: words_of(own[one.name]) if isinstance(one.default, tuple) else own[one.name]
-            for one in fields(KindSettings)
-        }
-    )
+    values: dict[str, Any] = {
+        one.name: words_of(own[one.name]) if isinstance(one.default, tuple) else own[one.name]
+        for one in fields(KindSettings)
+    }
+    return KindSettings(**values)
 
 
 def role_settings() -> RoleSettings:

@@ -1,6 +1,5 @@
 """What do the workers do for Find?"""
 
-from django.db import transaction
 from django_tasks import task
 
 from keyaccount_web.find.kinds import compute_kinds, show_kinds
@@ -18,6 +17,5 @@ def kinds_again(run_id: int) -> None:
         raise RunError("run.no_ledger")
     run.repeats = None
     compute_kinds(run, store, result(run, None))
-    with transaction.atomic():
-        if Run.objects.filter(pk=run.pk, is_current=True).exists():
-            show_kinds(run)
+    if Run.objects.filter(pk=run.pk, is_current=True).exists():
+        show_kinds(run)

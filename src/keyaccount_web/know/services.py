@@ -16,7 +16,7 @@ from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.api.events import tell
 from keyaccount_web.know.models import Account, AccountFigures, TeamMember
-from keyaccount_web.runs.further import show_further
+from keyaccount_web.runs.further import prepare_further
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import current_run, result
 from keyaccount_web.search.services import refresh_search
@@ -124,6 +124,7 @@ def make_current(run: Run) -> None:
     rows = [row for row in rows if not row["is_unassigned"]]
     accounts_from_ledger((row["account_id"], row["account_name"]) for row in rows)
     figures = _figures(run, rows)
+    further = prepare_further(run)
     if run.snapshot is not None:
         facts = {"run": run.pk, "settings": run.settings, "imports": run.imports}
         keep_snapshot(f"run {run.pk}", run.snapshot, facts)
@@ -132,7 +133,8 @@ def make_current(run: Run) -> None:
         AccountFigures.objects.bulk_create(figures, batch_size=BATCH)
         Run.objects.filter(kind=run.kind, is_current=True).update(is_current=False)
         Run.objects.filter(pk=run.pk).update(is_current=True)
-        show_further(run)
+        for write in further:
+            write()
         tell("run.made_current", {"run": {"id": run.pk, "kind": run.kind}})
 
 

@@ -16,8 +16,8 @@ class Further:
     name: str
     compute: Callable[[Run, LedgerStore, KeyAccountList], Any]
     """From the run, the store at its snapshot and what `find` gave."""
-    show: Callable[[Run], Any]
-    """Lets lists show its figures; within the transaction that makes the run current."""
+    prepare: Callable[[Run], Callable[[], None]]
+    """Makes ready what lists are to show; what it gives is called in the transaction that makes the run current, which should be short."""
 
 
 _further: dict[str, Further] = {}
@@ -33,6 +33,5 @@ def compute_further(run: Run, store: LedgerStore, found: KeyAccountList) -> None
         one.compute(run, store, found)
 
 
-def show_further(run: Run) -> None:
-    for one in _further.values():
-        one.show(run)
+def prepare_further(run: Run) -> list[Callable[[], None]]:
+    return [one.prepare(run) for one in _further.values()]

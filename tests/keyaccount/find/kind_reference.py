@@ -122,7 +122,9 @@ def _price_driven(own):
     together = sum((x - mean_x) * (y - mean_y) for x, y in zip(index, at_average, strict=True))
     own_x = sum((x - mean_x) ** 2 for x in index)
     own_y = sum((y - mean_y) ** 2 for y in at_average)
-    return max(0, -round(together / (own_x * own_y) ** 0.5, 6)) if own_y else None
+    if max(abs(y - mean_y) for y in at_average) <= 1e-9 * max(at_average):
+        return 0  # the price moved, the volume did not
+    return max(0, -round(together / (own_x * own_y) ** 0.5, 6))
 
 
 def _decided(parts):

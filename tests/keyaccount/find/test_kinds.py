@@ -253,6 +253,13 @@ class TestKinds:
             "strategic",
         )
 
+    def test_are_not_driven_by_a_price_that_no_volume_follows(self):
+        prices = (100, 80, 100, 120, 100, 90)
+        found = judged(
+            [line("A", f"2025-{month:02}-05", net, quantity=3) for month, net in enumerate(prices, 1)]
+        )
+        assert found["A"]["part_price_driven"] == 0
+
     def test_read_merged_accounts_as_one(self):
         lines = [line("A", "2025-03-01", 100), line("B", "2025-04-01", 50)]
         merged = pa.table({"account_id": ["B"], "into_id": ["A"]})
