@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("keyaccount_web.duplicates.urls")),
     path("accounts/", include("keyaccount_web.know.urls")),
     path("accounts/<int:pk>/", include("keyaccount_web.work.account_urls")),
+    path("accounts/<int:pk>/", include("keyaccount_web.find.account_urls")),
     path("", include("keyaccount_web.work.urls")),
     path("find/", include("keyaccount_web.find.urls")),
     path("runs/", include("keyaccount_web.runs.urls")),

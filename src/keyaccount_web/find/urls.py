@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from keyaccount_web.find import views, views_documents, views_plans, views_potential
+from keyaccount_web.find import views, views_documents, views_plans
 from keyaccount_web.find.listings import POTENTIAL
 from keyaccount_web.lists.views import export_view, list_view
 
@@ -10,8 +10,6 @@ urlpatterns = [
     path("", views.find, name="find"),
     path("potential/", list_view(POTENTIAL), name="potential"),
     path("potential/export/", export_view(POTENTIAL), name="potential_export"),
-    path("potential/accounts/<int:pk>/", views_potential.account_potential, name="account_potential"),
-    path("potential/accounts/<int:pk>/plan/", views_plans.new_plan, name="plan_new"),
     path("plans/<int:pk>/", views_plans.plan, name="plan"),
     path("plans/<int:pk>/change/", views_plans.change, name="plan_change"),
     path("plans/<int:pk>/close/", views_plans.close, name="plan_close"),
