@@ -41,6 +41,14 @@ def written_whole(*targets: Path) -> Iterator[list[Path]]:
                 draft.unlink(missing_ok=True)
 
 
+def lines_of(text: str, width: int) -> int:
+    """How many lines a text takes in a cell of so many characters; Chinese ones are twice as wide as Latin ones.
+
+    Excel makes a row as high as its wrapped texts need, LibreOffice leaves a file's rows as they are.
+    """
+    return max(1, -(-sum(1 if one < "\u1100" else 2 for one in text) // max(width - 1, 1)))
+
+
 def safe_cell(text: str | None) -> str | None:
     """A text that a spreadsheet will not run as a formula; our reader takes the apostrophe off again."""
     return f"'{text}" if text and text[0] in "=+-@" and not _NUMBER.fullmatch(text) else text

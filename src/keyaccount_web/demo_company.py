@@ -19,6 +19,7 @@ from keyaccount.find.settings import FindSettings
 from keyaccount.ledger.sources import ReadOptions
 from keyaccount.ledger.store.imports import ImportOptions, import_ledger
 from keyaccount.ledger.store.place import store_place
+from keyaccount.money import show_money
 from keyaccount_web.access.models import OrgUnit, Post, User
 from keyaccount_web.access.roles import RULES, Role
 from keyaccount_web.access.scope import visible_accounts
@@ -34,7 +35,8 @@ from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.publishing import ask_to_publish
 from keyaccount_web.find.lists.reviewing import begin_review, look
 from keyaccount_web.find.lists.reviewing import decide as decide_entries
-from keyaccount_web.find.models import KeyAccountList, ListEntry
+from keyaccount_web.find.models import KeyAccountList, ListEntry, Potential
+from keyaccount_web.find.plans import begin_plan, close_plan, subject_of
 from keyaccount_web.know.models import Account, Contact, CostToServe, TeamMember
 from keyaccount_web.know.services import BATCH, make_current
 from keyaccount_web.runs.models import Run
@@ -140,6 +142,7 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
     with transaction.atomic():
         _daily_work()
         _decisions()
+        _plans()
     step("demo.lists")
     _published_list()
     _list_in_review(run)
@@ -356,6 +359,36 @@ def _daily_work() -> None:
             (one, ("phone", "title")) for one in account.contacts.all()
         ]
         confirm_many(records[: 1 + place % 3], manager, source="confirm", at=at)
+
+
+def _plans() -> None:
+    """Plans for the first accounts that grow towards the line: two under way, one reached."""
+    director = User.objects.get(username="director")
+    due = timezone.localdate() + dt.timedelta(days=300)
+    for place, one in enumerate(Potential.objects.filter(account__owner__isnull=False)[:3]):
+        owner = one.account.owner
+        assert owner is not None, "asked for above"  # noqa: S101
+        goal = f"年销售额从 {show_money(one.sales, 'zh')}提高到 {show_money(one.expected_sales, 'zh')}"
+        plan = begin_plan(
+            by=director,
+            account=one.account,
+            owner=owner,
+            goal=goal,
+            due_date=due,
+            first_step="约客户谈明年的需求和采购计划",
+            first_step_date=timezone.localdate() + dt.timedelta(days=10),
+        )
+        if place:
+            give(
+                owner,
+                owner,
+                "报一份年度框架价",
+                due_date=due - dt.timedelta(days=200),
+                about=subject_of(plan),
+            )
+        if place == 2:
+            result = "签了年度框架合同，月均订单翻倍。"
+            close_plan(plan, by=owner, version=plan.version, state="reached", result=result)
 
 
 def _passwords(*, fixed: bool) -> list[SignIn]:

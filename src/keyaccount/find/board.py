@@ -204,19 +204,19 @@ class _Paper:
         top = self.document.settings.top_share
         columns = [
             _Column(self._head("year"), self._year_text, "1fr"),
-            _Column(self._head("accounts"), lambda year: f"{year.accounts:,}", "22", right=True),
-            _Column(self._head("sales"), lambda year: show_money(year.sales, self.lang), "30", right=True),
+            _Column(self._head("accounts"), lambda year: f"{year.accounts:,}", "18", right=True),
+            _Column(self._head("sales"), lambda year: show_money(year.sales, self.lang), "25", right=True),
             _Column(
                 self._head("profit"),
                 lambda year: _or_dash(year.profit, self.lang),
-                "30",
+                "25",
                 right=True,
             ),
-            _Column(self._head("set_size"), lambda year: f"{year.set_size:,}", "20", right=True),
+            _Column(self._head("set_size"), lambda year: f"{year.set_size:,}", "16", right=True),
             _Column(
                 self._head("top_share", top=top),
                 lambda year: _percent(year.top_amount_share),
-                "36",
+                "31",
                 right=True,
             ),
         ]

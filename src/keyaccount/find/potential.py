@@ -23,6 +23,8 @@ from keyaccount.reasons import Reason
 from keyaccount.tables import require
 
 MONTHS = 24
+SUREST = 0.999
+"""No trend is shown as surer than this."""
 _YEAR = 12
 # Accounts whose pairs of months are compared at once: 276 pairs each, in float64.
 _CHUNK = 4000
@@ -130,13 +132,14 @@ def potential(
     -------
     one row per account, by months_to_line, then by sales, largest first, then by account_id
         account_id; sales, sales_year_before: of the last twelve months and the twelve before [company currency a year];
-        trend: by how much a month's sales grow from month to month [company currency a month, an estimate];
+        trend: by how much a month's sales grow from month to month [company currency a month, an estimate in whole units];
         trend_p: how likely so much growth would be by chance alone [0 to 0.5]; level: the trend's value in the last month
         [company currency a month, an estimate]; months_to_line: after how many further months the trend's last twelve
         reach the line [from 1]; expected_sales: the trend's next twelve months [company currency a year, an estimate];
         largest_month: sales of the largest month [company currency].
 
-    The trend is the median of all pairs' slopes (Theil–Sen): one big ticket, or six, does not move it. An account is listed
+    The trend is the median of all pairs' slopes (Theil–Sen): one big ticket, or six, does not move it. It begins with the first
+    month in which an account bought: months before count neither for trend nor for test. An account is listed
     where its last twelve months stay below the line, where they exceed the twelve before them *without the largest month of
     either*, where the Mann–Kendall test finds growth at the given confidence, and where it reaches the line in time.
 
@@ -205,7 +208,7 @@ def reasons_of(row: Mapping[str, Any], *, line: Decimal | None) -> list[Reason]:
     """Why an account is listed; without the line for those who may not see it."""
     growth = {"sales": row["sales"], "before": row["sales_year_before"]}
     reasons = [
-        Reason("potential.trend", {"trend": row["trend"], "sure": 1 - row["trend_p"]}),
+        Reason("potential.trend", {"trend": row["trend"], "sure": min(1 - row["trend_p"], SUREST)}),
         Reason("potential.year", growth),
     ]
     if line is not None:
@@ -234,27 +237,30 @@ def _trends(sales: Any) -> tuple[Any, Any, Any]:
 
 def _trends_of(sales: Any) -> tuple[Any, Any, Any]:
     first, second = np.triu_indices(MONTHS, k=1)
+    # What an account did not buy before it began is no growth.
+    began = np.maximum.accumulate(sales != 0, axis=1)
+    sales = np.where(began, sales, np.nan)
     rises = sales[:, second] - sales[:, first]
-    slope = np.median(rises / (second - first), axis=1)
+    slope = np.nanmedian(rises / (second - first), axis=1)
     at = np.arange(MONTHS)
-    level = np.median(sales - slope[:, None] * at, axis=1) + slope * (MONTHS - 1)
+    level = np.nanmedian(sales - slope[:, None] * at, axis=1) + slope * (MONTHS - 1)
     # Mann–Kendall: S counts rising pairs less falling ones; ties, such as months without sales, lessen its variance.
-    score = np.sign(rises).sum(axis=1)
-    variance = (MONTHS * (MONTHS - 1) * (2 * MONTHS + 5) - _ties(sales)) / 18
+    score = np.nansum(np.sign(rises), axis=1)
+    n = began.sum(axis=1)
+    variance = (n * (n - 1) * (2 * n + 5) - _ties(sales)) / 18
     z = np.where(score > 0, (score - 1) / np.sqrt(np.where(variance > 0, variance, np.inf)), 0.0)
     p = np.array([0.5 * math.erfc(one / math.sqrt(2)) for one in z])
     return slope, level, p
 
 
 def _ties(sales: Any) -> Any:
-    """Σ t (t − 1)(2t + 5) over the groups of equal months of each row."""
+    """Σ t (t − 1)(2t + 5) over the groups of equal months of each row; not a number is equal to nothing."""
     ordered = np.sort(sales, axis=1)
     total = np.zeros(len(sales))
     run = np.ones(len(sales))
     for at in range(1, MONTHS + 1):
         same = ordered[:, at] == ordered[:, at - 1] if at < MONTHS else np.zeros(len(sales), bool)
-        ends = ~same
-        total += np.where(ends, run * (run - 1) * (2 * run + 5), 0)
+        total += np.where(same, 0, run * (run - 1) * (2 * run + 5))
         run = np.where(same, run + 1, 1)
     return total
 
@@ -267,5 +273,5 @@ def _months_to(line: float, trend: Any, level: Any) -> Any:
 
 
 def _estimates(values: Any) -> pa.Array:
-    """Estimates as money, to the cent."""
-    return pa.array([decimal_of(round(float(one) * 100) * 100) for one in values], TOTAL_TYPE)
+    """Estimates as money, in whole units of the currency: more digits would only look exact."""
+    return pa.array([decimal_of(round(float(one)) * UNITS) for one in values], TOTAL_TYPE)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
+from keyaccount.files import lines_of
 from keyaccount.find.document import GUARDS, Entry, ListDocument
 from keyaccount.find.sentences import (
     concentration_sentence,
@@ -55,6 +56,8 @@ _WIDTHS = {
     "sales_before": 16,
 }
 _WIDTH, _NARROW = 14, 9
+_LINE = 14
+"""Points that a line is high."""
 _MONEY = frozenset(
     [
         "sales",
@@ -559,6 +562,13 @@ class _Writer:
             )
             sheet.write_string(top, at, self._head_of(column), head)
         for at, row in enumerate(rows, start=top + 1):
+            lines = [
+                lines_of(str(value), _WIDTHS.get(name, _WIDTH))
+                for name, value in zip(columns, row, strict=False)  # settings have rows of three
+                if name in _WRAPPED and value
+            ]
+            if max(lines, default=1) > 1:
+                sheet.set_row(at, _LINE * max(lines))
             for place, value in enumerate(row):
                 self._write(sheet, at, place, value, self._format_of(columns[place], value))
         if filters:

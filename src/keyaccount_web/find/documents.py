@@ -40,7 +40,7 @@ from keyaccount_web.runs.services import reasons_for, result, settings_of
 
 EXPORT = "run-document"
 ENDINGS = ("pdf", "xlsx")
-AT_ONCE = {"pdf": 400, "xlsx": 3000}
+AT_ONCE = {"pdf": 1000, "xlsx": 3000}
 """Accounts up to which a file takes less than two seconds: those printed, and all of them."""
 
 

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 
+from keyaccount.find.potential import SUREST
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
@@ -91,6 +92,7 @@ POTENTIAL = add_listing(
                 "months_to_line",
                 show="count",
                 is_low=True,
+                is_shown=False,
                 right=Right.COMPANY_FIGURES,
             ),
             Column("trend", "potential.trend_column", "trend", show="money"),
@@ -101,8 +103,8 @@ POTENTIAL = add_listing(
             ),
             Column("change", "column.change", value=_growth, show="change"),
             Column("expected_sales", "potential.expected_sales", "expected_sales", show="money", is_low=True),
-            Column("sure", "potential.sure", "trend_p", value=lambda one: 1 - one.trend_p, show="percent", is_low=True, is_shown=False),
-            Column("why", "column.reasons", value=lambda one: one.why, is_low=True),
+            Column("sure", "potential.sure", "trend_p", value=lambda one: min(1 - one.trend_p, SUREST), show="percent", is_low=True, is_shown=False),
+            Column("why", "column.reasons", value=lambda one: one.why, is_low=True, width=60),
             Column("owner", "field.owner", "account__owner__name", is_low=True),
             Column("plan", "plan.column", value=lambda one: one.plan and one.plan.due_date, show="day", html=_plan),
         ),

@@ -12,7 +12,6 @@ from keyaccount_web.find import (
     views_field,
     views_lists,
     views_plans,
-    views_potential,
     views_published,
     views_try,
 )
@@ -64,8 +63,6 @@ urlpatterns = [
     path("standing/<int:pk>/end/", kind_views.standing_end, name="standing_end"),
     path("potential/", list_view(POTENTIAL), name="potential"),
     path("potential/export/", export_view(POTENTIAL), name="potential_export"),
-    path("potential/accounts/<int:pk>/", views_potential.account_potential, name="account_potential"),
-    path("potential/accounts/<int:pk>/plan/", views_plans.new_plan, name="plan_new"),
     path("plans/<int:pk>/", views_plans.plan, name="plan"),
     path("plans/<int:pk>/change/", views_plans.change, name="plan_change"),
     path("plans/<int:pk>/close/", views_plans.close, name="plan_close"),

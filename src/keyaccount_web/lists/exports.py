@@ -15,7 +15,7 @@ from django.db import models, transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 
-from keyaccount.files import safe_cell
+from keyaccount.files import lines_of, safe_cell
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.lists.kit import Column, joined, listings, title_of
@@ -30,6 +30,12 @@ AT_ONCE = 5000
 MOST_IDS = 5000
 KEPT_DAYS = 7
 CHUNK = 1000
+INK = "#0f5f6b"
+LINE = 15
+"""Points that a line is high."""
+WIDTH, WHO = 14, 30
+"""Characters of a column, and of the one that names the row."""
+WIDTHS = {"money": 17, "percent": 9, "change": 9, "count": 9, "day": 12, "moment": 17}
 
 
 @dataclass(frozen=True)
@@ -126,33 +132,57 @@ def write_xlsx(file: BinaryIO, title: str, columns: Sequence[Column], rows: Iter
             "remove_timezone": True,
         },
     )
-    head, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+    top = {"valign": "top"}
+    head = {"bold": True, "font_color": "white", "bg_color": INK, "text_wrap": True, "valign": "top"}
+    heads = {False: book.add_format(head), True: book.add_format({**head, "align": "right"})}
+    day = book.add_format({**top, "num_format": "yyyy-mm-dd"})
+    moment = book.add_format({**top, "num_format": "yyyy-mm-dd hh:mm"})
+    plain, wrapped = book.add_format(top), book.add_format({**top, "text_wrap": True, "indent": 1})
     formats = {
-        "money": book.add_format({"num_format": "#,##0.00"}),
-        "percent": book.add_format({"num_format": "0.0%"}),
-        "change": book.add_format({"num_format": "0.0%"}),
+        "money": book.add_format({**top, "num_format": "#,##0.00"}),
+        "percent": book.add_format({**top, "num_format": "0.0%"}),
+        "change": book.add_format({**top, "num_format": "0.0%"}),
+        "count": book.add_format({**top, "num_format": "#,##0"}),
     }
     sheet = book.add_worksheet(title[:31])
-    sheet.freeze_panes(1, 1)
+    # Printed a page wide, with its head on every page.
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    who = next((number for number, column in enumerate(columns) if not column.is_key), 0)
+    sheet.freeze_panes(1, who + 1)
+    widths = [
+        WHO if number == who else column.width or WIDTHS.get(column.show, WIDTH)
+        for number, column in enumerate(columns)
+    ]
+    texts = [wrapped if width >= WHO else plain for width in widths]
     for number, column in enumerate(columns):
-        sheet.set_column(number, number, 28 if number == 0 else 14)
-        sheet.write_string(0, number, title_of(column), head)
+        sheet.set_column(number, number, widths[number])
+        sheet.write_string(0, number, title_of(column), heads[column.is_number])
     n = 0
     for n, row in enumerate(rows, start=1):
-        for number, column in enumerate(columns):
-            value = column.of(row)
+        values = [column.of(row) for column in columns]
+        lines = [
+            lines_of(str(value), width)
+            for value, width, text in zip(values, widths, texts, strict=True)
+            if text is wrapped
+        ]
+        if max(lines, default=1) > 1:
+            sheet.set_row(n, LINE * max(lines))
+        for number, (column, value) in enumerate(zip(columns, values, strict=True)):
             if value is None or value == "":
                 continue
             if isinstance(value, bool | str | models.Model):
-                sheet.write_string(n, number, _as_text(value))
+                sheet.write_string(n, number, _as_text(value), texts[number])
             elif isinstance(value, int | float | Decimal):
-                sheet.write_number(n, number, value, formats.get(column.show))
+                sheet.write_number(n, number, value, formats.get(column.show, plain))
             elif isinstance(value, dt.datetime):
-                sheet.write_datetime(n, number, timezone.localtime(value).replace(tzinfo=None), day)
+                sheet.write_datetime(n, number, timezone.localtime(value).replace(tzinfo=None), moment)
             elif isinstance(value, dt.date):
                 sheet.write_datetime(n, number, value, day)
             else:
-                sheet.write_string(n, number, _as_text(value))
+                sheet.write_string(n, number, _as_text(value), texts[number])
     book.close()
     return n
 

@@ -67,6 +67,9 @@ class Column:
     is_key: bool = False
     """Names the row to a program: every file and JSON has it, shown or not."""
 
+    width: int = 0
+    """Characters in a workbook; 0: by what it shows. Wide texts are wrapped there."""
+
     needs: str = ""
     """The relation that `value` or `html` read, if any."""
     coded: Callable[[Any], Any] | None = None

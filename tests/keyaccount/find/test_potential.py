@@ -12,6 +12,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from keyaccount.errors import SettingError
@@ -74,8 +75,8 @@ class TestPotential:
         assert row["trend_p"] == pytest.approx(0.5 * math.erfc(z / math.sqrt(2)))
 
     def test_counts_ties_in_the_variance(self):
-        sales = (0, 0, 0, 0, 0, 0, *range(1, 19))  # six equal months: 6 × 5 × 17 = 510 less
-        (row,) = listed(R=sales)
+        sales = (*range(1, 10), *[10] * 6, *range(11, 20))  # six equal months: 6 × 5 × 17 = 510 less
+        (row,) = listed(line=200, R=sales)
         # Pairs that rise: all 276 but the 15 among the six.
         z = (261 - 1) / math.sqrt((24 * 23 * 53 - 510) / 18)
         assert row["trend_p"] == pytest.approx(0.5 * math.erfc(z / math.sqrt(2)))
@@ -97,7 +98,10 @@ class TestPotential:
     def test_needs_enough_months(self):
         sales = (*[0] * 19, 10, 20, 30, 40, 50)
         assert listed(R=sales) == []
-        assert len(listed(R=sales, settings=PotentialSettings(active_months=5))) <= 1
+        # 5 months, S = 10, variance 5 × 4 × 15 ÷ 18 = 16.7: z = 9 ÷ 4.08 = 2.2, sure enough. (33.3 − 50) ÷ 10 + 5.5 = 3.8.
+        (row,) = listed(R=sales, settings=PotentialSettings(active_months=5))
+        assert row["months_to_line"] == 4
+        assert row["trend_p"] == pytest.approx(0.5 * math.erfc(9 / math.sqrt(300 / 18) / math.sqrt(2)))
 
     def test_stands_by_months_then_sales_then_account(self):
         twice = tuple(2 * one for one in RISING)  # level 66, trend 2
@@ -124,22 +128,30 @@ class TestPotential:
         with pytest.raises(SettingError):
             listed(line=0, R=RISING)
 
+    @hypothesis_settings(deadline=None, max_examples=60)
     @given(
         st.lists(st.integers(-6, 6), min_size=MONTHS, max_size=MONTHS),
         st.integers(-1, 4),
         st.integers(100, 2000),
+        st.integers(0, 14),
     )
-    def test_says_what_the_definition_says(self, noise, slope, line):
+    def test_says_what_the_definition_says(self, noise, slope, line, began):
         """Against the rule written out pair by pair."""
-        sales = [10 + slope * at // 2 + one for at, one in enumerate(noise)]
-        pairs = [(i, j) for i in range(MONTHS) for j in range(i + 1, MONTHS)]
+        sales = [0 if at < began else 10 + slope * at // 2 + one for at, one in enumerate(noise)]
+        began = next(at for at, one in enumerate(sales) if one)
+        n = MONTHS - began
+        pairs = [(i, j) for i in range(began, MONTHS) for j in range(i + 1, MONTHS)]
         trend = statistics.median((sales[j] - sales[i]) / (j - i) for i, j in pairs)
-        level = statistics.median(one - trend * at for at, one in enumerate(sales)) + trend * 23
+        level = (
+            statistics.median(one - trend * at for at, one in enumerate(sales) if at >= began) + trend * 23
+        )
         score = sum((sales[j] > sales[i]) - (sales[j] < sales[i]) for i, j in pairs)
-        ties = sum(n * (n - 1) * (2 * n + 5) for n in Counter(sales).values())
+        ties = sum(t * (t - 1) * (2 * t + 5) for t in Counter(sales[began:]).values())
         p = 1.0
         if score > 0:
-            p = 0.5 * math.erfc((score - 1) / math.sqrt((24 * 23 * 53 - ties) / 18) / math.sqrt(2))
+            p = 0.5 * math.erfc(
+                (score - 1) / math.sqrt((n * (n - 1) * (2 * n + 5) - ties) / 18) / math.sqrt(2)
+            )
         year, before = sales[12:], sales[:12]
         reached = next((h for h in range(1, 25) if 12 * (level + trend * (h - 5.5)) >= line - 1e-9), None)
         is_listed = (
@@ -154,10 +166,11 @@ class TestPotential:
         assert len(rows) == is_listed
         for row in rows:
             assert row["months_to_line"] == reached
-            assert float(row["trend"]) == pytest.approx(trend, abs=0.006)  # to the cent
-            assert float(row["level"]) == pytest.approx(level, abs=0.006)
+            assert float(row["trend"]) == pytest.approx(trend, abs=0.51)  # to the unit
+            assert float(row["level"]) == pytest.approx(level, abs=0.51)
             assert row["trend_p"] == pytest.approx(p)
 
+    @hypothesis_settings(deadline=None, max_examples=60)
     @given(st.integers(12, MONTHS - 1), st.integers(1, 69))
     def test_is_not_moved_by_one_big_ticket(self, at, ticket):
         """R stays below the line with it: 330 + 69 < 400."""
@@ -165,7 +178,7 @@ class TestPotential:
         with_ticket = [one + (ticket if month == at else 0) for month, one in enumerate(RISING)]
         (moved,) = listed(R=with_ticket)
         assert moved["months_to_line"] == plain["months_to_line"]
-        assert float(moved["trend"]) == pytest.approx(1, abs=0.05)
+        assert moved["trend"] == 1
 
 
 class TestMonthlySales:

@@ -62,9 +62,8 @@ class TestRunDocument:
 
 
 class TestFile:
-    @pytest.mark.parametrize("lang", ["zh", "en"])
-    def test_is_a_pdf(self, company, as_user, lang):
-        answer = as_user("director", lang=lang).get(f"/find/runs/{company.run.pk}/list.pdf")
+    def test_is_a_pdf(self, company, as_user):
+        answer = as_user("director", lang="en").get(f"/find/runs/{company.run.pk}/list.pdf")
         assert answer.content.startswith(b"%PDF-")
         assert answer.headers["Content-Type"] == "application/pdf"
         assert answer.headers["Content-Disposition"].startswith("attachment")
@@ -77,14 +76,12 @@ class TestFile:
         assert any("金陵纺机" in one for one in said)
         assert not any("云帆机械" in one for one in said)
 
-    @pytest.mark.parametrize(
-        "username", ["owner", "colleague", "stranger", "head", "service", "planner", "admin"]
-    )
-    @pytest.mark.parametrize("ending", ["pdf", "xlsx"])
-    def test_is_refused_to_those_who_may_not_look_at_runs(self, company, as_user, username, ending):
-        client = as_user(username)
-        assert client.get(f"/find/runs/{company.run.pk}/list.{ending}").status_code == 403
-        assert client.post(f"/find/runs/{company.run.pk}/list.{ending}/make/").status_code == 403
+    def test_is_refused_to_those_who_may_not_look_at_runs(self, company, as_user):
+        for username in ("owner", "colleague", "stranger", "head", "service", "planner", "admin"):
+            client = as_user(username)
+            for ending in ("pdf", "xlsx"):
+                assert client.get(f"/find/runs/{company.run.pk}/list.{ending}").status_code == 403
+                assert client.post(f"/find/runs/{company.run.pk}/list.{ending}/make/").status_code == 403
         assert Export.objects.count() == 0
 
     def test_of_another_kind_is_not_there(self, company, as_user):

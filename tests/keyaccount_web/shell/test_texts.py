@@ -45,7 +45,7 @@ ENDINGS = {
 # Latin words that belong on a Chinese page: the product, its commands, codes and names.
 LATIN = {
     *("keyaccount", "ledger", "import", "EN", "Excel", "csv", "parquet", "example", "com"),
-    *("CSV", "MB", "KB", "TOTP", "QR", "PNG", "IP", "ID", "App", "GET", "POST", "UTC"),
+    *("CSV", "PDF", "MB", "KB", "TOTP", "QR", "PNG", "IP", "ID", "App", "GET", "POST", "UTC"),
 }  # fmt: skip
 
 
