@@ -6,6 +6,8 @@ import shutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from keyaccount_web.know.models import Account
+from keyaccount_web.work.models import Comment
 from tests.keyaccount_web.company import PASSWORD
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -128,6 +130,71 @@ class TestTrying:
         expect(page.locator("#rows [aria-current]")).to_contain_text("退出")
         expect(page.locator("td.reason").first).to_contain_text("入围只到第")
         check(page)
+
+
+def signed_in(window, company, username, width=1440):
+    user = company.users[username]
+    user.set_password(PASSWORD)
+    user.save()
+    page = window(width)
+    page.goto("/")
+    page.fill("[name=login]", username)
+    page.fill("[name=password]", PASSWORD)
+    page.click("form.form button.btn-primary")
+    page.wait_for_selector("nav.chapters")
+    return page
+
+
+class TestTogether:
+    def test_the_second_of_two_is_told_and_neither_loses_anything(self, window, company):
+        account = company.accounts["K7101"]
+        first, second = (signed_in(window, company, name) for name in ("owner", "head"))
+        for page in (first, second):
+            page.goto(f"/accounts/{account.pk}/edit/")
+        first.fill("[name=region]", "甲区")
+        first.fill("[name=remark]", "甲写的话")
+        first.click("form.card button.btn-primary")
+        first.wait_for_selector(".notice-success")
+        second.fill("[name=channel]", "乙渠道")
+        second.fill("[name=remark]", "乙写的话")
+        second.click("form.card button.btn-primary")
+        second.wait_for_selector(".notice-error >> text=甲写的话")
+        assert second.input_value("[name=remark]") == "乙写的话"
+        assert second.input_value("[name=region]") == "甲区"
+        second.click("form.card button.btn-primary")
+        second.wait_for_selector(".notice-success")
+        account.refresh_from_db()
+        assert (account.region, account.channel, account.remark) == ("甲区", "乙渠道", "乙写的话")
+
+    def test_a_colleague_is_mentioned_by_picking(self, window, company):
+        account = company.accounts["K7101"]
+        page = signed_in(window, company, "owner", 390)
+        page.goto(f"/accounts/{account.pk}/activity/")
+        page.locator("#comment-text").press_sequentially("请看 @")
+        picked = page.locator("[data-mention]").first
+        name = picked.get_attribute("data-mention")
+        picked.click()
+        assert page.input_value("#comment-text") == f"请看 @{name} "
+        page.click("form.form:has(#comment-text) button.btn-primary")
+        page.wait_for_selector("#timeline >> text=请看")
+        check(page)
+        assert Comment.objects.get(text__startswith="请看").mentions.exists()
+
+    def test_many_are_changed_and_changed_back(self, window, company):
+        page = signed_in(window, company, "head")
+        before = dict(Account.objects.values_list("code", "region"))
+        page.goto("/accounts/?q=K710")
+        page.locator("#rows tbody [name=ids]").nth(0).check()
+        page.locator("#rows tbody [name=ids]").nth(1).check()
+        page.click("#selection button[hx-get='/accounts/bulk/']")
+        page.fill("#dialog-body [name=region]", "新区")
+        page.click("#dialog-body button.btn-primary")
+        page.wait_for_url("**/accounts/bulk/*/")
+        assert Account.objects.filter(region="新区").count() == 2
+        check(page)
+        page.click("form[action$='/undo/'] button")
+        page.wait_for_selector(".notice-success")
+        assert dict(Account.objects.values_list("code", "region")) == before
 
 
 class TestKeyboard:

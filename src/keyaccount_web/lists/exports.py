@@ -108,6 +108,10 @@ def sent_at_once(request: Request, state: State, ids: Sequence[int], file_format
     return response  # type: ignore[no-any-return]
 
 
+_WIDE = frozenset({"name", "account", "address", "posts"})
+"""Columns whose texts are long."""
+
+
 def csv_lines(columns: Sequence[Column], rows: Iterable[Any]) -> Iterator[str]:
     """Lines of a csv that Excel opens: UTF-8 with a byte order mark."""
 
