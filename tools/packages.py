@@ -28,8 +28,19 @@ def pinned() -> dict[str, str]:
 def lock() -> None:
     """Pin anew; versions that fit stay as they are unless `uv` is told to upgrade."""
     words = ["pip", "compile", "pyproject.toml", "--extra", "web", "--extra", "postgres"]
-    words += ["--python-version", "3.11", "--python-platform", "linux", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"]
-    subprocess.run(["uv", *words, "--quiet", "--output-file", str(LOCK.relative_to(ROOT))], cwd=ROOT, check=True)
+    words += [
+        "--python-version",
+        "3.11",
+        "--python-platform",
+        "linux",
+        "--generate-hashes",
+        "--no-header",
+        "--no-annotate",
+        "--no-emit-index-url",
+    ]
+    subprocess.run(
+        ["uv", *words, "--quiet", "--output-file", str(LOCK.relative_to(ROOT))], cwd=ROOT, check=True
+    )
 
 
 def browser_packages() -> dict[str, tuple[str, str]]:
@@ -50,7 +61,9 @@ def licence_of(name: str) -> str:
         return ""
     if expression := told.get("License-Expression"):
         return expression
-    classifiers = [one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or [] if one.startswith("License ::")]
+    classifiers = [
+        one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or [] if one.startswith("License ::")
+    ]
     named = [one for one in classifiers if one != "OSI Approved"]
     if named:
         return ", ".join(sorted(set(named)))
@@ -72,7 +85,10 @@ def licences_page(known: dict[str, str]) -> str:
         licence = licence_of(name) or known.get(name, "") or "not installed here: see the package"
         lines.append(f"| {name} | {version} | {licence} |")
     lines += ["", "In the browser:", "", "| Package | Version | Licence |", "| --- | --- | --- |"]
-    lines += [f"| {name} | {version} | {licence} |" for name, (version, licence) in sorted(browser_packages().items())]
+    lines += [
+        f"| {name} | {version} | {licence} |"
+        for name, (version, licence) in sorted(browser_packages().items())
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -80,13 +96,21 @@ def listed() -> dict[str, str]:
     """Package → licence, by the page as it stands."""
     if not LICENCES.exists():
         return {}
-    rows = re.findall(r"^\| ([^ |]+) \| [^|]+ \| ([^|]+) \|$", LICENCES.read_text(encoding="utf-8"), re.MULTILINE)
-    return {name: licence for name, licence in rows if name not in ("Package", "---") and "not installed" not in licence}
+    rows = re.findall(
+        r"^\| ([^ |]+) \| [^|]+ \| ([^|]+) \|$", LICENCES.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    return {
+        name: licence
+        for name, licence in rows
+        if name not in ("Package", "---") and "not installed" not in licence
+    }
 
 
 def bill() -> dict[str, object]:
     """CycloneDX; the same lock gives the same bill."""
-    version = re.search(r'__version__ = "([^"]+)"', (ROOT / "src/keyaccount/__init__.py").read_text(encoding="utf-8"))
+    version = re.search(
+        r'__version__ = "([^"]+)"', (ROOT / "src/keyaccount/__init__.py").read_text(encoding="utf-8")
+    )
     known = listed()
     components = [
         _component("pypi", name, number, known.get(name, "")) for name, number in sorted(pinned().items())
@@ -112,7 +136,13 @@ def bill() -> dict[str, object]:
 
 def _component(kind: str, name: str, version: str, licence: str) -> dict[str, object]:
     purl = f"pkg:{kind}/{name.replace('@', '%40')}@{version}"
-    told: dict[str, object] = {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
+    told: dict[str, object] = {
+        "type": "library",
+        "bom-ref": purl,
+        "name": name,
+        "version": version,
+        "purl": purl,
+    }
     return told | ({"licenses": [{"license": {"name": licence}}]} if licence else {})
 
 

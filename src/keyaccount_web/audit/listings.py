@@ -20,7 +20,19 @@ from keyaccount_web.audit.models import Entry
 from keyaccount_web.lists.kit import Choice, Column, Day, Listing, Scene, Search, add_listing
 from keyaccount_web.shell.templatetags import pages
 
-AREAS = ("accounts", "people", "sign-in", "runs", "find", "imports", "ledger", "lists", "search", "audit", "api")
+AREAS = (
+    "accounts",
+    "people",
+    "sign-in",
+    "runs",
+    "find",
+    "imports",
+    "ledger",
+    "lists",
+    "search",
+    "audit",
+    "api",
+)
 
 
 def entries(request: Request) -> QuerySet[Entry]:
@@ -74,7 +86,9 @@ def _subject(entry: Entry) -> str:
 
 def _subject_cell(entry: Entry, _context: Mapping[str, Any]) -> str:
     if getattr(entry, "account_name", None):
-        return format_html('<a href="{}">{}</a>', reverse("account", args=[entry.account_id]), _subject(entry))
+        return format_html(
+            '<a href="{}">{}</a>', reverse("account", args=[entry.account_id]), _subject(entry)
+        )
     return _subject(entry)
 
 
@@ -127,8 +141,12 @@ AUDIT = add_listing(
             Column("address", "audit.address", "address", is_low=True, is_sorted=False),
             Column("username", "field.username", "user_name", is_shown=False, is_low=True, is_sorted=False),
             Column("path", "audit.path", "path", is_shown=False, is_low=True, is_sorted=False),
-            Column("status", "audit.status", "status", show="count", is_shown=False, is_low=True, is_sorted=False),
-            Column("request_id", "audit.request_id", "request_id", is_shown=False, is_low=True, is_sorted=False),
+            Column(
+                "status", "audit.status", "status", show="count", is_shown=False, is_low=True, is_sorted=False
+            ),
+            Column(
+                "request_id", "audit.request_id", "request_id", is_shown=False, is_low=True, is_sorted=False
+            ),
         ),
         filters=(
             Search("q", "action.search", find=_by_person),

@@ -100,7 +100,12 @@ def _account_of(request: HttpRequest) -> int | None:
 
 
 def _entry(
-    request: HttpRequest, response: HttpResponse, kind: Kind, person: Any, helper: Any, changed: list[list[Any]]
+    request: HttpRequest,
+    response: HttpResponse,
+    kind: Kind,
+    person: Any,
+    helper: Any,
+    changed: list[list[Any]],
 ) -> Entry:
     match = request.resolver_match
     detail: dict[str, Any] = getattr(request, "audit_detail", {})

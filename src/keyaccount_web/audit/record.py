@@ -66,7 +66,7 @@ def forget_waiting() -> None:
 
 def _see_to_a_writer() -> None:
     """One thread a process; a forked process begins its own."""
-    global _writer  # noqa: PLW0603
+    global _writer
     if _writer is None or _writer[0] != os.getpid() or not _writer[1].is_alive():
         thread = threading.Thread(target=_go_on_writing, daemon=True, name="audit")
         _writer = (os.getpid(), thread)

@@ -278,5 +278,9 @@ def _json_option(lang: str) -> click.Option:
     return click.Option(["--json", "as_json"], is_flag=True, help=message("help.operate.json", lang))
 
 
-def _spoken(name: str, lang: str, params: list[click.Parameter], callback: Callable[..., int]) -> click.Command:
-    return SpokenCommand(name, params=params, callback=callback, help=message(f"help.{name}", lang), lang=lang)
+def _spoken(
+    name: str, lang: str, params: list[click.Parameter], callback: Callable[..., int]
+) -> click.Command:
+    return SpokenCommand(
+        name, params=params, callback=callback, help=message(f"help.{name}", lang), lang=lang
+    )

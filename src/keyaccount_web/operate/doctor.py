@@ -104,7 +104,11 @@ def _packages(_one: Installation) -> Iterator[Finding]:
         if not (package / "extensions" / f"v{duckdb.__version__}").is_dir():
             missing.append(f"duckdb-extension-{name.replace('_', '-')}=={duckdb.__version__}")
     try:
-        needed = [one for one in metadata.requires("keyaccount") or [] if "extra ==" not in one or 'extra == "web"' in one]
+        needed = [
+            one
+            for one in metadata.requires("keyaccount") or []
+            if "extra ==" not in one or 'extra == "web"' in one
+        ]
     except metadata.PackageNotFoundError:
         needed = []
     for one in needed:
@@ -170,7 +174,9 @@ def _processes(one: Installation) -> Iterator[Finding]:
             continue
         ago = int((timezone.now() - seen).total_seconds())
         alive = ago < SEEN_LATELY.total_seconds()
-        yield Finding(kind.value, "ok" if alive else "bad", "ok" if alive else "gone", {"seconds": max(ago, 0)})
+        yield Finding(
+            kind.value, "ok" if alive else "bad", "ok" if alive else "gone", {"seconds": max(ago, 0)}
+        )
 
 
 def _queue(one: Installation) -> Iterator[Finding]:
@@ -267,7 +273,9 @@ def _files(_one: Installation) -> Iterator[Finding]:
         return
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     low = most < LEAST_OPEN_FILES
-    yield Finding("open_files", "warn" if low else "ok", "low" if low else "ok", {"n": most, "least": LEAST_OPEN_FILES})
+    yield Finding(
+        "open_files", "warn" if low else "ok", "low" if low else "ok", {"n": most, "least": LEAST_OPEN_FILES}
+    )
 
 
 def _locks(one: Installation) -> Iterator[Finding]:
@@ -315,7 +323,9 @@ def _ledger(one: Installation, *, thorough: bool) -> Iterator[Finding]:
             yield Finding("ledger", "bad", "unsound", {"findings": [finding.code for finding in findings]})
             return
     except KeyAccountError as error:
-        yield Finding("ledger", "bad", "trouble", {"reason_zh": error.text("zh"), "reason_en": error.text("en")})
+        yield Finding(
+            "ledger", "bad", "trouble", {"reason_zh": error.text("zh"), "reason_en": error.text("en")}
+        )
         return
     yield Finding("ledger", "ok", values={"n": len(told.imports), "place": one.store.name})
 

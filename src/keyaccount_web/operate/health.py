@@ -37,7 +37,7 @@ def _database() -> bool:
 
 def _migrations() -> bool:
     """Looked at until they are applied: after that only an upgrade changes it, which restarts the server."""
-    global _migrated  # noqa: PLW0603
+    global _migrated
     if not _migrated:
         executor = MigrationExecutor(connection)
         _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())

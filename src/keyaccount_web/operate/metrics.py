@@ -53,7 +53,7 @@ def text() -> bytes:
     """All figures in Prometheus' form."""
     registry = CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(registry)
     else:
         registry.register(REGISTRY)  # type: ignore[arg-type]
     registry.register(_Database())

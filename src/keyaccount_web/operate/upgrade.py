@@ -70,14 +70,18 @@ def upgrade(
         except Exception as error:
             if made is None:
                 raise
-            reason = error.text("en") if isinstance(error, KeyAccountError) else f"{type(error).__name__}: {error}"
+            reason = (
+                error.text("en") if isinstance(error, KeyAccountError) else f"{type(error).__name__}: {error}"
+            )
             raise UpgradeError(
                 "upgrade.failed", reason=reason.splitlines()[0], backup=made.name, place=place.name
             ) from error
         return Upgraded(tuple(steps), made)
 
 
-def go_back(one: Installation, place: Place, name: str | None = None, *, progress: Progress = no_progress) -> Restored:
+def go_back(
+    one: Installation, place: Place, name: str | None = None, *, progress: Progress = no_progress
+) -> Restored:
     """The installation as it was before the last upgrade, or at the backup `name`; with the tables of that time."""
     return restore(one, place, read_manifest(place, name), replace_all=True, progress=progress)
 

@@ -26,10 +26,11 @@ NIGHT = dt.datetime(2026, 3, 1, 2, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
-def backup(installation, tmp_path_factory):
+def backup(installation, tmp_path_factory, django_db_blocker):
     """One backup that tests only read."""
     place = Folder(tmp_path_factory.mktemp("backup"))
-    return place, back_up(installation, place, now=NIGHT)
+    with django_db_blocker.unblock():
+        return place, back_up(installation, place, now=NIGHT)
 
 
 def content(place):
@@ -86,7 +87,9 @@ class TestBackUp:
                 name = f"pair-{len(written)}"
                 with con:  # both or neither
                     con.execute("INSERT INTO operate_taskorigin VALUES (?, 'r', '2026-01-01')", [name])
-                    con.execute("INSERT INTO schedule_jobrun (name, began_at) VALUES (?, '2026-01-01')", [name])
+                    con.execute(
+                        "INSERT INTO schedule_jobrun (name, began_at) VALUES (?, '2026-01-01')", [name]
+                    )
                 written.append(name)
             con.close()
 
@@ -184,7 +187,10 @@ class TestRestore:
         place, made = backup
         told = restore(empty, place, made.manifest)
         assert told.rows == sum(table.rows for table in made.manifest.tables.values()) > 300
-        with records.standing_still(installation.alias) as before, records.standing_still(empty.alias) as after:
+        with (
+            records.standing_still(installation.alias) as before,
+            records.standing_still(empty.alias) as after,
+        ):
             assert records.sums(after) == records.sums(before)
         assert told.ledger == check_store(installation.store)
         assert (empty.home / "files" / "ab" / "ab12").read_bytes() == "合同正文".encode() * 1000
@@ -250,7 +256,7 @@ def test_the_nightly_one_goes_where_the_settings_say(installation, settings, tmp
     from keyaccount_web.operate import tasks
 
     monkeypatch.setattr(tasks, "this_installation", lambda: installation)
-    monkeypatch.setattr(make, "remember", lambda *a, **k: None)
+    monkeypatch.setattr(make, "remember", lambda *_, **__: None)
     settings.BACKUP = ""
     tasks.back_up_nightly.func()
     assert not list(tmp_path.iterdir())

@@ -9,7 +9,14 @@ from keyaccount.language import catalogue
 
 _READ = re.compile(r"""(?:environ(?:\.get\(|\.pop\(|\[)|_flag\(|getenv\()\s*["']([A-Z_]+)["']""")
 # Of other programs: read, but not ours to document.
-_OTHERS = {"SPARK_REMOTE", "JAVA_HOME", "LC_ALL", "LC_MESSAGES", "DJANGO_SETTINGS_MODULE", "PROMETHEUS_MULTIPROC_DIR"}
+_OTHERS = {
+    "SPARK_REMOTE",
+    "JAVA_HOME",
+    "LC_ALL",
+    "LC_MESSAGES",
+    "DJANGO_SETTINGS_MODULE",
+    "PROMETHEUS_MULTIPROC_DIR",
+}
 
 
 def test_every_variable_is_documented_and_every_documented_one_is_read():

@@ -75,7 +75,7 @@ class TestMetrics:
         assert client.get("/metrics").status_code == 200
         assert client.get("/metrics", headers={"X-Forwarded-For": "10.0.0.7"}).status_code == 403
         assert client.get("/metrics", REMOTE_ADDR="10.0.0.7").status_code == 403
-        settings.METRICS_TOKEN = "t0ken"
+        settings.METRICS_TOKEN = "t0ken"  # noqa: S105
         assert client.get("/metrics").status_code == 403
         assert client.get("/metrics", headers={"Authorization": "Bearer other"}).status_code == 403
         assert figures(client, Authorization="Bearer t0ken")
@@ -121,8 +121,10 @@ class TestMetrics:
             "DJANGO_SETTINGS_MODULE": "keyaccount_web.config.settings",
         }
         for script in (count, count):
-            subprocess.run([sys.executable, "-c", script], env=told, check=True)
-        out = subprocess.run([sys.executable, "-c", show], env=told, check=True, capture_output=True, text=True)
+            subprocess.run([sys.executable, "-c", script], env=told, check=True)  # noqa: S603
+        out = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", show], env=told, check=True, capture_output=True, text=True
+        )
         assert 'keyaccount_requests_total{method="GET",status="200",view="home"} 2.0' in out.stdout
 
 
@@ -137,7 +139,10 @@ def note_id() -> None:
 
 class TestRequestIds:
     def test_go_in_and_out(self, client):
-        assert client.get("/health", headers={"X-Request-ID": "abcdef-12345678"})["X-Request-ID"] == "abcdef-12345678"
+        assert (
+            client.get("/health", headers={"X-Request-ID": "abcdef-12345678"})["X-Request-ID"]
+            == "abcdef-12345678"
+        )
         for bad in ("short", "x" * 65, "new\nline-here", "<script>alert(1)"):
             assert client.get("/health", headers={"X-Request-ID": bad})["X-Request-ID"] != bad
         first, second = (client.get("/health")["X-Request-ID"] for _ in range(2))
@@ -183,7 +188,11 @@ class TestRequestIds:
             set_id("")
         (line,) = stream.getvalue().splitlines()
         told = json.loads(line)
-        assert (told["level"], told["message"], told["request_id"]) == ("ERROR", "not done: 甲", "request-12345678")
+        assert (told["level"], told["message"], told["request_id"]) == (
+            "ERROR",
+            "not done: 甲",
+            "request-12345678",
+        )
         assert "ValueError: 列" in told["error"]
 
 
@@ -199,7 +208,9 @@ def test_the_settings_choose_the_form_of_the_logs(tmp_path):
             "KEYACCOUNT_LOG": form,
             "KEYACCOUNT_HOME": str(tmp_path),
         }
-        out = subprocess.run([sys.executable, "-c", script], env=told, check=True, capture_output=True, text=True)
+        out = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", script], env=told, check=True, capture_output=True, text=True
+        )
         lines = [line for line in out.stderr.splitlines() if "hello" in line]
         assert bool(lines) == expected
         if expected:

@@ -5,52 +5,87 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Seal',
+            name="Seal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('at', models.DateTimeField()),
-                ('previous', models.CharField(blank=True, max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('count', models.PositiveIntegerField()),
-                ('last_at', models.DateTimeField()),
-                ('cleared_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(unique=True)),
+                ("at", models.DateTimeField()),
+                ("previous", models.CharField(blank=True, max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                ("count", models.PositiveIntegerField()),
+                ("last_at", models.DateTimeField()),
+                ("cleared_at", models.DateTimeField(null=True)),
             ],
             options={
-                'ordering': ('number',),
+                "ordering": ("number",),
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(db_index=True)),
-                ('kind', models.CharField(choices=[('saw', 'Saw'), ('exported', 'Exported'), ('changed', 'Changed'), ('rights', 'Rights'), ('acting', 'Acting'), ('signed_in', 'Signed In'), ('signed_out', 'Signed Out'), ('sign_in_failed', 'Failed'), ('refused', 'Refused')], max_length=20)),
-                ('user_id', models.BigIntegerField(null=True)),
-                ('user_name', models.CharField(blank=True, max_length=150)),
-                ('helper_id', models.BigIntegerField(null=True)),
-                ('helper_name', models.CharField(blank=True, max_length=150)),
-                ('account_id', models.BigIntegerField(null=True)),
-                ('view', models.CharField(blank=True, max_length=100)),
-                ('path', models.CharField(blank=True, max_length=300)),
-                ('method', models.CharField(blank=True, max_length=10)),
-                ('status', models.PositiveSmallIntegerField(default=0)),
-                ('address', models.CharField(blank=True, max_length=45)),
-                ('request_id', models.CharField(blank=True, max_length=64)),
-                ('detail', models.JSONField(default=dict)),
-                ('seal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='audit.seal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(db_index=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("saw", "Saw"),
+                            ("exported", "Exported"),
+                            ("changed", "Changed"),
+                            ("rights", "Rights"),
+                            ("acting", "Acting"),
+                            ("signed_in", "Signed In"),
+                            ("signed_out", "Signed Out"),
+                            ("sign_in_failed", "Failed"),
+                            ("refused", "Refused"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("user_id", models.BigIntegerField(null=True)),
+                ("user_name", models.CharField(blank=True, max_length=150)),
+                ("helper_id", models.BigIntegerField(null=True)),
+                ("helper_name", models.CharField(blank=True, max_length=150)),
+                ("account_id", models.BigIntegerField(null=True)),
+                ("view", models.CharField(blank=True, max_length=100)),
+                ("path", models.CharField(blank=True, max_length=300)),
+                ("method", models.CharField(blank=True, max_length=10)),
+                ("status", models.PositiveSmallIntegerField(default=0)),
+                ("address", models.CharField(blank=True, max_length=45)),
+                ("request_id", models.CharField(blank=True, max_length=64)),
+                ("detail", models.JSONField(default=dict)),
+                (
+                    "seal",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="audit.seal",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-at', '-pk'),
-                'indexes': [models.Index(fields=['user_id', '-at'], name='audit_entry_user_id_f7189b_idx'), models.Index(fields=['account_id', '-at'], name='audit_entry_account_43aec0_idx')],
+                "ordering": ("-at", "-pk"),
+                "indexes": [
+                    models.Index(fields=["user_id", "-at"], name="audit_entry_user_id_f7189b_idx"),
+                    models.Index(fields=["account_id", "-at"], name="audit_entry_account_43aec0_idx"),
+                ],
             },
         ),
     ]

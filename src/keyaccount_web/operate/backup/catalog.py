@@ -113,14 +113,16 @@ class _Sqlite(_Catalog):
 
 
 class _Postgres(_Catalog):
-    tables_query = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'ducklake_%'"
+    tables_query = (
+        "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'ducklake_%'"
+    )
 
     def columns(self, table: str) -> dict[str, str]:
         query = (
-            "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema() "
-            f"AND table_name = '{table}'"
+            "SELECT column_name, data_type FROM information_schema.columns "
+            "WHERE table_schema = current_schema() AND table_name = %s"
         )
-        return dict(self.con.execute(query).fetchall())
+        return dict(self.con.execute(query, [table]).fetchall())
 
     def value(self, kind: str) -> str:
         return f"CAST(%s::text AS {kind})"
@@ -172,4 +174,3 @@ def _postgres(address: str) -> Iterator[_Catalog]:
         con.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         con.execute("SET TIME ZONE 'UTC'")
         yield _Postgres(con)
-
