@@ -26,8 +26,6 @@ def _cipher() -> MultiFernet:
     """Seals with the key of now, opens with those of before, too."""
     keys = [str(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
     return MultiFernet(
-        Fernet(
-            base64.urlsafe_b64encode(hashlib.sha256(b"keyaccount.work.sealed" + key.encode()).digest())
-        )
+        Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"keyaccount.work.sealed" + key.encode()).digest()))
         for key in keys
     )

@@ -39,12 +39,16 @@ def test_every_variable_is_documented_and_every_documented_one_is_read():
 
 
 def test_over_https_the_session_is_bound_to_the_host(tmp_path):
-    script = "import django; django.setup(); from django.conf import settings; print(settings.SESSION_COOKIE_NAME)"
+    script = (
+        "import django; django.setup(); from django.conf import settings; print(settings.SESSION_COOKIE_NAME)"
+    )
     for https, name in (("1", "__Host-sessionid"), ("", "sessionid")):
         told = os.environ | {
             "DJANGO_SETTINGS_MODULE": "keyaccount_web.config.settings",
             "KEYACCOUNT_HTTPS": https,
             "KEYACCOUNT_HOME": str(tmp_path),
         }
-        out = subprocess.run([sys.executable, "-c", script], env=told, check=True, capture_output=True, text=True)  # noqa: S603
+        out = subprocess.run(
+            [sys.executable, "-c", script], env=told, check=True, capture_output=True, text=True
+        )
         assert out.stdout.strip() == name
