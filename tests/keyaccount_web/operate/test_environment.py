@@ -48,7 +48,7 @@ def test_over_https_the_session_is_bound_to_the_host(tmp_path):
             "KEYACCOUNT_HTTPS": https,
             "KEYACCOUNT_HOME": str(tmp_path),
         }
-        out = subprocess.run(
+        out = subprocess.run(  # noqa: S603
             [sys.executable, "-c", script], env=told, check=True, capture_output=True, text=True
         )
         assert out.stdout.strip() == name
