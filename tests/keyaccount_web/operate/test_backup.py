@@ -3,6 +3,7 @@
 import datetime as dt
 import errno
 import os
+import shutil
 import signal
 import sqlite3
 import threading
@@ -77,6 +78,15 @@ class TestBackUp:
         assert last.removed == ("20260301T020000Z",)
         assert only_there not in content(place)
         assert verify(place, last.manifest) == []
+
+    def test_does_not_back_up_itself(self, installation):
+        place = Folder(installation.home / "within")
+        try:
+            back_up(installation, place)
+            again = back_up(installation, place)
+        finally:
+            shutil.rmtree(installation.home / "within")
+        assert not any(path.startswith("within/") for path in again.manifest.files)
 
     def test_is_of_one_moment_while_others_write(self, installation, tmp_path):
         stop, written = threading.Event(), []

@@ -33,7 +33,7 @@ from keyaccount_web.operate.backup.manifest import (
     remove_manifest,
     write_manifest,
 )
-from keyaccount_web.operate.backup.places import CHUNK, BackupError, Place, told_why
+from keyaccount_web.operate.backup.places import CHUNK, BackupError, Folder, Place, told_why
 
 CATALOG = "catalog.json"
 STATE = "backup.json"
@@ -198,6 +198,9 @@ def _table(way: _UnderWay, con: Any, model: Any) -> Table:
 def _files(way: _UnderWay, one: Installation) -> dict[str, Piece]:
     found = {}
     for path in one.files():
+        # A place within the data folder is not to be backed up to itself.
+        if isinstance(way.place, Folder) and path.is_relative_to(way.place.folder):
+            continue
         if path.name in (STATE, ANCHORS) and path.parent == one.home:
             continue
         # Removed since it was listed, so the records do not know it either.
