@@ -224,6 +224,15 @@ class TestRestore:
         assert [path.name for path in empty.home.iterdir() if not path.name.startswith("records")] == []
         assert connections[empty.alias].introspection.table_names() == []
 
+    def test_a_full_disk_touches_nothing(self, backup, empty, monkeypatch):
+        place, made = backup
+        monkeypatch.setattr("keyaccount_web.operate.backup.restore._fetch", lambda *_: full())
+        with pytest.raises(BackupError) as told:
+            restore(empty, place, made.manifest)
+        assert told.value.code == "restore.full"
+        assert connections[empty.alias].introspection.table_names() == []
+        assert not list(empty.home.glob("restoring-*"))
+
     def test_a_path_out_of_the_home_is_refused(self, backup, empty):
         place, made = backup
         piece = made.manifest.files["files/ab/ab12"]

@@ -250,7 +250,7 @@ def damaged(place: Place, manifest: Manifest, *, read: set[Piece]) -> list[str]:
 def _give_up_old(place: Place, keep: int) -> tuple[str, ...]:
     """Older backups than the newest `keep`, and content that none names, such as that of one that was killed."""
     there = manifests(place)
-    old = there[: max(0, len(there) - keep)]
+    old = there[: max(0, len(there) - max(1, keep))]
     for name in old:
         remove_manifest(place, name)
     try:

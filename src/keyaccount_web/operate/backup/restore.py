@@ -70,7 +70,7 @@ def restore(
         raise BackupError("backup.newer", migrations=[".".join(each) for each in strangers])
     stamp = dt.datetime.now(tz=dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     beside = one.home / f"{RESTORING}{stamp}"
-    with told_why(place):
+    with told_why(place, into=one.home):
         beside.mkdir(parents=True)
         try:
             progress("step.restore.files", "")
