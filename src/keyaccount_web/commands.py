@@ -98,6 +98,7 @@ def scheduler_command(lang: str) -> click.Command:
         from keyaccount_web.schedule.jobs import begin_due
 
         keep_beating(Heartbeat.Kind.SCHEDULER)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that it says that it ends
         while True:
             begin_due()
             time.sleep(LOOK_AGAIN_SECONDS)

@@ -18,11 +18,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from keyaccount_web.audit.models import Entry, Seal
+from keyaccount_web.operate.backup.make import ANCHORS
 
 QUIET_SECONDS = 60
 """An entry is sealed once it is that old: one that began earlier may be written later."""
 MOST_ENTRIES = 20_000
-ANCHORS = "audit-anchors.jsonl"
 _FIELDS = (
     "id",
     "kind",

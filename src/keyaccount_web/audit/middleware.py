@@ -55,7 +55,7 @@ class Audit:
         if kind is None:
             return response
         # Who has just come in is known now, who has just gone was known before.
-        person: Any = user if user.is_authenticated else request.user
+        person: Any = user if user.is_authenticated else _person(request)
         entry = _entry(request, response, kind, person, helper, changed)
         if kind == Kind.SAW:
             record.soon(entry)
@@ -71,7 +71,7 @@ def kind_of(request: HttpRequest, response: HttpResponse) -> Kind | None:
         return told
     match = request.resolver_match
     view = (match.url_name if match else "") or ""
-    if not request.user.is_authenticated or view in _QUIET or "part" in request.GET:
+    if not _person(request).is_authenticated or view in _QUIET or "part" in request.GET:
         return None
     about_account = _account_of(request) is not None
     if response.status_code == 403 or (response.status_code == 404 and about_account):
@@ -89,6 +89,11 @@ def kind_of(request: HttpRequest, response: HttpResponse) -> Kind | None:
     if about_account or view in _PERSONAL or request.path_info.startswith("/api/"):
         return Kind.SAW if response.status_code == 200 else None
     return None
+
+
+def _person(request: HttpRequest) -> Any:
+    """Who asks; one who comes by a token and no session is told by `request.audit_user`."""
+    return getattr(request, "audit_user", None) or request.user
 
 
 def _account_of(request: HttpRequest) -> int | None:

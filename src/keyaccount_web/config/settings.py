@@ -57,6 +57,7 @@ def _databases() -> dict[str, Any]:
 DEBUG = _flag("KEYACCOUNT_DEBUG")
 HTTPS = _flag("KEYACCOUNT_HTTPS")
 SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = [key for key in os.environ.get("KEYACCOUNT_OLD_SECRET_KEYS", "").split(",") if key]
 ALLOWED_HOSTS = [
     name for name in os.environ.get("KEYACCOUNT_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if name
 ]
@@ -251,6 +252,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_SENSITIVE_PARAMETERS = ["login", "password", "code", "credential", "oldpassword"]
 REQUIRE_SECOND_FACTOR = not _flag("KEYACCOUNT_NO_SECOND_FACTOR")
 
+# The prefix: browsers take such a cookie by https only, for this host and all of it.
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

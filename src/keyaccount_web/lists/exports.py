@@ -108,7 +108,6 @@ def sent_at_once(request: Request, state: State, ids: Sequence[int], file_format
     return response  # type: ignore[no-any-return]
 
 
-_WIDE = frozenset({"name", "account", "address", "posts"})
 """Columns whose texts are long."""
 
 

@@ -5,6 +5,7 @@ Each check looks at one thing and never raises: what hinders it is what it finds
 
 import datetime as dt
 import os
+import re
 import shutil
 import smtplib
 import stat
@@ -107,7 +108,7 @@ def _packages(_one: Installation) -> Iterator[Finding]:
         needed = [
             one
             for one in metadata.requires("keyaccount") or []
-            if "extra ==" not in one or 'extra == "web"' in one
+            if "extra ==" not in one or re.search(r"extra == .web.", one)
         ]
     except metadata.PackageNotFoundError:
         needed = []

@@ -1,5 +1,6 @@
 """Is anybody there who does the work? Workers and schedulers say so; pages and `doctor` look."""
 
+import atexit
 import contextlib
 import datetime as dt
 import os
@@ -18,8 +19,7 @@ _FORGOTTEN = dt.timedelta(days=1)
 
 def beat(kind: Heartbeat.Kind) -> None:
     """This process is there."""
-    process = f"{socket.gethostname()[:100]}:{os.getpid()}"
-    now = timezone.now()
+    process, now = _process(), timezone.now()
     Heartbeat.objects.update_or_create(kind=kind, process=process, defaults={"at": now})
     Heartbeat.objects.filter(at__lt=now - _FORGOTTEN).delete()
 
@@ -37,8 +37,23 @@ def keep_beating(kind: Heartbeat.Kind) -> threading.Event:
             if ended.wait(EVERY_SECONDS):
                 return
 
+    def end() -> None:
+        ended.set()
+        stop(kind)
+
+    atexit.register(end)
     threading.Thread(target=go_on, daemon=True, name=f"heartbeat-{kind}").start()
     return ended
+
+
+def stop(kind: Heartbeat.Kind) -> None:
+    """This process ends, so nobody need wait to see that it is gone."""
+    with contextlib.suppress(DatabaseError):
+        Heartbeat.objects.filter(kind=kind, process=_process()).delete()
+
+
+def _process() -> str:
+    return f"{socket.gethostname()[:100]}:{os.getpid()}"
 
 
 def last_seen(kind: Heartbeat.Kind) -> dt.datetime | None:

@@ -14,6 +14,8 @@ from keyaccount.errors import KeyAccountError
 from keyaccount.ledger.sources import Progress, no_progress
 from keyaccount.ledger.store.check import check_store
 from keyaccount.ledger.store.place import opened_to_write
+from keyaccount.ledger.store.reading import history
+from keyaccount.ledger.store.tables import StoreError
 from keyaccount_web.operate.backup import records
 from keyaccount_web.operate.backup.installation import Installation
 from keyaccount_web.operate.backup.make import back_up
@@ -90,6 +92,14 @@ def _upgrade_store(one: Installation, progress: Progress) -> None:
     """A ledger of an older version becomes one of this. Raises StoreError `store.newer`."""
     if not one.store.exists():
         return
+    try:
+        history(one.store)
+        return  # nobody who imports just now need be waited for
+    except StoreError as error:
+        if error.code not in ("store.older", "store.none"):
+            raise
+        if error.code == "store.none":
+            return
     con = duckdb.connect()
     with opened_to_write(con, one.store, "upgrade", lambda holder: progress("step.waits", holder)):
         pass  # opening it to write is what brings it up to date

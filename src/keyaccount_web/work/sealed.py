@@ -3,13 +3,13 @@
 import base64
 import hashlib
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 
 def seal(text: str) -> str:
     """Nothing stays nothing."""
-    return _fernet().encrypt(text.encode()).decode() if text else ""
+    return _cipher().encrypt(text.encode()).decode() if text else ""
 
 
 def unseal(sealed: str) -> str | None:
@@ -17,11 +17,15 @@ def unseal(sealed: str) -> str | None:
     if not sealed:
         return ""
     try:
-        return _fernet().decrypt(sealed.encode()).decode()
+        return _cipher().decrypt(sealed.encode()).decode()
     except InvalidToken:
         return None
 
 
-def _fernet() -> Fernet:
-    key = hashlib.sha256(b"keyaccount.work.sealed" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
+def _cipher() -> MultiFernet:
+    """Seals with the key of now, opens with those of before, too."""
+    keys = [str(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    return MultiFernet(
+        Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"keyaccount.work.sealed" + key.encode()).digest()))
+        for key in keys
+    )

@@ -90,6 +90,21 @@ class TestWhatIsKept:
         seen = Entry.objects.get(kind="saw")
         assert (seen.user_name, seen.helper_name) == ("owner", "admin")
 
+    def test_who_comes_by_a_token(self, company, rf):
+        from django.contrib.auth.models import AnonymousUser
+        from django.http import HttpResponse
+
+        from keyaccount_web.audit.middleware import Audit
+
+        def answer(request):
+            request.audit_user = company.users["owner"]
+            return HttpResponse("{}")
+
+        request = rf.get("/api/accounts")
+        request.user, request.resolver_match = AnonymousUser(), None
+        Audit(answer)(request)
+        assert told() == [("saw", "owner", "")]
+
     def test_an_invitation_is_kept_without_its_token(self, company, client):
         client.get("/people/welcome/secret-token-of-a-link/")
         record.flush()

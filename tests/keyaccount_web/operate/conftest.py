@@ -46,23 +46,30 @@ class Databases:
             del connections.settings[alias]
 
 
-@pytest.fixture(scope="module")
-def databases(django_db_setup, django_db_blocker):
-    """The right to make databases."""
-    told = Databases()
+@pytest.fixture(autouse=True)
+def _may_use_databases(django_db_blocker):
+    """Those of their own, which no test's transaction holds."""
     with django_db_blocker.unblock():
-        yield told
+        yield
+
+
+@pytest.fixture(scope="session")
+def databases(django_db_setup, django_db_blocker):  # noqa: ARG001
+    """To make further databases by."""
+    told = Databases()
+    yield told
+    with django_db_blocker.unblock():
         told.remove()
 
 
-@pytest.fixture(scope="module")
-def installation(databases, ledger, tmp_path_factory):
+@pytest.fixture(scope="session")
+def installation(databases, ledger, tmp_path_factory, django_db_blocker):
     """The company with ledger, run and an attachment; tests only read it, or put back what they change."""
     home = tmp_path_factory.mktemp("installation")
     alias = databases.add("made", SQLITE | {"NAME": home / "records.sqlite3"})
     held = django_settings.HOME
     django_settings.HOME = home
-    with as_default(connections[alias]):
+    with django_db_blocker.unblock(), as_default(connections[alias]):
         call_command("migrate", interactive=False, verbosity=0)
         made_company.fill(ledger.found, ledger.snapshot, ledger.files)
     django_settings.HOME = held

@@ -3,6 +3,7 @@
 import datetime as dt
 import errno
 import os
+import shutil
 import signal
 import sqlite3
 import threading
@@ -26,10 +27,11 @@ NIGHT = dt.datetime(2026, 3, 1, 2, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
-def backup(installation, tmp_path_factory):
+def backup(installation, tmp_path_factory, django_db_blocker):
     """One backup that tests only read."""
     place = Folder(tmp_path_factory.mktemp("backup"))
-    return place, back_up(installation, place, now=NIGHT)
+    with django_db_blocker.unblock():
+        return place, back_up(installation, place, now=NIGHT)
 
 
 def content(place):
@@ -76,6 +78,15 @@ class TestBackUp:
         assert last.removed == ("20260301T020000Z",)
         assert only_there not in content(place)
         assert verify(place, last.manifest) == []
+
+    def test_does_not_back_up_itself(self, installation):
+        place = Folder(installation.home / "within")
+        try:
+            back_up(installation, place)
+            again = back_up(installation, place)
+        finally:
+            shutil.rmtree(installation.home / "within")
+        assert not any(path.startswith("within/") for path in again.manifest.files)
 
     def test_is_of_one_moment_while_others_write(self, installation, tmp_path):
         stop, written = threading.Event(), []
@@ -213,6 +224,15 @@ class TestRestore:
         assert [path.name for path in empty.home.iterdir() if not path.name.startswith("records")] == []
         assert connections[empty.alias].introspection.table_names() == []
 
+    def test_a_full_disk_touches_nothing(self, backup, empty, monkeypatch):
+        place, made = backup
+        monkeypatch.setattr("keyaccount_web.operate.backup.restore._fetch", lambda *_: full())
+        with pytest.raises(BackupError) as told:
+            restore(empty, place, made.manifest)
+        assert told.value.code == "restore.full"
+        assert connections[empty.alias].introspection.table_names() == []
+        assert not list(empty.home.glob("restoring-*"))
+
     def test_a_path_out_of_the_home_is_refused(self, backup, empty):
         place, made = backup
         piece = made.manifest.files["files/ab/ab12"]
@@ -255,7 +275,7 @@ def test_the_nightly_one_goes_where_the_settings_say(installation, settings, tmp
     from keyaccount_web.operate import tasks
 
     monkeypatch.setattr(tasks, "this_installation", lambda: installation)
-    monkeypatch.setattr(make, "remember", lambda *a, **k: None)
+    monkeypatch.setattr(make, "remember", lambda *_, **__: None)
     settings.BACKUP = ""
     tasks.back_up_nightly.func()
     assert not list(tmp_path.iterdir())

@@ -19,7 +19,7 @@ from keyaccount_web.schedule.models import JobRun
 
 
 @pytest.fixture
-def one(db, tmp_path, ledger):
+def one(db, tmp_path, ledger):  # noqa: ARG001
     home = tmp_path / "home"
     home.mkdir(mode=0o750)
     shutil.copytree(ledger.place.folder, home / "ledger")

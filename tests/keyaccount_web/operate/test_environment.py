@@ -1,6 +1,9 @@
 """Each setting that the code reads from the environment is documented, in both languages, and none that is not read."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import keyaccount
@@ -33,3 +36,19 @@ def test_every_variable_is_documented_and_every_documented_one_is_read():
     }
     assert len(read) > 25
     assert read == documented
+
+
+def test_over_https_the_session_is_bound_to_the_host(tmp_path):
+    script = (
+        "import django; django.setup(); from django.conf import settings; print(settings.SESSION_COOKIE_NAME)"
+    )
+    for https, name in (("1", "__Host-sessionid"), ("", "sessionid")):
+        told = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "keyaccount_web.config.settings",
+            "KEYACCOUNT_HTTPS": https,
+            "KEYACCOUNT_HOME": str(tmp_path),
+        }
+        out = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", script], env=told, check=True, capture_output=True, text=True
+        )
+        assert out.stdout.strip() == name

@@ -75,7 +75,7 @@ class TestMetrics:
         assert client.get("/metrics").status_code == 200
         assert client.get("/metrics", headers={"X-Forwarded-For": "10.0.0.7"}).status_code == 403
         assert client.get("/metrics", REMOTE_ADDR="10.0.0.7").status_code == 403
-        settings.METRICS_TOKEN = "t0ken"
+        settings.METRICS_TOKEN = "t0ken"  # noqa: S105
         assert client.get("/metrics").status_code == 403
         assert client.get("/metrics", headers={"Authorization": "Bearer other"}).status_code == 403
         assert figures(client, Authorization="Bearer t0ken")
@@ -121,8 +121,8 @@ class TestMetrics:
             "DJANGO_SETTINGS_MODULE": "keyaccount_web.config.settings",
         }
         for script in (count, count):
-            subprocess.run([sys.executable, "-c", script], env=told, check=True)
-        out = subprocess.run(
+            subprocess.run([sys.executable, "-c", script], env=told, check=True)  # noqa: S603
+        out = subprocess.run(  # noqa: S603
             [sys.executable, "-c", show], env=told, check=True, capture_output=True, text=True
         )
         assert 'keyaccount_requests_total{method="GET",status="200",view="home"} 2.0' in out.stdout
@@ -208,7 +208,7 @@ def test_the_settings_choose_the_form_of_the_logs(tmp_path):
             "KEYACCOUNT_LOG": form,
             "KEYACCOUNT_HOME": str(tmp_path),
         }
-        out = subprocess.run(
+        out = subprocess.run(  # noqa: S603
             [sys.executable, "-c", script], env=told, check=True, capture_output=True, text=True
         )
         lines = [line for line in out.stderr.splitlines() if "hello" in line]

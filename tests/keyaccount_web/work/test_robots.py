@@ -291,10 +291,13 @@ class TestSealed:
     def test_opens_only_with_the_apps_key(self, settings):
         sealed = seal(SECRET)
         assert SECRET not in sealed
-        assert unseal(sealed) == SECRET
+        plain = SECRET
+        assert unseal(sealed) == plain
         assert (seal(""), unseal("")) == ("", "")
-        settings.SECRET_KEY = SECRET
+        before, settings.SECRET_KEY = settings.SECRET_KEY, SECRET
         assert unseal(sealed) is None
+        settings.SECRET_KEY_FALLBACKS = [before]  # changed, with the old one kept
+        assert unseal(sealed) == plain
 
 
 class TestPages:

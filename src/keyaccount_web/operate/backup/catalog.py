@@ -119,10 +119,10 @@ class _Postgres(_Catalog):
 
     def columns(self, table: str) -> dict[str, str]:
         query = (
-            "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema() "
-            f"AND table_name = '{table}'"
+            "SELECT column_name, data_type FROM information_schema.columns "
+            "WHERE table_schema = current_schema() AND table_name = %s"
         )
-        return dict(self.con.execute(query).fetchall())
+        return dict(self.con.execute(query, [table]).fetchall())
 
     def value(self, kind: str) -> str:
         return f"CAST(%s::text AS {kind})"

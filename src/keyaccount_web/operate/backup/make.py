@@ -7,6 +7,7 @@ than a page; then everything is copied from those states while the work goes on.
 import datetime as dt
 import gzip
 import hashlib
+import io
 import json
 import tempfile
 from collections.abc import Iterator
@@ -32,10 +33,11 @@ from keyaccount_web.operate.backup.manifest import (
     remove_manifest,
     write_manifest,
 )
-from keyaccount_web.operate.backup.places import CHUNK, BackupError, Place, told_why
+from keyaccount_web.operate.backup.places import CHUNK, BackupError, Folder, Place, told_why
 
 CATALOG = "catalog.json"
 STATE = "backup.json"
+ANCHORS = "audit-anchors.jsonl"
 KEEP = 14
 
 
@@ -89,6 +91,8 @@ def back_up(
         with ExitStack() as stack:
             progress("step.backup.state", "")
             with _nobody_imports(one, progress):
+                # Before the records: a seal is noted there once it is among them, so none is noted that they do not have.
+                anchors = _noted_seals(one.home)
                 con = stack.enter_context(records.standing_still(one.alias))
                 catalog = catalog_rows(one.store) if one.store.exists() else None
             progress("step.backup.records", "")
@@ -104,7 +108,7 @@ def back_up(
             database=vendor,
             migrations=migrations,
             tables=tables,
-            files=_files(way, one),
+            files=_files(way, one) | ({ANCHORS: way.keep(io.BytesIO(anchors))} if anchors else {}),
             ledger=None if catalog is None else _ledger(way, one, catalog),
             snapshot=None if catalog is None else latest_snapshot(catalog),
             key_mark=one.key_mark,
@@ -194,7 +198,10 @@ def _table(way: _UnderWay, con: Any, model: Any) -> Table:
 def _files(way: _UnderWay, one: Installation) -> dict[str, Piece]:
     found = {}
     for path in one.files():
-        if path.name == STATE and path.parent == one.home:
+        # A place within the data folder is not to be backed up to itself.
+        if isinstance(way.place, Folder) and path.is_relative_to(way.place.folder):
+            continue
+        if path.name in (STATE, ANCHORS) and path.parent == one.home:
             continue
         # Removed since it was listed, so the records do not know it either.
         with suppress(FileNotFoundError), path.open("rb") as stream:
@@ -243,7 +250,7 @@ def damaged(place: Place, manifest: Manifest, *, read: set[Piece]) -> list[str]:
 def _give_up_old(place: Place, keep: int) -> tuple[str, ...]:
     """Older backups than the newest `keep`, and content that none names, such as that of one that was killed."""
     there = manifests(place)
-    old = there[: max(0, len(there) - keep)]
+    old = there[: max(0, len(there) - max(1, keep))]
     for name in old:
         remove_manifest(place, name)
     try:
@@ -263,6 +270,13 @@ def _free_name(place: Place, at: dt.datetime) -> str:
         name = f"{name[:16]}-{further}"
         further += 1
     return name
+
+
+def _noted_seals(home: Path) -> bytes:
+    try:
+        return (home / ANCHORS).read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def _anchor(con: Any) -> dict[str, Any]:

@@ -128,12 +128,14 @@ class Cloud:
 
 
 @contextmanager
-def told_why(place: Place) -> Iterator[None]:
-    """The operating system's trouble with a place as an error of ours."""
+def told_why(place: Place, *, into: Path | None = None) -> Iterator[None]:
+    """The operating system's trouble with a place, or with the folder `into` that is restored to, as an error of ours."""
     try:
         yield
     except OSError as error:
         code = "backup.full" if error.errno in NO_ROOM else "backup.place"
+        if into is not None and error.errno in NO_ROOM:
+            raise BackupError("restore.full", home=str(into)) from error
         raise BackupError(code, place=place.name, reason=error.strerror or str(error)) from error
 
 

@@ -15,6 +15,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -78,16 +79,20 @@ def applied(con: BaseDatabaseWrapper) -> Migrations:
 
 
 def unknown(con: BaseDatabaseWrapper, wanted: Migrations | None = None) -> Migrations:
-    """Applied migrations that this version of the program does not have: the data are of a newer one."""
+    """Applied migrations of ours that this version of the program does not have: the data are of a newer one.
+
+    Other packages do give up old migrations, so that theirs tell nothing.
+    """
     known = MigrationExecutor(con).loader.disk_migrations
-    ours = {app for app, _ in known}
-    return [one for one in (wanted or applied(con)) if one[0] in ours and tuple(one) not in known]
+    names = set(known) | {one for migration in known.values() for one in migration.replaces}
+    ours = {app.label for app in apps.get_app_configs() if app.name.startswith("keyaccount_web.")}
+    return [one for one in (wanted or applied(con)) if one[0] in ours and tuple(one) not in names]
 
 
 def tables(con: BaseDatabaseWrapper) -> list[Model]:
     """A model for each table, as the applied migrations have left it."""
     executor = MigrationExecutor(con)
-    state = executor._create_project_state(with_applied_migrations=True)
+    state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
     found = {
         model._meta.db_table: model
         for model in state.apps.get_models(include_auto_created=True)
@@ -102,7 +107,7 @@ def lines(con: BaseDatabaseWrapper, model: Model) -> Iterator[bytes]:
     fields = _fields(model)
     writers = [_writer(field) for field in fields]
     names = [field.attname for field in fields]
-    rows = models.QuerySet(model, using=con.alias).order_by("pk").values_list(*names)
+    rows: Any = models.QuerySet(model, using=con.alias).order_by("pk").values_list(*names)
     for row in rows.iterator(chunk_size=ROWS):
         told = {
             field.column: None if value is None else write(value)
@@ -144,7 +149,7 @@ def make_tables(con: BaseDatabaseWrapper, wanted: Migrations) -> None:
 def _migrate(con: BaseDatabaseWrapper, wanted: Migrations) -> None:
     executor = MigrationExecutor(con)
     graph = executor.loader.graph
-    held = {tuple(one) for one in wanted if tuple(one) in graph.nodes}
+    held = {(app, name) for app, name in wanted if (app, name) in graph.nodes}
     # What no other of them builds on; the executor adds what each needs.
     last = [
         one
@@ -193,10 +198,10 @@ def _insert(con: BaseDatabaseWrapper, model: Model, batch: list[bytes]) -> None:
         for row in told
     ]
     at_once = max(1, con.ops.bulk_batch_size(fields, made))
-    queries = models.QuerySet(model, using=con.alias)
+    queries: Any = models.QuerySet(model, using=con.alias)
     for start in range(0, len(made), at_once):
         # Raw: a field that sets itself to the time of saving is to keep the time it has.
-        queries._insert(made[start : start + at_once], fields=fields, raw=True, using=con.alias)  # type: ignore[attr-defined]
+        queries._insert(made[start : start + at_once], fields=fields, raw=True, using=con.alias)
 
 
 def _fields(model: Model) -> list[Any]:

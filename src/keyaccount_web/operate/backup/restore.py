@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils import timezone
 
 from keyaccount.ledger.sources import Progress, no_progress
 from keyaccount.ledger.store.check import CheckReport, check_store
@@ -26,6 +27,8 @@ from keyaccount_web.operate.backup.installation import RESTORING, SET_ASIDE, Ins
 from keyaccount_web.operate.backup.make import CATALOG, damaged, rows_of
 from keyaccount_web.operate.backup.manifest import Manifest, Piece
 from keyaccount_web.operate.backup.places import CHUNK, BackupError, Place, told_why
+from keyaccount_web.operate.heartbeat import SEEN_LATELY
+from keyaccount_web.operate.models import Heartbeat
 
 _CATALOG_TABLES = "ducklake_"
 
@@ -61,11 +64,13 @@ def restore(
     """
     if not replace_all and (there := _what_is_there(one)):
         raise BackupError("restore.not_empty", home=str(one.home), there=there)
+    if processes := _at_work(one):
+        raise BackupError("restore.running", processes=processes)
     if strangers := records.unknown(connections[one.alias], manifest.migrations):
         raise BackupError("backup.newer", migrations=[".".join(each) for each in strangers])
     stamp = dt.datetime.now(tz=dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     beside = one.home / f"{RESTORING}{stamp}"
-    with told_why(place):
+    with told_why(place, into=one.home):
         beside.mkdir(parents=True)
         try:
             progress("step.restore.files", "")
@@ -117,6 +122,16 @@ def _what_is_there(one: Installation) -> list[str]:
     if any(path.relative_to(one.home).parts[0] not in ("secret-key", "backup.json") for path in one.files()):
         found.append("files")
     return found
+
+
+def _at_work(one: Installation) -> list[str]:
+    """Workers and schedulers that would go on writing to what is put aside."""
+    con = connections[one.alias]
+    if "operate_heartbeat" not in con.introspection.table_names():
+        return []
+    lately = timezone.now() - SEEN_LATELY
+    seen = Heartbeat.objects.using(one.alias).filter(at__gt=lately)
+    return [f"{beat.kind} {beat.process}" for beat in seen]
 
 
 def _fetch(place: Place, pieces: dict[str, Piece], folder: Path) -> None:
