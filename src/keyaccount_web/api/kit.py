@@ -174,7 +174,7 @@ def add_list(router: Router, path: str, listing: Listing, *, summary: str) -> No
         return list_answer(request, listings[listing.name], asked.limit, with_count=asked.count)
 
     view.__name__ = f"list_{listing.name}"
-    view.__annotations__["asked"] = Query[query]
+    view.__annotations__["asked"] = Query[query]  # type: ignore[misc, valid-type]
     router.get(path, auth=needs("read"), response=answer, exclude_unset=True, summary=summary)(view)
 
 
@@ -273,7 +273,7 @@ def _list_schema(listing: Listing) -> type[Schema]:
     return create_model(
         f"{listing.name.title()}List",
         __base__=Schema,
-        items=(list[row], ...),
+        items=(list[row], ...),  # type: ignore[valid-type]
         after=(str | None, None),
         before=(str | None, None),
         count=(int | None, None),

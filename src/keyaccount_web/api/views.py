@@ -165,9 +165,8 @@ def webhook(request: Request, pk: int) -> HttpResponse:
     """What it was sent, and what became of it."""
     told = _own(request, pk)
     deliveries = list(WebhookDelivery.objects.filter(webhook=told)[:SHOWN])
-    for one in deliveries:
-        one.told = json.dumps(one.body, ensure_ascii=False, indent=1)
-    context = {"webhook": told, "deliveries": deliveries}
+    bodies = {one.pk: json.dumps(one.body, ensure_ascii=False, indent=1) for one in deliveries}
+    context = {"webhook": told, "deliveries": deliveries, "bodies": bodies}
     return render(request, "api/webhook.html", context)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from keyaccount.client import is_from_us
 from keyaccount_web.access.services import end_post
 from keyaccount_web.api.events import EVENTS
-from keyaccount_web.api.models import Webhook, WebhookDelivery
+from keyaccount_web.api.models import KeptAnswer, Webhook, WebhookDelivery
 from keyaccount_web.api.webhooks import (
     KEPT_DAYS,
     WAITS,
@@ -245,9 +245,10 @@ class TestThePages:
 class TestTheEndpoints:
     def test_give_the_secret_once_and_show_what_was_sent(self, company, receiver, program):
         told = program("owner")
-        made = told.post(
-            "/webhooks", {"name": "钩", "url": receiver.address, "events": ["account.changed"]}
-        ).json()
+        form = {"name": "钩", "url": receiver.address, "events": ["account.changed"]}
+        made = told.post("/webhooks", form, Idempotency_Key="w1").json()
+        assert told.post("/webhooks", form, Idempotency_Key="w1").json() == made
+        assert made["secret"] not in str(list(KeptAnswer.objects.values()))
         assert made["secret"].startswith("whsec_")
         assert "secret" not in told.get(f"/webhooks/{made['id']}").json()
         change(company)
