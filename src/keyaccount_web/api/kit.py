@@ -1,4 +1,4 @@
-"""How does a chapter declare its endpoints? A `router` in its `api.py`, from these pieces; `main.ROUTERS` names it.
+"""How does a chapter declare its endpoints? A `router` in its `api.py`, from these pieces; `main.CHAPTERS` names the chapter.
 
 router = Router(tags=["accounts"])
 

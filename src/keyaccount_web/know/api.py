@@ -338,9 +338,10 @@ def list_lines(
 # --- contacts
 
 
-def _contact(contact: Contact) -> dict[str, Any]:
+def _contact(contact: Contact, version: int | None = None) -> dict[str, Any]:
     told = {name: getattr(contact, name) for name in ("id", *contact_services.FIELDS)}
-    return {**told, "account": named(contact.account), "version": contact_services.version_of(contact)}
+    version = contact_services.version_of(contact) if version is None else version
+    return {**told, "account": named(contact.account), "version": version}
 
 
 def _contacts(request: ApiRequest) -> QuerySet[Contact]:
@@ -356,7 +357,9 @@ def _contacts(request: ApiRequest) -> QuerySet[Contact]:
 )
 def list_contacts_of(request: ApiRequest, account_id: Id) -> Any:
     account = one_of(visible_accounts(request.user), account_id)
-    return [_contact(one) for one in _contacts(request).filter(account=account)]
+    found = list(_contacts(request).filter(account=account))
+    versions = contact_services.versions_of(one.pk for one in found)
+    return [_contact(one, versions.get(one.pk, 0)) for one in found]
 
 
 @router.post(

@@ -317,3 +317,23 @@ class TestDailyWork:
         found = client_of("owner").search("云帆")
         assert (found[0]["kind"], found[0]["code"]) == ("account", "K7101")
         assert client_of("stranger").search("云帆") == []
+
+
+class TestThePages:
+    def test_take_a_few_queries_whatever_the_rows(self, company, program, django_assert_max_num_queries):
+        told = program("director")
+        account = company.accounts["K7101"].pk
+        for number in range(30):
+            company.accounts["K7101"].contacts.create(name=f"联系人{number}")
+        for path in (
+            "/accounts?limit=500&count=true",
+            "/contacts?limit=500",
+            f"/accounts/{account}",
+            f"/accounts/{account}/contacts",
+            "/to-dos?whose=all",
+            "/runs",
+            "/users",
+            "/duplicates",
+        ):
+            with django_assert_max_num_queries(20):
+                assert told.get(path).status_code == 200
