@@ -462,6 +462,8 @@ class Crawler:
         path = urlsplit(address).path
         if path.startswith(("/sign-in/", "/people/welcome/", "/people/language/")):
             return True
+        if path.startswith("/api/v1/"):
+            return response.status_code in (401, 404, 405) or path in ("/api/v1/", "/api/v1/openapi.json")
         if response.status_code == 302:
             return urlsplit(response.headers["Location"]).path == "/sign-in/login/"
         return response.status_code in (403, 404, 405)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
 
 from keyaccount_web.access.models import Post, User
 from keyaccount_web.access.roles import RULES, Right, Role
@@ -16,6 +16,7 @@ from keyaccount_web.api.kit import (
     Id,
     Limit,
     Named,
+    in_query,
     keyset,
     named,
     needs,
@@ -92,7 +93,7 @@ def read_me(request: ApiRequest) -> Any:
 
 @router.get("/users", auth=needs("admin"), response=page_schema("User", UserOut), summary="Colleagues")
 def list_users(
-    request: ApiRequest, limit: Limit, after: Cursor = None, is_active: bool | None = Query(None)
+    request: ApiRequest, limit: Limit, after: Cursor = None, is_active: bool | None = in_query(None)
 ) -> Any:
     """For administrators all, for heads those of their units."""
     rows = _colleagues(request)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Field, Router, Schema, Status
 
 from keyaccount_web.api import tokens, webhooks
 from keyaccount_web.api.kit import (
@@ -14,6 +14,7 @@ from keyaccount_web.api.kit import (
     Id,
     Input,
     Limit,
+    in_query,
     keyset,
     needs,
     one_of,
@@ -181,7 +182,7 @@ def list_deliveries(
     webhook_id: Id,
     limit: Limit,
     after: Cursor = None,
-    state: WebhookDelivery.State | None = Query(None),
+    state: WebhookDelivery.State | None = in_query(None),
 ) -> Any:
     rows = WebhookDelivery.objects.filter(webhook=one_of(_own(request), webhook_id))
     if state is not None:

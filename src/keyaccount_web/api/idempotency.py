@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from keyaccount_web.api.models import KeptAnswer, Token
 from keyaccount_web.api.problems import ApiError
+from keyaccount_web.work.sealed import seal, unseal
 
 HEADER = "Idempotency-Key"
 KEPT = dt.timedelta(hours=24)
@@ -46,7 +47,7 @@ def begin(request: HttpRequest, token: Token) -> KeptAnswer | HttpResponse | Non
         if dead.update(created_at=now):
             return kept
         raise ApiError("api.key_running", status=409, key=key, headers={"Retry-After": "5"})
-    again = HttpResponse(kept.body, status=kept.status, headers=kept.headers)
+    again = HttpResponse(unseal(kept.body) or "", status=kept.status, headers=kept.headers)
     again.headers["Idempotency-Replayed"] = "true"
     return again
 
@@ -57,7 +58,8 @@ def end(kept: KeptAnswer, response: HttpResponseBase) -> None:
     if body is None or not 200 <= response.status_code < 300 or len(body) > LARGEST:
         forget(kept)
         return
-    kept.status, kept.body = response.status_code, body.decode()
+    # Sealed: an answer may hold a secret that nobody can look up later.
+    kept.status, kept.body = response.status_code, seal(body.decode())
     kept.headers = {name: response.headers[name] for name in COPIED if name in response.headers}
     with transaction.atomic():
         kept.save(update_fields=["status", "body", "headers"])

@@ -1,4 +1,4 @@
-"""How does a chapter declare its endpoints? A `router` in its `api.py`, from these pieces; `main.ROUTERS` names it.
+"""How does a chapter declare its endpoints? A `router` in its `api.py`, from these pieces; `main.CHAPTERS` names the chapter.
 
 router = Router(tags=["accounts"])
 
@@ -8,9 +8,6 @@ def read_account(request: ApiRequest, account_id: Id) -> dict[str, Any]: …
 add_list(router, "/accounts", ACCOUNTS)   # a list of the kit: filters, order, pages by key, count
 """
 
-from collections.abc import Callable
-from datetime import date, datetime
-from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -37,9 +34,13 @@ MOST_ROWS = 500
 
 Row = TypeVar("Row", bound=Model)
 Id = Annotated[int, Field(ge=1, le=2**53 - 1, description="The id of a record.")]
-Money = Annotated[str, Field(pattern=r"^-?\d+(\.\d+)?$", examples=["1234.5678"])]
 Limit = Annotated[int, Query(PER_PAGE, ge=1, le=MOST_ROWS, description="How many rows at most.")]
 Cursor = Annotated[str | None, Query(None, max_length=500, description="`after` of the page before.")]
+
+
+def in_query(default: Any = ..., **told: Any) -> Any:
+    """A parameter of the address: `state: State | None = in_query(None, description=…)`."""
+    return Query(default, **told)  # type: ignore[type-arg]
 
 
 class ApiRequest(Request):
@@ -157,7 +158,7 @@ def file_answer(path: Any, name: str, content_type: str) -> FileResponse:
 
 def page_schema(name: str, row: Any) -> type[Schema]:
     """Rows and the cursor of the next page (null: this was the last)."""
-    return create_model(f"{name}Page", __base__=Schema, items=(list[row], ...), after=(str | None, None))  # type: ignore[call-overload, no-any-return]
+    return create_model(f"{name}Page", __base__=Schema, items=(list[row], ...), after=(str | None, None))
 
 
 # --- lists of the kit
@@ -173,7 +174,7 @@ def add_list(router: Router, path: str, listing: Listing, *, summary: str) -> No
         return list_answer(request, listings[listing.name], asked.limit, with_count=asked.count)
 
     view.__name__ = f"list_{listing.name}"
-    view.__annotations__["asked"] = Query[query]  # type: ignore[valid-type]
+    view.__annotations__["asked"] = Query[query]  # type: ignore[misc, valid-type]
     router.get(path, auth=needs("read"), response=answer, exclude_unset=True, summary=summary)(view)
 
 
@@ -249,10 +250,10 @@ def _query_schema(listing: Listing) -> type[BaseModel]:
     }
     fields |= {
         "whose": (
-            Literal[tuple(one.name for one in listing.scenes)] | None,  # type: ignore[valid-type]
+            Literal[tuple(one.name for one in listing.scenes)] | None,
             Field(None, description="Whose, or which, as the page's views say."),
         ),
-        "sort": (Literal[orders] | None, Field(None, description=f"Preset: {listing.sort}.")),  # type: ignore[valid-type]
+        "sort": (Literal[orders] | None, Field(None, description=f"Preset: {listing.sort}.")),
         "columns": (str | None, Field(None, max_length=500, description=f"With commas: {names}.")),
         "view": (Id | None, Field(None, description="A saved view.")),
         "after": (str | None, Field(None, max_length=500, description="`after` of the page before.")),
@@ -260,7 +261,7 @@ def _query_schema(listing: Listing) -> type[BaseModel]:
         "limit": (int, Field(PER_PAGE, ge=1, le=MOST_ROWS, description="How many rows at most.")),
         "count": (bool, Field(False, description="Count all rows, too.")),
     }
-    return create_model(f"{listing.name.title()}Query", __base__=Schema, **fields)  # type: ignore[no-any-return]
+    return create_model(f"{listing.name.title()}Query", __base__=Schema, **fields)
 
 
 _KINDS: dict[str, Any] = {"percent": float, "change": float, "count": int}
@@ -276,20 +277,4 @@ def _list_schema(listing: Listing) -> type[Schema]:
         after=(str | None, None),
         before=(str | None, None),
         count=(int | None, None),
-    )  # type: ignore[no-any-return]
-
-
-Checked = Callable[..., Any]
-__all__ = [
-    "ApiRequest",
-    "Cursor",
-    "Decimal",
-    "Id",
-    "Input",
-    "Limit",
-    "Money",
-    "Named",
-    "Problem",
-    "date",
-    "datetime",
-]
+    )

@@ -67,6 +67,7 @@ class KeptAnswer(models.Model):
     status = models.PositiveSmallIntegerField(null=True)
     """None: it is still being worked on."""
     body = models.TextField(blank=True)
+    """Sealed."""
     headers = models.JSONField(default=dict)
 
     class Meta:

@@ -28,6 +28,11 @@ SHOWN = 50
 DAYS = (7, 30, services.PRESET_DAYS, 180, services.MOST_DAYS)
 
 
+def _choices(form: forms.Form, name: str, choices: list[tuple[Any, str]]) -> None:
+    field: Any = form.fields[name]
+    field.choices = choices
+
+
 class TokenForm(forms.Form):
     """Which program it is for, what it may, how long."""
 
@@ -37,10 +42,8 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scopes"].choices = [
-            (one, message(f"token.scope.{one}", lang())) for one in services.SCOPES
-        ]  # type: ignore[attr-defined]
-        self.fields["days"].choices = [(one, message("token.days_n", lang(), n=one)) for one in DAYS]  # type: ignore[attr-defined]
+        _choices(self, "scopes", [(one, message(f"token.scope.{one}", lang())) for one in services.SCOPES])
+        _choices(self, "days", [(one, message("token.days_n", lang(), n=one)) for one in DAYS])
         _label(self, "token.field")
 
 
@@ -53,7 +56,7 @@ class WebhookForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["events"].choices = [(one, message(f"event.{one}", lang())) for one in EVENTS]  # type: ignore[attr-defined]
+        _choices(self, "events", [(one, message(f"event.{one}", lang())) for one in EVENTS])
         _label(self, "webhook.field")
 
 
@@ -162,9 +165,8 @@ def webhook(request: Request, pk: int) -> HttpResponse:
     """What it was sent, and what became of it."""
     told = _own(request, pk)
     deliveries = list(WebhookDelivery.objects.filter(webhook=told)[:SHOWN])
-    for one in deliveries:
-        one.told = json.dumps(one.body, ensure_ascii=False, indent=1)  # type: ignore[attr-defined]
-    context = {"webhook": told, "deliveries": deliveries}
+    bodies = {one.pk: json.dumps(one.body, ensure_ascii=False, indent=1) for one in deliveries}
+    context = {"webhook": told, "deliveries": deliveries, "bodies": bodies}
     return render(request, "api/webhook.html", context)
 
 

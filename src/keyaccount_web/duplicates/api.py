@@ -4,12 +4,24 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.core.exceptions import PermissionDenied
-from ninja import Field, Query, Router, Schema, Status
+from django.http import Http404
+from ninja import Field, Router, Schema, Status
 
 from keyaccount.reasons import Reason
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may
-from keyaccount_web.api.kit import ApiRequest, Cursor, Id, Input, Limit, keyset, needs, one_of, page_schema
+from keyaccount_web.api.kit import (
+    ApiRequest,
+    Cursor,
+    Id,
+    Input,
+    Limit,
+    in_query,
+    keyset,
+    needs,
+    one_of,
+    page_schema,
+)
 from keyaccount_web.duplicates.entry import similar_to
 from keyaccount_web.duplicates.models import DuplicatePair, DuplicateSearch
 from keyaccount_web.duplicates.services import decide_pair
@@ -118,7 +130,7 @@ def list_pairs(
     request: ApiRequest,
     limit: Limit,
     after: Cursor = None,
-    state: DuplicatePair.State = Query(DuplicatePair.State.OPEN),
+    state: DuplicatePair.State = in_query(DuplicatePair.State.OPEN),
 ) -> Any:
     _editors_only(request)
     rows = visible_pairs(request).filter(state=state).select_related("account__owner", "other__owner")
@@ -154,6 +166,8 @@ def start_search(request: ApiRequest) -> Any:
 @router.patch("/duplicates/{pair_id}", auth=needs("write"), response=PairOut, summary="Decide on a pair")
 def decide(request: ApiRequest, pair_id: Id, told: Decision) -> Any:
     _editors_only(request)
-    pair = one_of(visible_pairs(request).filter(sees_account=True, sees_other=True), pair_id)
+    pair = one_of(visible_pairs(request), pair_id)
+    if not (vars(pair)["sees_account"] and vars(pair)["sees_other"]):
+        raise Http404
     decide_pair(pair, told.state, request.user)
     return _pair(one_of(visible_pairs(request).select_related("account__owner", "other__owner"), pair_id))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
-from ninja import Field, File, Form, Query, Router, Schema, Status, UploadedFile
+from ninja import Field, File, Form, Router, Schema, Status, UploadedFile
 
 from keyaccount.know.workbook.fields import KINDS
 from keyaccount.ledger.mapping import LEDGER
@@ -24,15 +24,14 @@ from keyaccount_web.api.kit import (
     Input,
     Limit,
     by_number,
-    field_problem,
     file_answer,
+    in_query,
     keyset,
     needs,
     one_of,
     page_schema,
-    refused,
 )
-from keyaccount_web.api.problems import ApiError, FieldProblem
+from keyaccount_web.api.problems import ApiError, FieldProblem, field_problem, refused
 from keyaccount_web.imports import services
 from keyaccount_web.imports.models import FileImport, ImportRow
 from keyaccount_web.imports.services import LEDGER_SHEET
@@ -194,7 +193,7 @@ def _in_state(told: FileImport, *states: str) -> None:
     summary="One's own imports, newest first",
 )
 def list_imports(
-    request: ApiRequest, limit: Limit, after: Cursor = None, kind: FileImport.Kind | None = Query(None)
+    request: ApiRequest, limit: Limit, after: Cursor = None, kind: FileImport.Kind | None = in_query(None)
 ) -> Any:
     kinds = [one for one in FileImport.Kind.values if may_import(request.user, one) and kind in (None, one)]
     if not kinds:
@@ -314,7 +313,7 @@ def list_rows(
     import_id: Id,
     limit: Limit,
     after: Cursor = None,
-    state: ImportRow.State = Query(ImportRow.State.REFUSED),
+    state: ImportRow.State = in_query(ImportRow.State.REFUSED),
 ) -> Any:
     """Of the ledger only refused rows are kept here, the first 200; all of them are in the file of refused rows."""
     record = _own(request, import_id)

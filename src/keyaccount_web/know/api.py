@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Field, Router, Schema, Status
 
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
@@ -20,13 +20,12 @@ from keyaccount_web.api.kit import (
     Named,
     add_list,
     by_number,
-    field_problem,
+    in_query,
     named,
     needs,
     one_of,
-    refused,
 )
-from keyaccount_web.api.problems import ApiError, conflict, of_form
+from keyaccount_web.api.problems import ApiError, conflict, field_problem, of_form, refused
 from keyaccount_web.duplicates.entry import NewAccountForm, make_account, similar_to
 from keyaccount_web.duplicates.similar import SimilarAccount
 from keyaccount_web.know import contact_services
@@ -41,7 +40,6 @@ from keyaccount_web.runs.services import current_run, reasons_for, result
 from keyaccount_web.shell.templatetags.pages import lang
 
 router = Router(tags=["accounts"])
-Version = Query(None, description="What was read, where no If-Match is sent.")
 
 
 class ReasonOut(Schema):
@@ -250,7 +248,8 @@ def make(request: ApiRequest, told: NewAccount, response: HttpResponse) -> Any:
 
 def similar_out(one: SimilarAccount) -> dict[str, Any]:
     """Of an account that may not be seen: name and owner, so that one can ask, and nothing else."""
-    told = {"name": one.account.name, "owner": one.account.owner.name if one.account.owner else None}
+    owner = one.account.owner
+    told: dict[str, Any] = {"name": one.account.name, "owner": owner.name if owner else None}
     told |= {"is_visible": one.is_visible, "score": one.score}
     if one.is_visible:
         told |= {"id": one.account.pk, "code": one.account.code}
@@ -309,11 +308,11 @@ def list_lines(
     account_id: Id,
     limit: Limit,
     after: Cursor = None,
-    first: date | None = Query(None, description="First day."),
-    last: date | None = Query(None, description="Last day."),
-    account: str | None = Query(None, max_length=100, description="Code of one of the accounts below it."),
-    product: str | None = Query(None, max_length=200),
-    order: str | None = Query(None, max_length=200, description="Empty: lines without an order."),
+    first: date | None = in_query(None, description="First day."),
+    last: date | None = in_query(None, description="Last day."),
+    account: str | None = in_query(None, max_length=100, description="Code of one of the accounts below it."),
+    product: str | None = in_query(None, max_length=200),
+    order: str | None = in_query(None, max_length=200, description="Empty: lines without an order."),
 ) -> Any:
     """Of the account and those below it, as far as they may be seen, at the snapshot of the current run."""
     at = by_number(after)
@@ -339,9 +338,10 @@ def list_lines(
 # --- contacts
 
 
-def _contact(contact: Contact) -> dict[str, Any]:
+def _contact(contact: Contact, version: int | None = None) -> dict[str, Any]:
     told = {name: getattr(contact, name) for name in ("id", *contact_services.FIELDS)}
-    return {**told, "account": named(contact.account), "version": contact_services.version_of(contact)}
+    version = contact_services.version_of(contact) if version is None else version
+    return {**told, "account": named(contact.account), "version": version}
 
 
 def _contacts(request: ApiRequest) -> QuerySet[Contact]:
@@ -357,7 +357,9 @@ def _contacts(request: ApiRequest) -> QuerySet[Contact]:
 )
 def list_contacts_of(request: ApiRequest, account_id: Id) -> Any:
     account = one_of(visible_accounts(request.user), account_id)
-    return [_contact(one) for one in _contacts(request).filter(account=account)]
+    found = list(_contacts(request).filter(account=account))
+    versions = contact_services.versions_of(one.pk for one in found)
+    return [_contact(one, versions.get(one.pk, 0)) for one in found]
 
 
 @router.post(
@@ -421,7 +423,7 @@ def change_contact(request: ApiRequest, contact_id: Id, told: ContactChange, res
     tags=["contacts"],
 )
 def remove_contact(
-    request: ApiRequest, contact_id: Id, version: int | None = Query(None, ge=0, le=2**53 - 1)
+    request: ApiRequest, contact_id: Id, version: int | None = in_query(None, ge=0, le=2**53 - 1)
 ) -> Any:
     contact = one_of(_contacts(request), contact_id)
     _editors_only(request)

@@ -117,12 +117,12 @@ def _with_figures(request: Request) -> dict[str, Any]:
 
 def _parents_seen(accounts: Sequence[Account], request: Request) -> None:
     """A parent's code, where the parent may be seen. One query for those whose parents are not all visible."""
-    ids = {one.parent_id for one in accounts} - {None}
+    ids = {one.parent_id for one in accounts if one.parent_id is not None}
     if not ids:
         return
     codes = dict(visible_accounts(request.user).filter(pk__in=ids).values_list("pk", "code"))
     for one in accounts:
-        one.seen_parent = codes.get(one.parent_id)  # type: ignore[attr-defined]
+        one.seen_parent = codes.get(one.parent_id or 0)  # type: ignore[attr-defined]
 
 
 ACCOUNTS = add_listing(

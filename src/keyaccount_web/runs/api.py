@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from ninja import Field, Query, Router, Schema, Status
+from ninja import Field, Router, Schema, Status
 
 from keyaccount.find.settings import FindSettings
 from keyaccount_web.access.roles import Right
@@ -19,6 +19,7 @@ from keyaccount_web.api.kit import (
     Limit,
     Named,
     by_number,
+    in_query,
     keyset,
     named,
     needs,
@@ -131,8 +132,8 @@ def list_runs(
     request: ApiRequest,
     limit: Limit,
     after: Cursor = None,
-    state: Run.State | None = Query(None),
-    is_current: bool | None = Query(None),
+    state: Run.State | None = in_query(None),
+    is_current: bool | None = in_query(None),
 ) -> Any:
     rows = _runs(request).defer("summary", "imports")
     if state is not None:
@@ -172,8 +173,8 @@ def list_result(
     run_id: Id,
     limit: Limit,
     after: Cursor = None,
-    verdict: str | None = Query(None, max_length=20),
-    within: int | None = Query(None, ge=1, le=10**9, description="Up to this rank by sales."),
+    verdict: str | None = in_query(None, max_length=20),
+    within: int | None = in_query(None, ge=1, le=10**9, description="Up to this rank by sales."),
 ) -> Any:
     """One row per account that may be seen, as the contract of the key account list has it. It never changes."""
     run, at = one_of(_runs(request), run_id), by_number(after)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
 
-from keyaccount_web.api.kit import ApiRequest, field_problem, needs, refused
+from keyaccount_web.api.kit import ApiRequest, in_query, needs
+from keyaccount_web.api.problems import field_problem, refused
 from keyaccount_web.search.registry import SEARCHABLE
 from keyaccount_web.search.services import search
 
@@ -33,9 +34,9 @@ class SearchOut(Schema):
 )
 def find_anything(
     request: ApiRequest,
-    q: str = Query(min_length=1, max_length=100),
-    kind: str | None = Query(None, description="One kind only."),
-    most: int = Query(8, ge=1, le=50, description="Of each kind."),
+    q: str = in_query(min_length=1, max_length=100),
+    kind: str | None = in_query(None, description="One kind only."),
+    most: int = in_query(8, ge=1, le=50, description="Of each kind."),
 ) -> Any:
     if kind is not None and kind not in SEARCHABLE:
         raise refused(field_problem("kind", "one_of", allowed=sorted(SEARCHABLE), value=kind))

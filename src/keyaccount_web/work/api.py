@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Field, File, Form, Query, Router, Schema, Status, UploadedFile
+from ninja import Field, File, Form, Router, Schema, Status, UploadedFile
 
 from keyaccount_web.access.models import User
 from keyaccount_web.api.kit import (
@@ -18,16 +18,15 @@ from keyaccount_web.api.kit import (
     Input,
     Limit,
     Named,
-    field_problem,
     file_answer,
+    in_query,
     keyset,
     named,
     needs,
     one_of,
     page_schema,
-    refused,
 )
-from keyaccount_web.company.presets import setting
+from keyaccount_web.api.problems import field_problem, refused
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.work import attachments, comments, to_do
 from keyaccount_web.work.about import Subject, subject_of
@@ -38,7 +37,7 @@ from keyaccount_web.work.views.to_do import FURTHEST, colleague_named
 
 router = Router()
 ABOUT = r"^[a-z_]{1,30}:[0-9]{1,15}$"
-About = Query(None, pattern=ABOUT, description="Only what hangs on this record: `account:17`.")
+About = in_query(None, pattern=ABOUT, description="Only what hangs on this record: `account:17`.")
 
 
 class ToDoIn(Input):
@@ -172,10 +171,10 @@ def list_to_dos(
     request: ApiRequest,
     limit: Limit,
     after: Cursor = None,
-    whose: Literal["mine", "given", "all"] = Query(
+    whose: Literal["mine", "given", "all"] = in_query(
         "mine", description="One's own, those given to others, all that one may see."
     ),
-    state: ToDo.State | None = Query(ToDo.State.OPEN),
+    state: ToDo.State | None = in_query(ToDo.State.OPEN),
     about: str | None = About,
 ) -> Any:
     rows = _hanging_on(request, to_do.to_dos_seen_by(request.user), about)

@@ -49,3 +49,22 @@ class Program:
 def program(company):  # noqa: ARG001
     """`program("owner").get("/accounts")`."""
     return Program
+
+
+@pytest.fixture
+def send(company, django_capture_on_commit_callbacks):  # noqa: ARG001
+    """What `keyaccount.client` sends, answered in this process; background work is done before the answer."""
+    from keyaccount.client import Answer
+
+    def in_process(method, address, headers, body):
+        told = {name: value for name, value in headers.items() if name != "Content-Type"}
+        kind = headers.get("Content-Type", "application/json")
+        path = address.partition("//")[2].partition("/")[2]
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = Client().generic(method, f"/{path}", body or b"", content_type=kind, headers=told)
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        return Answer(
+            answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, content
+        )
+
+    return in_process

@@ -1,0 +1,72 @@
+"""Does any endpoint break, whatever its schema lets a program send? schemathesis asks, in this process, through WSGI.
+
+A few examples of each here, always the same; others, and as many as you like, with KEYACCOUNT_FUZZ=200 in the environment.
+"""
+
+import logging
+import os
+
+import pytest
+import schemathesis
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.config import SchemathesisConfig
+
+from keyaccount_web.api.tokens import SCOPES, make_token
+from keyaccount_web.config.wsgi import application
+from tests.keyaccount_web.api.test_scope import everything  # noqa: F401 - a fixture
+
+EXAMPLES = int(os.environ.get("KEYACCOUNT_FUZZ", "4"))
+
+
+@pytest.fixture
+def quiet():
+    logging.disable(logging.ERROR)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("quiet")
+def test_no_endpoint_breaks_whatever_it_is_sent(everything, settings):  # noqa: F811
+    settings.API_PER_MINUTE = 10**6
+    asked, broken, statuses = fuzz(everything, EXAMPLES)
+    assert broken == []
+    assert asked >= 64 * EXAMPLES / 2
+    # Good requests and bad ones were both among them.
+    assert statuses[2] > asked / 10
+    assert statuses[4] > asked / 10
+
+
+def fuzz(company, examples):
+    """How often was asked, what broke, and how many answers of each hundred there were. Nothing stays written."""
+    _, text = make_token(company.users["director"], name="探", scopes=SCOPES)
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application, config=SchemathesisConfig())
+    headers = {"Authorization": f"Bearer {text}"}
+    broken, statuses = [], dict.fromkeys(range(1, 6), 0)
+    for found in schema.get_all_operations():
+        operation = found.ok()
+
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            derandomize="KEYACCOUNT_FUZZ" not in os.environ,
+            phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def ask(case):
+            # Ids that are there now and then, or nothing behind them would be reached.
+            for name, value in company.ids.items():
+                if name in (case.path_parameters or {}) and len(str(case.path_parameters[name])) % 2:
+                    case.path_parameters[name] = value
+            with transaction.atomic():
+                answer = case.call(headers=headers)
+                transaction.set_rollback(True)
+            statuses[answer.status_code // 100] += 1
+            if answer.status_code >= 500:
+                broken.append((answer.status_code, case.as_curl_command()[:600]))
+
+        ask()
+    return sum(statuses.values()), broken, statuses
