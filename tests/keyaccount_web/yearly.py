@@ -16,6 +16,9 @@ from keyaccount_web.work.about import Subject
 from keyaccount_web.work.comments import say_about
 from tests.keyaccount_web.company import post
 
+SAID = ("请批准", "同意", "签了框架合同", "合同到期", "份额在下滑")
+"""What people say about them, in whatever language the pages are."""
+
 
 def yearly_lists(company: SimpleNamespace) -> list[str]:
     """Make them; gives the addresses of their pages. The published one is of 2026, the other of 2025, which no page minds."""

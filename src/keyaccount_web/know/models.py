@@ -123,6 +123,9 @@ class CostToServe(models.Model):
     class Meta:
         ordering = ("account", "date")
 
+    def __str__(self) -> str:
+        return self.account.name
+
 
 class SeenAccount(models.Model):
     """When somebody last looked at an account, for the view of what one has seen recently."""

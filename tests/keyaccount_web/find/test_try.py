@@ -1,5 +1,6 @@
 """Settings tried on the spot: what the page says, against the library; who may open it; keeping it as a run."""
 
+import datetime as dt
 import re
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from keyaccount.find.key_accounts import find_key_accounts
 from keyaccount.find.settings import FindSettings
 from keyaccount.ledger.store.reading import open_store
 from keyaccount_web.find.trying import facts as trying_facts
+from keyaccount_web.find.trying import outcome
 from keyaccount_web.find.trying.facts import Waiting, facts_wanted, held_facts
 from keyaccount_web.find.trying.settings import TrySettings, as_query, tried, tried_of
 from keyaccount_web.know.models import Account, CostToServe
@@ -26,8 +28,6 @@ PART = {"HX-Request": "true"}
 @pytest.fixture(autouse=True)
 def _nothing_held():
     """Each test's records are its own."""
-    from keyaccount_web.find.trying import outcome
-
     for kept in (trying_facts._held, outcome._proposed, outcome._costs):
         kept.clear()
 
@@ -67,10 +67,10 @@ class TestThePage:
             row["account_name"] for row in company.found.accounts.to_pylist() if row["verdict"] == "key"
         }
 
-    @pytest.mark.parametrize("username", ["owner", "colleague", "stranger", "head", "admin", "executive"])
-    def test_is_for_those_alone_who_see_all_and_the_company_figures(self, as_user, username):
-        assert as_user(username).get("/find/try/").status_code == 403
-        assert as_user(username).post("/find/try/keep/", {}).status_code == 403
+    def test_is_for_those_alone_who_see_all_and_the_company_figures(self, as_user):
+        for username in ("owner", "colleague", "stranger", "head", "admin", "executive"):
+            assert as_user(username).get("/find/try/").status_code == 403, username
+            assert as_user(username).post("/find/try/keep/", {}).status_code == 403, username
 
     def test_asks_few_queries(self, company, as_user):
         client = as_user("analyst")
@@ -214,11 +214,18 @@ class TestFacts:
         assert "后台正在读取" in ask()
         assert "名单上会有" in ask()
 
+    def test_of_many_accounts_do_not_fill_the_memory(self, company, ask, monkeypatch):
+        monkeypatch.setattr(trying_facts, "ROWS_IN_MEMORY", 20)
+        monkeypatch.setattr(outcome, "ROWS_IN_MEMORY", 20)
+        for share in ("50", "60", "70"):
+            assert "名单上会有" in ask(share=share)
+        assert "名单上会有" in ask(groups=None)
+        assert len(trying_facts._held) == 1
+        assert len(outcome._proposed) == 2
+
     def test_kept_are_few(self, company, monkeypatch):
         monkeypatch.setattr(trying_facts, "IN_FILES", 2)
         for day in (28, 29, 30):
-            import datetime as dt
-
             held_facts(facts_wanted(dt.date(2025, 12, day), groups=True))
         kept = [one for one in trying_facts._folder().iterdir() if one.is_dir()]
         assert len(kept) == 2

@@ -19,7 +19,7 @@ from keyaccount_web.shell.templatetags.pages import VERDICT_ICONS
 from tests.keyaccount.test_messages import placeholders
 from tests.keyaccount_web.company import PRODUCTS
 from tests.keyaccount_web.crawler import addresses
-from tests.keyaccount_web.yearly import yearly_lists
+from tests.keyaccount_web.yearly import SAID, yearly_lists
 
 WEB = Path(keyaccount_web.__file__).parent
 TEMPLATES = "\n".join(file.read_text(encoding="utf-8") for file in sorted(WEB.rglob("*.html")))
@@ -146,7 +146,7 @@ class TestEveryPage:
         wrong = {}
         for address, body in told.items():
             plain = re.sub(
-                r"\b(?:K\d{4}|[DT]H-[\d-]+(?:-B)?|HQ|ZJ|HZ|NB|JS|NJ)\b|\b[A-Z2-7]{32}\b|[\w.]+@[\w.]+|https?://\S+|/[\w/.-]+",
+                r"\b(?:K\d{4}|[DT]H-[\d-]+(?:-B)?|HQ|ZJ|HZ|NB|JS|NJ)\b|\b[A-Z2-7]{32}\b|\b[0-9a-f]{16}\b|[\w.]+@[\w.]+|https?://\S+|/[\w/.-]+",
                 " ",
                 words(body),
             )
@@ -157,7 +157,7 @@ class TestEveryPage:
 
     @pytest.mark.parametrize("username", ["director", "owner", "admin"])
     def test_is_english_in_english(self, pages, company, username):
-        data = {"中文", "账本", "台", *(name for _, name in PRODUCTS)}
+        data = {"中文", "账本", "台", *(name for _, name in PRODUCTS), *SAID}
         for model, *names in (
             (Account, "name", "region", "industry", "address", "remark"),
             (Contact, "name", "title"),

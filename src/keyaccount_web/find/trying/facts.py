@@ -27,7 +27,8 @@ from keyaccount_web.tables.records import groups_table, merged_table
 
 AT_ONCE_LINES = 1_000_000
 """A ledger of so many lines is read while the reader waits, a second or two; a larger one by a worker."""
-IN_MEMORY, IN_FILES = 3, 8
+IN_MEMORY, ROWS_IN_MEMORY, IN_FILES = 3, 1_500_000, 8
+"""What is kept: in each process so many, of so many accounts together and always the last one; in the data folder so many."""
 LONGEST_MINUTES = 30
 """After so long without a word from the worker the work is begun anew."""
 FORMAT = 1
@@ -168,9 +169,13 @@ def _hold(facts: HeldFacts) -> HeldFacts:
     with _lock:
         _held[facts.key] = facts
         _held.move_to_end(facts.key)
-        while len(_held) > IN_MEMORY:
+        while len(_held) > IN_MEMORY or (len(_held) > 1 and _rows_held() > ROWS_IN_MEMORY):
             _held.popitem(last=False)
     return facts
+
+
+def _rows_held() -> int:
+    return sum(len(one.facts.years) for one in _held.values())
 
 
 def _folder() -> Path:

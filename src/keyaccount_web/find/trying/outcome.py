@@ -24,7 +24,8 @@ TABS = ("on_list", "profitless", "one_time", "big_ticket", "rising", "entering",
 GUARDS = ("profitless", "one_time", "big_ticket")
 MOST_SINGLES = 6
 """Of so many settings changed at once each is tried by itself; of more it would take too long."""
-IN_MEMORY = 6
+IN_MEMORY, ROWS_IN_MEMORY = 6, 1_500_000
+"""What is kept of each process: so many lists, of so many accounts together; always the last two."""
 
 _lock = threading.Lock()
 _proposed: OrderedDict[Any, "Tried"] = OrderedDict()
@@ -127,6 +128,7 @@ class _Worked:
         if found is None:
             found = self._worked(settings, held, standing)
             _keep(_proposed, key, found)
+            _make_room()
         return found
 
     def _facts(self, settings: TrySettings) -> HeldFacts | Waiting:
@@ -182,6 +184,16 @@ def _keep(kept: OrderedDict[Any, Any], key: Any, value: Any, *, most: int = IN_M
         kept[key] = value
         while len(kept) > most:
             kept.popitem(last=False)
+
+
+def _make_room() -> None:
+    with _lock:
+        while len(_proposed) > 2 and _rows_held() > ROWS_IN_MEMORY:
+            _proposed.popitem(last=False)
+
+
+def _rows_held() -> int:
+    return sum(len(one.proposal.accounts) for one in _proposed.values())
 
 
 def _equals(column: Any, value: str) -> Any:
