@@ -90,6 +90,12 @@ class TestFind:
         ]
         assert not (tmp_path / "list-refused.csv").exists()
 
+    def test_prints_a_pdf_by_its_ending(self, ledger, tmp_path, capsys):
+        code, out, _ = run(capsys, "find", ledger, "--out", tmp_path / "名单.PDF")
+        assert code == 0
+        assert "名单.PDF" in out
+        assert (tmp_path / "名单.PDF").read_bytes().startswith(b"%PDF-")
+
     def test_gives_the_same_figures_in_every_format(self, ledger, tmp_path, capsys):
         for ending in ("csv", "xlsx", "json", "parquet"):
             assert run(capsys, "find", ledger, "--out", tmp_path / f"list.{ending}")[0] == 0
