@@ -29,7 +29,7 @@ def _of_kinds() -> list[Preset]:
         elif isinstance(value, int):
             fewest = 2 if one.name in ("price_months", "wide_categories", "wide_products") else 1
             told.append(Whole(name, value, label, least=fewest, most=100_000))
-    return [*told, Text("kinds.executive_titles", EXECUTIVE_TITLES)]
+    return [*told, Text("kinds.executive_titles", "")]
 
 
 def _label(code: str, **values: str) -> "Label":
@@ -98,8 +98,8 @@ def role_settings() -> RoleSettings:
 
 
 def executive_titles() -> tuple[str, ...]:
-    """Words by which the title of an executive is known."""
-    return words_of(settings_of("kinds.executive_titles")[""])
+    """Words by which the title of an executive is known, the company's own among them."""
+    return EXECUTIVE_TITLES + words_of(settings_of("kinds.executive_titles")[""])
 
 
 def class_names(lang: str) -> dict[str, str]:
