@@ -27,6 +27,7 @@ from keyaccount_web.api.kit import (
     page_schema,
 )
 from keyaccount_web.api.problems import field_problem, refused
+from keyaccount_web.company.presets import setting
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.work import attachments, comments, to_do
 from keyaccount_web.work.about import Subject, subject_of
