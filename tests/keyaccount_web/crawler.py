@@ -74,7 +74,14 @@ def secrets_of(user: User | None, company: Any, lines: Any) -> Secrets:
         own = lines.filter(pc.equal(lines["account_id"], account.code))
         figures = [
             row.get(name)
-            for name in ("sales", "profit", "sales_year_before", "sales_six_months", "largest_order")
+            for name in (
+                "sales",
+                "profit",
+                "sales_year_before",
+                "profit_year_before",
+                "sales_six_months",
+                "largest_order",
+            )
         ]
         figures += [2 * row["sales_six_months"]] if row.get("sales_six_months") else []
         figures = [one for one in figures if one is not None]

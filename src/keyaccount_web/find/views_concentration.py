@@ -181,11 +181,12 @@ def _segments(shown: ShownRun, base: str, least: int) -> list[dict[str, Any]]:
                 "name": row["segment"] or message("shape.no_segment", lang()),
                 "url": f"{base}&{urlencode({'field': field, 'segment': row['segment'] or ''})}",
             }
-            for row in veiled(
-                rows, least, "sales", "profit", "sales_share", "profit_share", "sales_year_before"
-            )
+            for row in rows
+            # A part of few accounts would give away what one of them is, and buys.
+            if row["accounts"] >= least
         ]
-        told.append(_bars(f"shape.by.{field}", source, named, profit="column.profit_before_service"))
+        if named:
+            told.append(_bars(f"shape.by.{field}", source, named, profit="column.profit_before_service"))
     return told
 
 

@@ -195,9 +195,10 @@ def _faster_segments(
                 "url": f"{base}&{urlencode({'field': name, 'segment': row['segment'] or ''})}",
             }
             for row in rows
+            if row["accounts"] >= least
         ]
     made.sort(key=lambda row: -row["gained"])
-    return veiled(made, least, "sales", "sales_year_before", "gained", "growth")[:SHOWN]
+    return made[:SHOWN]
 
 
 def _with_records(request: Request, rows: pa.Table) -> list[dict[str, Any]]:
