@@ -10,8 +10,10 @@ from keyaccount_web.company.kinds import Choice, Number, Preset, Share, Text, Wh
 from keyaccount_web.company.presets import settings_of
 
 EXECUTIVE_TITLES = (
-    "董事长、总经理、总裁、副总、总监、厂长、院长、局长、CEO、CFO、COO、president, director, managing"
+    *("董事长", "总经理", "总裁", "副总", "总监", "厂长", "院长", "局长"),
+    *("CEO", "CFO", "COO", "president", "director", "managing"),
 )
+"""Words by which the title of an executive is known, in either language; a company adds its own."""
 
 
 def _of_kinds() -> list[Preset]:
