@@ -1,5 +1,6 @@
 """What a company sets for itself: kept, refused, brought back, by whom."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -135,6 +136,14 @@ class TestThePage:
             change_setting(name, 11)
         with django_assert_max_num_queries(12):
             client.get("/settings/")
+
+    def test_speaks_the_readers_language_alone(self, company, as_user):
+        main = (
+            as_user("director", lang="en").get("/settings/").content.decode().partition('tabindex="-1">')[2]
+        )
+        assert re.findall(r"[\u4e00-\u9fff]+", main) == []
+        main = as_user("director").get("/settings/").content.decode().partition('tabindex="-1">')[2]
+        assert set(re.findall(r"[A-Za-z]{2,}", re.sub(r"<[^>]*>", " ", main))) <= {"MB"}
 
     def test_is_where_the_old_address_leads(self, company, as_user):
         assert as_user("admin").get("/to-do/settings/")["Location"] == "/settings/"
