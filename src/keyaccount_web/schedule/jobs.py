@@ -75,7 +75,7 @@ JOBS = (
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
     Job("clear_imports", clear_imports, dt.timedelta(hours=23), hour=5),
     Job("deliver", deliver, dt.timedelta(minutes=5)),
-    Job("send_webhooks", send_webhooks, dt.timedelta(minutes=1)),
+    Job("send_webhooks", send_webhooks, dt.timedelta(minutes=5)),
     Job("clear_api", clear_api, dt.timedelta(hours=23), hour=3),
     Job("escalate_to_dos", escalate_to_dos, dt.timedelta(hours=23), hour=6),
     Job("purge_files", purge_files, dt.timedelta(hours=23), hour=3),

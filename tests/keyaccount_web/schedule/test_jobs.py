@@ -42,6 +42,10 @@ class TestTheClock:
 
     def test_begins_nothing_before_its_hour(self):
         at_any_hour = [job.name for job in JOBS if job.hour is None]
-        assert begin_due(at("2026-01-05 02:00"), enqueue=lambda _: None) == at_any_hour == ["deliver"]
+        assert (
+            begin_due(at("2026-01-05 02:00"), enqueue=lambda _: None)
+            == at_any_hour
+            == ["deliver", "send_webhooks"]
+        )
         early = [job.name for job in JOBS if job.hour is None or job.hour <= 4]
         assert begin_due(at("2026-01-05 04:00"), enqueue=lambda _: None) == early
