@@ -80,7 +80,7 @@ JOBS = (
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
     Job("clear_imports", clear_imports, dt.timedelta(hours=23), hour=5),
     Job("deliver", deliver, dt.timedelta(minutes=5)),
-    Job("send_webhooks", send_webhooks, dt.timedelta(minutes=1)),
+    Job("send_webhooks", send_webhooks, dt.timedelta(minutes=5)),
     Job("clear_api", clear_api, dt.timedelta(hours=23), hour=3),
     Job("seal_audit", seal_audit, dt.timedelta(minutes=5)),
     Job("clear_audit", clear_audit, dt.timedelta(hours=23), hour=4),

@@ -26,10 +26,7 @@ from keyaccount_web.work.to_do import give
 from tests.keyaccount_web.company import finished_run, ledger_table
 from tests.keyaccount_web.crawler import leaks, secrets_of
 
-EVERYBODY = (
-    *("owner", "colleague", "stranger", "head", "director", "analyst", "planner", "service", "executive"),
-    *("admin", "nobody"),
-)
+EVERYBODY = ("owner", "colleague", "stranger", "head", "director", "executive", "admin", "nobody")
 ALL = set(EVERYBODY)
 SEE = {"owner", "head", "director", "analyst", "planner", "service"}  # K7101
 EDIT = {"owner", "head", "director", "service"}  # the same, with the right to edit

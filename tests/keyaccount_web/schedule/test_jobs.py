@@ -45,7 +45,7 @@ class TestTheClock:
         assert (
             begin_due(at("2026-01-05 02:00"), enqueue=lambda _: None)
             == at_any_hour
-            == ["deliver", "seal_audit"]
+            == ["deliver", "send_webhooks", "seal_audit"]
         )
         early = [job.name for job in JOBS if job.hour is None or job.hour <= 4]
         assert begin_due(at("2026-01-05 04:00"), enqueue=lambda _: None) == early
