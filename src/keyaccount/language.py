@@ -83,6 +83,9 @@ class _Sentence(Formatter):
                 return "—" if value is None else show_exact(value, self.lang)
             case "count":
                 return f"{value:,}"
+            case "standing":  # by its code, or as somebody has written it
+                code = f"standing.{value}"
+                return message(code, self.lang) if code in catalogue() else str(value)
             case "names":
                 return shown_names(value, self.lang)
             case kind if kind.startswith("n "):  # English: 1 order, 2 orders

@@ -27,7 +27,7 @@ Decided = Literal["", "accepted", "refused", "added"]
 MoveKind = Literal["entered", "stayed", "left"]
 GUARDS = ("profitless", "big_ticket", "one_time")
 """The verdicts of those who only look like key accounts."""
-_ENTRY_FIGURES = (*(name for name in ACCOUNT_COLUMNS if name not in ("account_id", "account_name", "verdict")), "sales_year_before")  # fmt: skip
+ENTRY_FIGURES = (*(name for name in ACCOUNT_COLUMNS if name not in ("account_id", "account_name", "verdict")), "sales_year_before")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -261,7 +261,7 @@ def entries_of(
                 account_id=row["account_id"],
                 account_name=row["account_name"],
                 verdict=row["verdict"],
-                figures={name: row[name] for name in _ENTRY_FIGURES},
+                figures={name: row[name] for name in ENTRY_FIGURES},
                 reasons=tuple(reasoning.reasons(row)),
                 decision=told.decision,
                 decision_reason=told.decision_reason,

@@ -61,10 +61,11 @@ def run_document(user: User, run: Run) -> ListDocument:
 
     Raises RunError `run.no_result`.
     """
-    return _document(user, run, result(run, visible_codes(user)))
+    return document_of_rows(user, run, result(run, visible_codes(user)))
 
 
-def _document(user: User, run: Run, rows: pa.Table) -> ListDocument:
+def document_of_rows(user: User, run: Run, rows: pa.Table) -> ListDocument:
+    """The same from rows of its result that have been read already."""
     told = run.summary or {}
     settings = from_plain(FindSettings, told["settings"]) if "settings" in told else settings_of(run)
     owners = dict(
@@ -116,7 +117,7 @@ def _points(points: list[dict[str, Any]] | None) -> tuple[Point, ...]:
 def run_file(user: User, run: Run, ending: str, lang: str) -> bytes:
     """The file: `pdf` or `xlsx`."""
     rows = result(run, visible_codes(user))
-    document = _document(user, run, rows)
+    document = document_of_rows(user, run, rows)
     if ending == "pdf":
         return board_pdf(document, lang)
     told = with_reasons(_Rows(rows, user, run), lang) if document.summary is not None else None

@@ -46,6 +46,7 @@ urlpatterns = [
     path("lists/<int:pk>/prove/", views_published.key_list_prove, name="key_list_prove"),
     path("lists/<int:pk>/proof/<int:run_pk>/", views_published.key_list_proof, name="key_list_proof"),
     path("lists/<int:pk>/document/", views_published.key_list_document, name="key_list_document"),
+    path("lists/<int:pk>/list.<str:ending>", views_documents.list_document, name="list_document"),
     path("try/", views_try.try_settings, name="find_try"),
     path("try/keep/", views_try.keep, name="find_try_keep"),
     path("cost-to-serve/", list_view(views_costs.COSTS), name="costs_to_serve"),

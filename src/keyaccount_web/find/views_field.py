@@ -26,12 +26,14 @@ from keyaccount.find.three_years import year_accounts
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.find.behind import Behind, behind_page, record_ids, visible_rows
+from keyaccount_web.find.lists.reading import members, published_list
 from keyaccount_web.find.shown import ShownRun, company_figures_only, least_told, shown_run, veiled
 from keyaccount_web.find.views_concentration import with_names
 from keyaccount_web.shell.templatetags.pages import lang
 
-LISTS = ("verdict", "before")
-"""What may stand for the list: the accounts with verdict `key` in the run, or the set of the year before."""
+LISTS = ("published", "verdict", "before")
+"""The list in force in the run's year; what may stand for one: the accounts with verdict `key` in the run, or the set of the
+year before."""
 SHOWN = 20
 _PARTS = (
     "list",
@@ -48,6 +50,9 @@ _PARTS = (
 
 def listed_ids(shown: ShownRun, which: str) -> frozenset[str]:
     """The account ids on the list."""
+    if which == "published":
+        told = published_list(shown.year.until.year)
+        return frozenset(one.code for one in members(told)) if told else frozenset()
     if which == "before":
         years = year_accounts(shown.parts.year_accounts("account_id", "lines_1", "rank_1", "in_set_1"), 1)
         return frozenset(years.filter(years["in_set_1"])["account_id"].to_pylist())
@@ -67,7 +72,7 @@ def field(request: Request) -> HttpResponse:
     shown = shown_run(request)
     if isinstance(shown, HttpResponse):
         return shown
-    which = _which(request)
+    which = _which(request, shown)
     accounts, listed = shown.parts.year_accounts(), listed_ids(shown, which)
     told = compared(shown, accounts, listed)
     base = f"{reverse('field_accounts')}?{urlencode({'run': str(shown.run.pk), 'list': which})}"
@@ -79,7 +84,7 @@ def field(request: Request) -> HttpResponse:
         {
             "run": shown.run,
             "which": which,
-            "lists": LISTS,
+            "lists": _lists(shown),
             "sentence": _sentence(shown, told),
             "sides": veiled(
                 [
@@ -117,7 +122,7 @@ def field_accounts(request: Request) -> HttpResponse:
     shown = shown_run(request)
     if isinstance(shown, HttpResponse):
         return shown
-    which, part = _which(request), request.GET.get("part", "list")
+    which, part = _which(request, shown), request.GET.get("part", "list")
     accounts, listed = shown.parts.year_accounts(), listed_ids(shown, which)
     if "field" in request.GET:
         return behind_page(request, shown, "field", _behind_segment(shown, request, listed))
@@ -161,9 +166,15 @@ def field_accounts(request: Request) -> HttpResponse:
     )
 
 
-def _which(request: Request) -> str:
-    asked = request.GET.get("list", LISTS[0])
-    return asked if asked in LISTS else LISTS[0]
+def _lists(shown: ShownRun) -> tuple[str, ...]:
+    """Those that there are."""
+    return LISTS if published_list(shown.year.until.year) else LISTS[1:]
+
+
+def _which(request: Request, shown: ShownRun) -> str:
+    lists = _lists(shown)
+    asked = request.GET.get("list", lists[0])
+    return asked if asked in lists else lists[0]
 
 
 def _signed(growth: float) -> str:

@@ -12,6 +12,7 @@ from django.db.models.functions import RowNumber
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from keyaccount.errors import KeyAccountError, SettingError
@@ -29,7 +30,6 @@ from keyaccount_web.find.lists.pages import ROWS, entries_context, list_seen, sa
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.publishing import findings, in_mind
 from keyaccount_web.find.models import KeyAccountList, ListEntry
-from keyaccount_web.find.standing import standing_table
 from keyaccount_web.find.trying.settings import tried_of
 from keyaccount_web.find.views_published import published
 from keyaccount_web.know.models import Account
@@ -38,6 +38,7 @@ from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import FIND
 from keyaccount_web.search.services import accounts_matching
 from keyaccount_web.shell.templatetags.pages import lang
+from keyaccount_web.tables.standing import standing_table
 from keyaccount_web.work.models import Comment
 
 BESIDE = 6
@@ -73,7 +74,7 @@ def key_lists(request: Request) -> HttpResponse:
             "runs": runs,
             "preset": tried_of(runs[0] if runs else None).basis,
             "monthly_spend": MONTHLY_SPEND,
-            "knows_standing": standing_table() is not None,
+            "knows_standing": len(standing_table(timezone.localdate())) > 0,
             "in_force": next((one for one in seen if one.state == states.PUBLISHED), None),
         },
     )
@@ -101,7 +102,7 @@ def key_list_new(request: Request) -> HttpResponse:
             request.user,
             run,
             basis,
-            standing=standing_table() if basis.standing else None,
+            standing=standing_table(timezone.localdate()) if basis.standing else None,
             year=_year(request.POST.get("year", "")),
             correction=request.POST.get("correction", ""),
         )

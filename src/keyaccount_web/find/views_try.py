@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,13 +20,13 @@ from keyaccount_web.access.models import User
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, sees_all, visible_accounts
-from keyaccount_web.find.standing import standing_table
 from keyaccount_web.find.trying.facts import Waiting
 from keyaccount_web.find.trying.outcome import TABS, Outcome, outcome
 from keyaccount_web.find.trying.settings import TrySettings, as_query, name_of, tried, tried_of
 from keyaccount_web.runs.options import SERVICES
 from keyaccount_web.runs.services import current_run, new_find, start
 from keyaccount_web.shell.templatetags.pages import lang
+from keyaccount_web.tables.standing import standing_table
 
 ROWS = 50
 CURVE_POINTS = 200
@@ -96,7 +97,7 @@ def try_settings(request: Request) -> HttpResponse:
         "held": held,
         "asked": base,
         "presets": TrySettings(),
-        "knows_standing": standing_table() is not None,
+        "knows_standing": len(standing_table(timezone.localdate())) > 0,
         "may_keep": may(request.user, Right.RUN),
         "may_enter_costs": may(request.user, Right.EDIT_ACCOUNTS),
         "services": SERVICES,

@@ -9,16 +9,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db.models import Count, Max, Sum
+from django.utils import timezone
 
 from keyaccount.find.key_accounts import KeyAccountList, key_accounts_of
 from keyaccount.find.list_basis import Proposal, propose
 from keyaccount.find.list_changes import ListChanges, list_changes
 from keyaccount.find.profit import cost_at_rate
-from keyaccount_web.find.standing import standing_table
 from keyaccount_web.find.trying.facts import HeldFacts, Waiting, facts_wanted, held_facts
 from keyaccount_web.find.trying.settings import TrySettings
 from keyaccount_web.know.models import CostToServe
 from keyaccount_web.tables.records import cost_to_serve_table
+from keyaccount_web.tables.standing import standing_table
 
 TABS = ("on_list", "profitless", "one_time", "big_ticket", "rising", "entering", "leaving")
 GUARDS = ("profitless", "one_time", "big_ticket")
@@ -114,7 +115,7 @@ class _Worked:
     """Works settings out on the records as they stand at one moment."""
 
     def __init__(self) -> None:
-        self.standing = standing_table()
+        self.standing = standing_table(timezone.localdate())
         self.costs_key = _costs_key()
         self.facts: dict[Any, HeldFacts | Waiting] = {}
 
