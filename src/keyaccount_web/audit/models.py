@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 
 class Seal(models.Model):
@@ -64,3 +65,7 @@ class Entry(models.Model):
             models.Index(fields=("user_id", "-at")),
             models.Index(fields=("account_id", "-at")),
         )
+
+    def __str__(self) -> str:
+        """What a list reads out beside its box."""
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M:%S} · {self.pk}"
