@@ -36,8 +36,8 @@ class TestAsk:
         ]
         assert len({one.pk for one in asked}) == ToDo.objects.count() == 1
         assert told(owner) == ["notice.asked"]
-        assert text(asked[0], "zh") == "有 2 项待办已逾期 3 天以上，请打开系统处理。"
-        assert text(asked[0], "en").startswith("2 to-dos 3 days or more overdue")
+        assert text(asked[0], "zh") == "有 2 项待办已逾期 3 个工作日以上，请打开系统处理。"
+        assert text(asked[0], "en").startswith("2 to-dos 3 working days or more overdue")
 
     def test_does_not_ask_again_for_what_is_done(self, company, about, today):
         owner = company.users["owner"]
