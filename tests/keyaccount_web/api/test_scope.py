@@ -12,10 +12,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
+from keyaccount.find.list_basis import ListBasis
 from keyaccount.find.settings import FindSettings
 from keyaccount_web.api.main import api
 from keyaccount_web.api.models import Webhook, WebhookDelivery
 from keyaccount_web.duplicates.models import DuplicatePair
+from keyaccount_web.find.lists.proposing import propose_list
+from keyaccount_web.find.lists.reviewing import begin_review
 from keyaccount_web.imports.models import FileImport
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.work.about import Subject
@@ -36,6 +39,7 @@ BRING = {"director", "analyst"}  # the ledger
 RECORDS = {*EDITORS, "admin"}
 VIEW_RUNS = {"director", "analyst", "executive"}
 RUN = {"director", "analyst"}
+REVIEW = {"head", "director", "analyst"}  # a list in review, and K7101 on it
 PEOPLE = {"head", "director", "admin"}
 OWN = {"owner"}  # what the owner made, about no account
 
@@ -108,6 +112,15 @@ TABLE = {
     "GET /files/{file_id}/content": (SEE, None),
     "DELETE /files/{file_id}": ({"owner", "head", "director"}, None),
     "GET /search": (ALL, None),
+    "GET /kinds": (ALL, None),
+    "GET /potential": (ALL, None),
+    "GET /key-lists": (ALL, None),
+    "POST /key-lists": (RUN, {}),
+    "GET /key-lists/{list_id}": (REVIEW, None),
+    "GET /key-lists/{list_id}/entries": (REVIEW, None),
+    "PATCH /key-lists/{list_id}/entries/{entry_id}": (REVIEW, {"choice": "accept", "version": 1}),
+    "POST /key-lists/{list_id}/review": (RUN, {}),
+    "GET /key-lists/{list_id}/changes": (RUN, None),
 }
 # What is asked beside, where an endpoint needs it.
 QUERY = {
@@ -145,6 +158,9 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     )
     DuplicatePair.objects.create(account=company.accounts["K7103"], other=foreign, score=0.8, reasons=[])
     now = timezone.now()
+    analyst = company.users["analyst"]
+    key_list = propose_list(analyst, company.run, ListBasis(), year=2025)
+    begin_review(key_list, analyst)
     webhook = Webhook.objects.create(
         user=owner,
         name="钩",
@@ -188,6 +204,8 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "code": "K7101",
         "to_do_id": account.todos.get().pk,
         "deed": "done",
+        "list_id": key_list.pk,
+        "entry_id": key_list.entries.get(account=account).pk,
         "comment_id": account.comments.get().pk,
         "file_id": account.attachments.get().pk,
         "webhook_id": webhook.pk,
@@ -223,7 +241,9 @@ def asked(told, operation, ids):
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
         transaction.set_rollback(True)
     headers = "\n".join(
-        f"{name}: {value}" for name, value in answer.headers.items() if name != "Content-Length"
+        f"{name}: {value}"
+        for name, value in answer.headers.items()
+        if name not in ("Content-Length", "X-Request-ID")
     )
     return SimpleNamespace(status=answer.status_code, body=content.decode() + "\n" + headers)
 
