@@ -8,6 +8,7 @@ class FindConfig(AppConfig):
     label = "find"
 
     def ready(self) -> None:
+        from keyaccount_web.api.events import Event, add_event
         from keyaccount_web.approvals.kinds import add_kind as add_approval_kind
         from keyaccount_web.company.presets import add_presets
         from keyaccount_web.find import documents, plans, receivers  # noqa: F401 - the last connects them
@@ -35,6 +36,7 @@ class FindConfig(AppConfig):
         add_section(Section("section.lists", "key_lists", order=10, is_seen=sees_lists))
         add_kind(Kind("list_entry", visible=visible_entries, url_name="list_entry"))
         add_fact(list_fact)
+        add_event(Event("list.published", lambda user, _data: sees_lists(user)))
         add_approval_kind(LIST_KIND)
         add_approval_kind(EXCEPTION_KIND)
         add_section(Section("section.try", "find_try", order=15, is_seen=may_try))

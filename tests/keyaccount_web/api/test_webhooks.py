@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from keyaccount.client import is_from_us
 from keyaccount_web.access.services import end_post
-from keyaccount_web.api.events import EVENTS
+from keyaccount_web.api.events import EVENTS, tell
 from keyaccount_web.api.models import KeptAnswer, Webhook, WebhookDelivery
 from keyaccount_web.api.webhooks import (
     KEPT_DAYS,
@@ -152,12 +152,15 @@ class TestAMessage:
             kind="records", by=company.users["owner"], file_name="x", sha256="0", size=1
         )
         _tell_done(told)
+        tell("list.published", {"list": {"id": 1, "year": 2026}})
         deliver_due()
         sent = WebhookDelivery.objects.filter(state=State.SENT).values_list(
             "event", "webhook__user__username"
         )
         assert sorted(sent) == [
             ("import.done", "owner"),
+            ("list.published", "director"),
+            ("list.published", "owner"),
             ("run.made_current", "director"),
             ("run.made_current", "owner"),
         ]

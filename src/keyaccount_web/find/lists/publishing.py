@@ -19,6 +19,7 @@ from keyaccount.files import written_whole
 from keyaccount.ledger.merged import survivors
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
+from keyaccount_web.api.events import tell
 from keyaccount_web.approvals.kinds import Kind
 from keyaccount_web.approvals.models import Approval
 from keyaccount_web.approvals.services import ask
@@ -154,6 +155,7 @@ def publish(approval: Approval) -> None:
     told.save(update_fields=["state", "published_at", "document", "document_sha256"])
     owners = User.objects.filter(accounts__list_entries__in=on_list(told.entries.all())).distinct()
     url = reverse("key_list", args=[told.pk])
+    tell("list.published", {"list": {"id": told.pk, "year": told.year}})
     notify(owners, "notice.list_published", url=url, values={"year": told.year})
 
 

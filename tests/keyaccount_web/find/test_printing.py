@@ -1,0 +1,79 @@
+"""A yearly list as a PDF and as a workbook: what was published, for whoever may see it and no further."""
+
+import io
+
+import openpyxl
+import pytest
+
+from keyaccount.find.document import document_of
+from keyaccount.plain import to_plain
+from keyaccount_web.access.scope import visible_codes
+from keyaccount_web.find.lists.printing import list_document
+from keyaccount_web.find.lists.publishing import document_path
+from keyaccount_web.find.models import KeyAccountList
+from tests.keyaccount_web.yearly import yearly_lists
+
+
+@pytest.fixture
+def published(company):
+    yearly_lists(company)
+    return KeyAccountList.objects.get(state="published")
+
+
+class TestListDocument:
+    def test_says_who_is_on_it_why_and_who_signed(self, company, published):
+        told = list_document(company.users["director"], published)
+        on_it = set(published.entries.filter(decision="accepted").values_list("code", flat=True))
+        assert {one.account_id for one in told.listed} == on_it
+        assert told.status == "published"
+        assert [(one.part, one.name) for one in told.signatures] == [
+            ("proposed", company.users["analyst"].name),
+            ("decided", company.users["analyst"].name),
+            ("published", company.users["director"].name),
+        ]
+        rows = {row["account_id"]: row for row in company.found.accounts.to_pylist()}
+        for one in told.listed:
+            assert one.figures["sales"] == rows[one.account_id]["sales"]
+            assert one.reasons
+        assert told.summary == company.found.summary
+        assert told.whale == company.found.whale
+        assert document_of(to_plain(told)) == told
+
+    def test_is_cut_to_the_accounts_of_its_reader(self, company, published):
+        told = list_document(company.users["owner"], published)
+        assert {one.account_id for one in told.entries} <= set(visible_codes(company.users["owner"]))
+        assert told.entries
+        assert told.summary is None
+        assert told.whale is None
+        assert told.segments == {}
+        codes = {reason.code for one in told.entries for reason in one.reasons}
+        assert not [code for code in codes if code.startswith("reason.in_set")]
+
+    def test_is_not_printed_where_its_document_was_changed(self, published, as_user):
+        path = document_path(published)
+        path.chmod(0o644)
+        path.write_bytes(path.read_bytes().replace(b"2025", b"2024", 1))
+        answer = as_user("director").get(f"/find/lists/{published.pk}/list.pdf", follow=True)
+        assert published.document in answer.content.decode()
+
+
+class TestFile:
+    def test_is_for_those_who_see_the_list(self, company, published, as_user):
+        draft = KeyAccountList.objects.get(state="in_review")
+        for username, (of_published, of_draft) in {
+            "director": (200, 200),
+            "owner": (200, 404),
+            "stranger": (200, 404),
+            "admin": (404, 404),
+        }.items():
+            client = as_user(username)
+            assert client.get(f"/find/lists/{published.pk}/list.xlsx").status_code == of_published, username
+            assert client.get(f"/find/lists/{draft.pk}/list.pdf").status_code == of_draft, username
+        assert company.run.pk == published.run_id
+
+    def test_is_a_workbook_with_decisions_and_signatures(self, published, as_user):
+        answer = as_user("director", lang="en").get(f"/find/lists/{published.pk}/list.xlsx")
+        book = openpyxl.load_workbook(io.BytesIO(answer.content))
+        said = {str(cell) for name in book.sheetnames for row in book[name].values for cell in row if cell}
+        assert "同意" in said
+        assert {"Signatures", "Whale curve"} <= set(book.sheetnames)
