@@ -291,7 +291,7 @@ def change_account(request: ApiRequest, account_id: Id, told: AccountChange, res
         raise of_form(form)
     cleaned = {name: form.cleaned_data[name] for name in changes}
     try:
-        edit_account(account_id, cleaned, version=version, user=request.user)
+        edit_account(account_id, cleaned, version=version, user=request.user, all_meant=True)
     except EditConflictError as error:
         differ = {name: (cleaned[name], theirs) for name, theirs in error.theirs.items()}
         raise conflict(error.code, differ, version=error.account.version, **error.values) from error

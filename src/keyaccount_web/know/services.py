@@ -42,15 +42,19 @@ class EditConflictError(KeyAccountError):
         self.beside = beside
 
 
-def edit_account(account_id: int, changes: Mapping[str, Any], *, version: int, user: User) -> Account:
+def edit_account(
+    account_id: int, changes: Mapping[str, Any], *, version: int, user: User, all_meant: bool = False
+) -> Account:
     """Change fields of an account that was read as `version`; what others have changed since in other fields stays.
+
+    `all_meant`: each change is wanted, as a program's are; a form brings back all its fields, changed or not.
 
     Raises EditConflictError where the same fields have been changed since, with what they are now; nothing is written then.
     """
     with transaction.atomic():
         account = visible_accounts(user).select_for_update(of=("self",)).get(pk=account_id)
         if account.version != version:
-            changes = _without_theirs(account, changes, version)
+            changes = _without_theirs(account, changes, version, all_meant=all_meant)
         for name in EDITABLE:
             if name in changes:
                 setattr(account, name, changes[name])
@@ -59,7 +63,9 @@ def edit_account(account_id: int, changes: Mapping[str, Any], *, version: int, u
     return account
 
 
-def _without_theirs(account: Account, changes: Mapping[str, Any], version: int) -> dict[str, Any]:
+def _without_theirs(
+    account: Account, changes: Mapping[str, Any], version: int, *, all_meant: bool
+) -> dict[str, Any]:
     """The changes that were made to what was read as `version`, and none that only bring that back."""
     read = account.history.filter(version=version).order_by("-history_id").first()
     own, theirs, beside = {}, {}, {}
@@ -67,7 +73,7 @@ def _without_theirs(account: Account, changes: Mapping[str, Any], version: int) 
         now = getattr(account, name)
         if now == value:
             continue
-        if read is not None and getattr(read, name) == value:
+        if read is not None and getattr(read, name) == value and not all_meant:
             beside[name] = now
         elif read is not None and getattr(read, name) == now:
             own[name] = value
