@@ -98,7 +98,7 @@ def test_every_example_is_true(company, send, monkeypatch, tmp_path, lang):
             done += 1
         elif text.startswith("["):
             assert printed[-1] == text.strip()
-    assert done == 10
+    assert done == sum(kind in ("json", "python") for kind, _ in blocks(lang)) > 5
     assert names["total"] > 0
     assert "K7101" in names["key"]
     assert printed[-1].startswith("1 ['")
