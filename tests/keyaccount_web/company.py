@@ -8,7 +8,6 @@ import random
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -192,8 +191,8 @@ def finished_run(user: User, found: KeyAccountList, snapshot: int | None, files:
     return run
 
 
-def fill(found: KeyAccountList, snapshot: int, files: list[dict[str, Any]]) -> SimpleNamespace:
-    """The company in the records. Gives units, users and accounts by code, and the current run."""
+def fill(found: KeyAccountList, snapshot: int, files: list[dict[str, Any]]) -> None:
+    """The company in the records, with a current run."""
     with transaction.atomic():
         units: dict[str, OrgUnit] = {}
         for code, name, kind, parent in UNITS:
@@ -235,11 +234,7 @@ def fill(found: KeyAccountList, snapshot: int, files: list[dict[str, Any]]) -> S
         )
         run = finished_run(users["director"], found, snapshot, files)
         make_current(run)
-        run.refresh_from_db()
         switch_off(users["gone"])
-    return SimpleNamespace(
-        units=units, users=users, accounts=accounts, run=run, found=found, snapshot=snapshot, files=files
-    )
 
 
 def post(user: User, role: Role, unit: OrgUnit, **told: Any) -> Post:

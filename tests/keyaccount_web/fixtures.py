@@ -9,11 +9,14 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from keyaccount.ledger.store.place import StorePlace, store_place
-from keyaccount_web.access.models import User
+from keyaccount_web.access.models import OrgUnit, User
 from keyaccount_web.audit.record import forget_waiting
+from keyaccount_web.know.models import Account
+from keyaccount_web.runs.models import Run
 from tests.keyaccount_web import company as made
+from tests.keyaccount_web.kept import Kept
 
-__all__ = ["_web_settings", "as_user", "company", "ledger", "own_ledger", "sign_in"]
+__all__ = ["_kept_company", "_web_settings", "as_user", "company", "ledger", "own_ledger", "sign_in"]
 
 
 @pytest.fixture(autouse=True)
@@ -42,13 +45,29 @@ def ledger(tmp_path_factory):
     return SimpleNamespace(place=place, found=found, snapshot=snapshot, files=files)
 
 
+@pytest.fixture(scope="session")
+def _kept_company(tmp_path_factory):
+    return Kept(tmp_path_factory.mktemp("company"))
+
+
 @pytest.fixture
-def company(db, ledger, monkeypatch, _web_settings):  # noqa: ARG001
+def company(db, ledger, monkeypatch, settings, _web_settings, _kept_company):  # noqa: ARG001
     """The small company, with its ledger and a current run."""
     monkeypatch.setenv("KEYACCOUNT_LEDGER", str(ledger.place.folder))
-    told = made.fill(ledger.found, ledger.snapshot, ledger.files)
-    told.place = ledger.place
-    return told
+    if User.objects.exists():
+        made.fill(ledger.found, ledger.snapshot, ledger.files)
+    else:
+        _kept_company.again(lambda: made.fill(ledger.found, ledger.snapshot, ledger.files), settings.HOME)
+    return SimpleNamespace(
+        units={one.code: one for one in OrgUnit.objects.order_by("pk")},
+        users={one.username: one for one in User.objects.order_by("pk")},
+        accounts={one.code: one for one in Account.objects.select_related("unit", "owner").order_by("pk")},
+        run=Run.objects.get(is_current=True),
+        found=ledger.found,
+        snapshot=ledger.snapshot,
+        files=ledger.files,
+        place=ledger.place,
+    )
 
 
 @pytest.fixture

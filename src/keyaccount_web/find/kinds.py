@@ -236,7 +236,8 @@ def _costs(
     costs: dict[str, Decimal] = {}
     year = year_ending(until)
     for row in table.to_pylist() if table is not None else []:
-        if row["date"] is not None and row["date"] not in year:
+        day = row.get("date")  # optional in the contract: without it the cost is for the year
+        if day is not None and day not in year:
             continue
         account = into.get(row["account_id"], row["account_id"])
         for one in {account, tops.get(account, account)}:

@@ -43,7 +43,7 @@ class TestTheClock:
     def test_begins_nothing_before_its_hour(self):
         at_any_hour = [job.name for job in JOBS if job.hour is None]
         assert (
-            begin_due(at("2026-01-05 02:00"), enqueue=lambda _: None)
+            begin_due(at("2026-01-05 01:00"), enqueue=lambda _: None)
             == at_any_hour
             == ["deliver", "send_webhooks", "seal_audit"]
         )
