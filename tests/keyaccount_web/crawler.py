@@ -27,7 +27,9 @@ from keyaccount.money import show_money
 from keyaccount_web.access.models import Post, User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
+from keyaccount_web.approvals.models import Approval
 from keyaccount_web.duplicates.models import Merge
+from keyaccount_web.find.models import KeyAccountList, ListEntry
 from keyaccount_web.imports.models import FileImport
 from keyaccount_web.know.models import Account, AccountFigures, Contact, TeamMember
 from keyaccount_web.runs.models import Run
@@ -39,8 +41,8 @@ MASKED = ("/duplicates/", "/accounts/similar/", "/accounts/new/")
 """Of an account that may not be seen these tell the name, and whose it is, so that it is not entered twice; nothing else."""
 SAME_FORM = 6
 """Forms to one kind of address with the same fields are posted so often; each address is posted to without fields besides."""
-SAME_SHAPE = 5
-SAME_KIND = 40
+SAME_SHAPE = 3
+SAME_KIND = 16
 """Links to one kind of page with the same names in the query are followed so often, and to one kind of page with any query at most `SAME_KIND`."""
 
 
@@ -191,11 +193,12 @@ class _Page(HTMLParser):
 
 LEDGER_IMPORTS = ("imports/ledger/", "ledger/<")
 OBJECTS_AT = {
-    "accounts/<": Account.with_merged,
-    "duplicates/compare/": Account.with_merged,
-    "duplicates/with/": Account.with_merged,
+    "approvals/": Approval.objects,
     "comments/": Comment.objects,
     "files/": Attachment.objects,
+    "find/lists/<": KeyAccountList.objects,
+    "find/lists/entries/": ListEntry.objects,
+    "find/runs/": Run.objects,
     "imports/<": FileImport.objects,
     "notifications/": Notification.objects,
     "people/<": User.objects,
@@ -204,16 +207,20 @@ OBJECTS_AT = {
     "tags/": Tag.objects,
     "to-do/": ToDo.objects,
 }
-"""Whose ids an address takes, by how it begins; any other address is asked for with every id there is."""
+"""Whose ids an address takes, by how it begins; any other address is asked for with the first ids that there are."""
+OF_ACCOUNTS = ("accounts/<", "duplicates/compare/", "duplicates/with/")
+FIRST_IDS, MOST_IDS, ACCOUNTS_OF_A_SIDE = 6, 9, 3
 
 
-def objects_at(route: str) -> list[int] | None:
+def objects_at(route: str, accounts: list[int]) -> list[int] | None:
     """The ids that a route is for; None: no table says."""
+    if route.startswith(OF_ACCOUNTS):
+        return accounts
     if route.startswith(LEDGER_IMPORTS):
         return [one.import_id for one in imports_of_all()]
     for begin, manager in OBJECTS_AT.items():
         if route.startswith(begin):
-            return list(manager.order_by("pk").values_list("pk", flat=True))
+            return list(manager.order_by("pk").values_list("pk", flat=True)[:MOST_IDS])
     return None
 
 
@@ -229,7 +236,9 @@ def addresses(ids: list[int], *, of_route: Callable[[str], list[int] | None] = l
                 # Of pairs the second is as the first, or the first id, or none at all.
                 own = of_route(route)
                 fillings.append(
-                    [*(ids if own is None else own), MISSING] if at == 0 else ["same", *ids[:1], MISSING]
+                    [*(ids[:FIRST_IDS] if own is None else own), MISSING]
+                    if at == 0
+                    else ["same", *ids[:1], MISSING]
                 )
             else:
                 fillings.append(["1"])
@@ -296,13 +305,20 @@ class Crawler:
         )
         self._seen = set() if user is None else set(visible_accounts(user).values_list("pk", flat=True))
         self._foreign = [pk for pk in Account.objects.values_list("pk", flat=True) if pk not in self._seen]
+        merged = Account.with_merged.filter(merged_into__isnull=False).values_list("pk", flat=True)
+        # One account is asked for like another: some of one's own, some that are not, and what was merged.
+        self._accounts = [
+            *sorted(self._seen)[:ACCOUNTS_OF_A_SIDE],
+            *self._foreign[:ACCOUNTS_OF_A_SIDE],
+            *merged,
+        ]
         self._names = set(Account.with_merged.values_list("name", flat=True))
         self._is_out = user is None or not user.is_active
 
     def crawl(self) -> "Crawler":
         """Ask for everything, then post to everything."""
         self._token = self._csrf()
-        waiting = deque(addresses(self._ids, of_route=objects_at))
+        waiting = deque(addresses(self._ids, of_route=lambda route: objects_at(route, self._accounts)))
         known = set(waiting)
         posts: dict[tuple[Any, ...], dict[str, str]] = {(address,): {} for address in waiting}
         while waiting:

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from django.db import connection
+from django.db import connection, transaction
 
 ROWS = 200
 """So many are put back by one statement."""
@@ -29,7 +29,8 @@ class Kept:
             if home.exists():
                 shutil.copytree(home, self._folder / "home", dirs_exist_ok=True)
             return
-        with connection.cursor() as cursor:
+        # In one transaction, since rows may point to such as come later.
+        with transaction.atomic(), connection.cursor() as cursor:
             for text in self._inserts:
                 cursor.execute(text)
         if (self._folder / "home").exists():

@@ -36,8 +36,6 @@ EVERYBODY = (
     "stranger",
     "head",
     "director",
-    "analyst",
-    "planner",
     "service",
     "executive",
     "admin",
