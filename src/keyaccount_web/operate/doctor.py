@@ -56,13 +56,19 @@ class Finding:
     values: dict[str, Any] = field(default_factory=dict)
 
     def text(self, lang: str) -> str:
-        return message(f"doctor.{self.check}.{self.state}", lang, **self.values)
+        return message(f"doctor.{self.check}.{self.state}", lang, **self._told(lang))
 
     def to_do(self, lang: str) -> str:
         """How to mend it; empty where nothing is to be mended."""
         if self.level == "ok":
             return ""
-        return message(f"doctor.{self.check}.{self.state}.to_do", lang, **self.values)
+        return message(f"doctor.{self.check}.{self.state}.to_do", lang, **self._told(lang))
+
+    def _told(self, lang: str) -> dict[str, Any]:
+        """The values; of a sentence in both languages the reader's."""
+        return {
+            name: value[lang] if isinstance(value, dict) else value for name, value in self.values.items()
+        }
 
 
 Check = Callable[[Installation], Iterator[Finding]]
@@ -325,7 +331,7 @@ def _ledger(one: Installation, *, thorough: bool) -> Iterator[Finding]:
             return
     except KeyAccountError as error:
         yield Finding(
-            "ledger", "bad", "trouble", {"reason_zh": error.text("zh"), "reason_en": error.text("en")}
+            "ledger", "bad", "trouble", {"reason": {lang: error.text(lang) for lang in ("zh", "en")}}
         )
         return
     yield Finding("ledger", "ok", values={"n": len(told.imports), "place": one.store.name})

@@ -21,7 +21,7 @@ K3,煜宸电器有限公司,,
 def _with_the_command(monkeypatch):
     """Entry points are those of the installed distribution, which may be older than this source."""
 
-    def commands(lang):
+    def commands(lang, _server=None):
         group = click.Group("keyaccount")
         group.add_command(duplicates_command(lang))
         return group

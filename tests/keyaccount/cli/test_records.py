@@ -26,7 +26,7 @@ SHEETS = {
 def _with_the_command(monkeypatch):
     """Entry points are those of the installed distribution, which may be older than this source."""
 
-    def commands(lang):
+    def commands(lang, _server=None):
         group = click.Group("keyaccount")
         group.add_command(records_command(lang))
         return group

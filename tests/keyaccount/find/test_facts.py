@@ -42,7 +42,7 @@ class TestKeyAccountsOf:
     @pytest.mark.parametrize("groups", [None, GROUPS], ids=["", "groups"])
     def test_facts_kept_is_the_list_made_anew(self, groups, settings):
         lines = table(LINES)
-        facts = account_facts(lines, groups=groups)
+        facts = account_facts(lines, groups=groups, cost_coverage=settings.cost_coverage)
         for more in ({}, {"cost_to_serve": COSTS}, {"unassigned": "其他"}):
             kept = key_accounts_of(facts, settings=settings, **more)
             assert kept == find_key_accounts(lines, groups=groups, settings=settings, **more)

@@ -18,7 +18,7 @@ from .ledgers import line, table
 WORKED = [
     file
     for file in sorted((ROOT / "docs" / "worked").glob("*.toml"))
-    if "until" in tomllib.loads(file.read_text(encoding="utf-8"))
+    if {"until", "lines"} <= tomllib.loads(file.read_text(encoding="utf-8")).keys()
 ]
 
 

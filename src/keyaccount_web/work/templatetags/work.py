@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import template
+from django.core.cache import cache
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -22,7 +23,7 @@ from keyaccount_web.work.texts import say
 register = template.Library()
 
 FIRST_TO_DOS = 6
-OFFERED_TAGS = 200
+OFFERED_TAGS, OFFERED_SECONDS = 200, 60
 # Up to a blank, a quote or Chinese punctuation; the full stop at the end of a sentence is no part of it.
 _ADDRESS = re.compile(
     r"(https?://[^\s<>\"'，。；：！？、（）《》“”‘’【】]*[^\s<>\"'，。；：！？、（）《》“”‘’【】.,;:!?)])"
@@ -79,12 +80,20 @@ def account_tags(context: template.Context, account: Account) -> dict[str, Any]:
     return tags_context(context["user"], account)
 
 
+def _offered_tags() -> list[str]:
+    """The tags that are there, as of a minute ago at the most: a suggestion need not be newer."""
+    names: list[str] = cache.get_or_set(
+        "work.tags", lambda: list(Tag.objects.values_list("name", flat=True)[:OFFERED_TAGS]), OFFERED_SECONDS
+    )
+    return names
+
+
 def tags_context(user: User, account: Account, *, typed: str = "", problem: str = "") -> dict[str, Any]:
     """The tags of an account, and those that can be added."""
     may_edit = may(user, Right.EDIT_ACCOUNTS)
     marked = [one.tag for one in AccountTag.objects.filter(account=account).select_related("tag")]
     names = {one.name for one in marked}
-    offered = Tag.objects.values_list("name", flat=True)[:OFFERED_TAGS] if may_edit else []
+    offered = _offered_tags() if may_edit else []
     return {
         "account": account,
         "tags": marked,
