@@ -79,7 +79,9 @@ def line_segments(
         year [company currency; null: not judged], before cost to serve, which belongs to an account and not to one
         of its segments.
     """
-    return _judged(_summed(_with_field(ledger, field), field, periods, tops).to_pyarrow(), cost_coverage)
+    told = _judged(_summed(_with_field(ledger, field), field, periods, tops).to_pyarrow(), cost_coverage)
+    # The same ledger gives the same rows in the same order.
+    return told.sort_by([("segment", "ascending"), ("account_id", "ascending")])
 
 
 def account_segments(accounts: pa.Table, of_account: Mapping[str, str | None]) -> pa.Table:
