@@ -36,7 +36,6 @@ EVERYBODY = (
     "stranger",
     "head",
     "director",
-    "service",
     "executive",
     "admin",
     "nobody",

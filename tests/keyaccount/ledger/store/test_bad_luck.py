@@ -189,7 +189,7 @@ class TestAProcessThatIsKilled:
 
     @pytest.mark.parametrize(
         ("name", "moments"),
-        [("the first import", 6), ("an import", 30), ("a replacement", 6), ("a merge", 6)],
+        [("the first import", 4), ("an import", 16), ("a replacement", 4), ("a merge", 4)],
     )
     def test_at_any_moment_leaves_it_whole_or_absent(self, changes, tmp_path, name, moments):
         change = changes(name)
