@@ -82,10 +82,14 @@ def account_tags(context: template.Context, account: Account) -> dict[str, Any]:
 
 def _offered_tags() -> list[str]:
     """The tags that are there, as of a minute ago at the most: a suggestion need not be newer."""
-    names: list[str] = cache.get_or_set(
-        "work.tags", lambda: list(Tag.objects.values_list("name", flat=True)[:OFFERED_TAGS]), OFFERED_SECONDS
+    return (
+        cache.get_or_set(
+            "work.tags",
+            lambda: list(Tag.objects.values_list("name", flat=True)[:OFFERED_TAGS]),
+            OFFERED_SECONDS,
+        )
+        or []
     )
-    return names
 
 
 def tags_context(user: User, account: Account, *, typed: str = "", problem: str = "") -> dict[str, Any]:
