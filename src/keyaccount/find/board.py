@@ -67,6 +67,8 @@ class _Paper:
     def data(self) -> dict[str, Any]:
         document = self.document
         year = year_name(document.year, self.lang)
+        if document.holds_in is not None:
+            year = message("year.calendar", self.lang, year=document.holds_in)
         return {
             "lang": self.lang,
             "title": self.text("title_year", year=year),

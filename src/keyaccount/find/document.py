@@ -135,6 +135,8 @@ class ListDocument:
     version: str = __version__
     run: int | None = None
     unassigned: str | None = None
+    holds_in: int | None = None
+    """The year for which a yearly list is made; None: it is about the year that it looks at, and no list yet."""
     is_cut: bool = False
     """Whether accounts that the reader may not see are left out."""
 

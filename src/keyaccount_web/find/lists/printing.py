@@ -65,6 +65,7 @@ def list_document(user: User, told: KeyAccountList) -> ListDocument:
         entries=_entries(user, told, rows),
         status="published" if told.was_published else "proposed",
         signatures=_signatures(told),
+        holds_in=told.year,
     )
     if not may(user, Right.COMPANY_FIGURES):
         return without_the_whole(document)
