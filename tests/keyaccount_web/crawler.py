@@ -408,10 +408,12 @@ class Crawler:
         names += [] if merges else ["parent"]
         told: dict[str, Any] = {"foreign accounts": list(foreign.values_list("pk", *names))}
         if not hands_over:
+            foreign_to_dos = ToDo.objects.exclude(account__in=self._seen)
+            if user is not None and may(user, Right.PUBLISH):
+                # Approvals, which are about no account, are asked for and withdrawn by these.
+                foreign_to_dos = foreign_to_dos.exclude(account=None)
             told["foreign to-dos"] = list(
-                ToDo.objects.exclude(account__in=self._seen)
-                .order_by("pk")
-                .values_list("pk", "state", "owner", "due_date")
+                foreign_to_dos.order_by("pk").values_list("pk", "state", "owner", "due_date")
             )
             told["foreign teams"] = list(
                 TeamMember.objects.exclude(account__in=self._seen).values_list("pk", "user", "until")
