@@ -42,7 +42,7 @@ MASKED = ("/duplicates/", "/accounts/similar/", "/accounts/new/")
 SAME_FORM = 6
 """Forms to one kind of address with the same fields are posted so often; each address is posted to without fields besides."""
 SAME_SHAPE = 3
-SAME_KIND = 16
+SAME_KIND = 28
 """Links to one kind of page with the same names in the query are followed so often, and to one kind of page with any query at most `SAME_KIND`."""
 
 
