@@ -14,7 +14,8 @@ from keyaccount_web.approvals.kinds import Kind, add_kind
 from keyaccount_web.approvals.models import Approval
 from keyaccount_web.approvals.services import ApprovalError, ask, changed, deciders, may_decide, withdraw
 from keyaccount_web.approvals.services import decide as decided
-from keyaccount_web.work.models import Notification, Setting, ToDo
+from keyaccount_web.company.models import Setting
+from keyaccount_web.work.models import Notification, ToDo
 from tests.keyaccount_web.company import post
 
 
@@ -34,7 +35,7 @@ def wall(company, monkeypatch):
     monkeypatch.setattr(kinds, "KINDS", kinds.KINDS)
     told = Wall()
     # Its subjects: any records will do.
-    Setting.objects.bulk_create(Setting(pk=pk, name=f"wall {pk}", value=1) for pk in (7, 8, *range(20, 40)))
+    Setting.objects.bulk_create(Setting(pk=pk, name=f"wall {pk}", value="1") for pk in (7, 8, *range(20, 40)))
     add_kind(
         Kind(
             "wall",
