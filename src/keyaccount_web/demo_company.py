@@ -26,6 +26,7 @@ from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.approvals.models import Approval
 from keyaccount_web.approvals.services import decide
 from keyaccount_web.company.presets import change_setting
+from keyaccount_web.cover.demo import fill_cover
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.similar import search as search_duplicates
 from keyaccount_web.find.decisions import add_standing
@@ -143,6 +144,7 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
         _daily_work()
         _decisions()
         _plans()
+        fill_cover()
     step("demo.lists")
     _published_list()
     _list_in_review(run)

@@ -84,3 +84,15 @@ class Touch(models.Model):
             models.Index(fields=("by", "-began_at")),
             models.Index(fields=("-began_at",)),
         )
+
+    @property
+    def kind_code(self) -> str:
+        return f"touch.kind.{self.kind}"
+
+    @property
+    def trigger_code(self) -> str:
+        return f"touch.trigger.{self.trigger}"
+
+    @property
+    def done_how_code(self) -> str:
+        return f"touch.done_how.{self.done_how}"
