@@ -75,12 +75,17 @@ def worker_command(lang: str) -> click.Command:
     def callback() -> int:
         set_up()
         from django.core.management import call_command
+        from django_tasks_db.management.commands.db_worker import Command
 
-        from keyaccount_web.operate.heartbeat import keep_beating
+        from keyaccount_web.operate.heartbeat import keep_beating, name_of
+        from keyaccount_web.operate.lost import Watch, take_up_lost
         from keyaccount_web.operate.models import Heartbeat
 
         keep_beating(Heartbeat.Kind.WORKER)
-        call_command("db_worker", queue_name="*", interval=0.5)
+        take_up_lost(Watch())  # of the worker before, which may have been killed
+        # It would set its own lines to be logged, whatever the settings say.
+        Command.configure_logging = lambda *_: None
+        call_command("db_worker", queue_name="*", interval=0.5, worker_id=name_of())
         return 0
 
     return SpokenCommand(
@@ -96,12 +101,13 @@ def scheduler_command(lang: str) -> click.Command:
         set_up()
         from keyaccount_web.operate.heartbeat import keep_beating
         from keyaccount_web.operate.models import Heartbeat
-        from keyaccount_web.schedule.jobs import begin_due
+        from keyaccount_web.schedule.clock import Clock
 
         keep_beating(Heartbeat.Kind.SCHEDULER)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that it says that it ends
+        clock = Clock()
         while True:
-            begin_due()
+            clock.tick()
             time.sleep(LOOK_AGAIN_SECONDS)
 
     return SpokenCommand(

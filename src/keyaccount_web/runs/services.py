@@ -27,6 +27,7 @@ from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may
 from keyaccount_web.api.events import tell
+from keyaccount_web.operate.queue import enqueue_with_records
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.options import options_of
 from keyaccount_web.tables.records import cost_to_serve_table, groups_table, merged_table
@@ -63,11 +64,17 @@ def new_find(
 
 
 def start(run: Run) -> Run:
-    """Queue a run; a worker takes it from there."""
+    """Queue a run, in the transaction that made it; a worker takes it from there."""
     from keyaccount_web.runs.tasks import run_find
 
-    transaction.on_commit(lambda: run_find.enqueue(run.pk))
+    enqueue_with_records(run_find, run.pk)
     return run
+
+
+def begin_find(user: User, settings: FindSettings, *, more: Mapping[str, Any] | None = None) -> Run:
+    """A new run, queued."""
+    with transaction.atomic():
+        return start(new_find(user, settings, more=more))
 
 
 def current_run() -> Run | None:
@@ -77,7 +84,8 @@ def current_run() -> Run | None:
 
 def repeat(run: Run, user: User) -> Run:
     """The same calculation from the same snapshot and the same inputs again."""
-    return start(new_repeat(run, user))
+    with transaction.atomic():
+        return start(new_repeat(run, user))
 
 
 def new_repeat(run: Run, user: User) -> Run:
@@ -290,10 +298,15 @@ def told_to(run: Run) -> Iterator[None]:
             if isinstance(error, KeyAccountError)
             else RunError("run.broken", error=type(error).__name__)
         )
-        run.state, run.error = Run.State.FAILED, {"zh": told.text("zh"), "en": told.text("en")}
-        run.ended_at = timezone.now()
-        with transaction.atomic():
-            run.save(update_fields=["state", "error", "ended_at"])
-            tell("run.done", {"run": {"id": run.pk, "kind": run.kind, "state": run.state}})
+        failed(run, told)
         if told is not error:
             raise
+
+
+@transaction.atomic
+def failed(run: Run, error: KeyAccountError) -> None:
+    """It has ended without a result; why is kept, and told."""
+    run.state, run.error = Run.State.FAILED, {"zh": error.text("zh"), "en": error.text("en")}
+    run.ended_at = timezone.now()
+    run.save(update_fields=["state", "error", "ended_at"])
+    tell("run.done", {"run": {"id": run.pk, "kind": run.kind, "state": run.state}})
