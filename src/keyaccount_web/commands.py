@@ -60,6 +60,7 @@ def serve_command(lang: str) -> click.Command:
     def callback(host: str, port: str, workers: str, no_worker: bool) -> int:
         _prepare(lang)
         click.echo(message("serve.at", lang, address=f"http://{host}:{count('--port', port)}"))
+        _say_who_comes_in(lang)
         return _serve(host, count("--port", port), count("--workers", workers), with_worker=not no_worker)
 
     return SpokenCommand(
@@ -128,6 +129,11 @@ def set_up() -> None:
     django.setup()
 
 
+def site_address(port: int) -> str:
+    """Where users find the app, without a slash behind."""
+    return os.environ.get("KEYACCOUNT_URL", f"http://127.0.0.1:{port}").rstrip("/")
+
+
 def prepare_records(lang: str) -> None:
     """The records as a command needs them: their tables up to date (a backup is made before)."""
     set_up()
@@ -147,6 +153,13 @@ def _prepare(lang: str) -> None:
     upgraded_before_serving(lang)
     call_command("collectstatic", interactive=False, verbosity=0)
     begin_where_missing()
+
+
+def _say_who_comes_in(lang: str) -> None:
+    from keyaccount_web.access.models import User
+
+    if not User.objects.exists():
+        click.echo(message("serve.nobody", lang))
 
 
 def _demo(lang: str, port: int, *, fixed_passwords: bool, fresh: bool, fill_only: bool) -> int:
