@@ -96,7 +96,7 @@ class TestTakeUpLost:
     def test_what_ended_meanwhile_stays_ended(self, monkeypatch):
         lost = a_task(f"{heartbeat.here()}/{dead_process()}:abcd1234")
 
-        def done_first(self, workers):
+        def done_first(_, workers):
             DBTaskResult.objects.filter(pk=lost.pk).update(status=TaskResultStatus.SUCCESSFUL)
             return set(workers)
 
@@ -138,9 +138,14 @@ class TestEnqueueWithRecords:
             type(tasks.run_find), "enqueue", lambda _, pk: put.append((pk, connection.in_atomic_block))
         )
         before = Run.objects.count()
-        with pytest.raises(RuntimeError), transaction.atomic():
-            begin_find(company.users["director"], FindSettings())
-            raise RuntimeError
+
+        def begin_and_die():
+            with transaction.atomic():
+                begin_find(company.users["director"], FindSettings())
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            begin_and_die()
         assert Run.objects.count() == before
         assert [inside for _, inside in put] == [True]
 
