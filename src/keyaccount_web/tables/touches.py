@@ -6,7 +6,6 @@ from decimal import Decimal
 import pyarrow as pa
 from django.db.models import F, Min, Sum
 from django.db.models.functions import TruncDate
-
 from django.utils import timezone
 
 from keyaccount.periods import Period
