@@ -8,6 +8,11 @@ from keyaccount_web.cover.recording import forget_places
 
 @task()
 def refresh_due_daily() -> None:
-    """What is due, anew; places of check-ins whose time is over are forgotten."""
-    forget_places()
+    """What is due, anew."""
     refresh_due()
+
+
+@task()
+def forget_old_places() -> None:
+    """Where people were, once its time is over."""
+    forget_places()

@@ -12,7 +12,7 @@ from django_tasks.base import Task
 
 from keyaccount_web.api.tasks import clear_api, send_webhooks
 from keyaccount_web.audit.tasks import clear_audit, seal_audit
-from keyaccount_web.cover.tasks import refresh_due_daily
+from keyaccount_web.cover.tasks import forget_old_places, refresh_due_daily
 from keyaccount_web.duplicates.tasks import search_duplicates_daily
 from keyaccount_web.imports.tasks import clear_imports
 from keyaccount_web.lists.tasks import forget_exports
@@ -80,6 +80,7 @@ JOBS = (
     Job("refresh_search", refresh_all_search, dt.timedelta(hours=23), hour=4),
     Job("search_duplicates", search_duplicates_daily, dt.timedelta(hours=23), hour=5),
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
+    Job("forget_places", forget_old_places, dt.timedelta(hours=23), hour=3, forgets=True),
     Job("refresh_due", refresh_due_daily, dt.timedelta(hours=23), hour=5),
     Job("clear_imports", clear_imports, dt.timedelta(hours=23), hour=5, forgets=True),
     Job("deliver", deliver, dt.timedelta(minutes=5)),
