@@ -47,8 +47,10 @@ class TouchForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user, self.account = user, account
         for name, field in self.fields.items():
+            if isinstance(field.widget, forms.HiddenInput):
+                continue
             field.label = message(f"touch.{name}", lang())
-            if not isinstance(field.widget, (forms.CheckboxInput, forms.HiddenInput)):
+            if not isinstance(field.widget, forms.CheckboxInput):
                 field.widget.attrs["class"] = "form-control"
         for name in ("kind", "trigger"):
             choices: Any = [

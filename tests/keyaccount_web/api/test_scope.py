@@ -16,6 +16,7 @@ from keyaccount.find.list_basis import ListBasis
 from keyaccount.find.settings import FindSettings
 from keyaccount_web.api.main import api
 from keyaccount_web.api.models import Webhook, WebhookDelivery
+from keyaccount_web.cover.recording import record_touch
 from keyaccount_web.duplicates.models import DuplicatePair
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.reviewing import begin_review
@@ -111,6 +112,13 @@ TABLE = {
     "GET /files/{file_id}": (SEE, None),
     "GET /files/{file_id}/content": (SEE, None),
     "DELETE /files/{file_id}": ({"owner", "head", "director"}, None),
+    "GET /touches": (ALL, None),
+    "POST /touches": (
+        EDIT,
+        {"account_id": "{account_id}", "kind": "call", "began_at": timezone.now().isoformat(), "minutes": 15},
+    ),
+    "GET /touches/{touch_id}": (SEE, None),
+    "GET /due-touches": (ALL, None),
     "GET /search": (ALL, None),
     "GET /kinds": (ALL, None),
     "GET /potential": (ALL, None),
@@ -153,6 +161,9 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         give(by, by, f"私下要做的事{one.code}", due_date=timezone.localdate(), about=Subject(one))
         say_about(by, Subject(one), f"不给外人看的话{one.code}")
         attach(by, Subject(one), f"密件{one.code}.txt", [one.code.encode()])
+        record_touch(
+            by=by, account=one, kind="call", began_at=timezone.now(), minutes=15, summary=f"谈到{one.code}"
+        )
     pair = DuplicatePair.objects.create(
         account=account, other=company.accounts["K7102"], score=0.9, reasons=[]
     )
@@ -207,6 +218,7 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "list_id": key_list.pk,
         "entry_id": key_list.entries.get(account=account).pk,
         "comment_id": account.comments.get().pk,
+        "touch_id": account.touches.get().pk,
         "file_id": account.attachments.get().pk,
         "webhook_id": webhook.pk,
         "delivery_id": delivery.pk,
@@ -235,7 +247,7 @@ def asked(told, operation, ids):
             answer = told.ask("post", address, files={"kind": "ledger", "file": file})
         else:
             filled = (
-                json.loads(json.dumps(body).replace("{account_id}", str(ids["account_id"]))) if body else body
+                json.loads(json.dumps(body).replace('"{account_id}"', str(ids["account_id"])).replace("{account_id}", str(ids["account_id"]))) if body else body
             )
             answer = told.ask(method.lower(), address, filled)
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
@@ -280,7 +292,7 @@ def test_another_accounts_ids_answer_as_none_at_all(everything, program):
     told = program("colleague")
     missing = {**everything.ids, **{name: 987654321 for name in everything.ids if name.endswith("_id")}}
     for operation in TABLE:
-        if re.search(r"\{(account|contact|to_do|comment|file)_id\}", operation):
+        if re.search(r"\{(account|contact|to_do|comment|file|touch)_id\}", operation):
             here, nowhere = asked(told, operation, everything.ids), asked(told, operation, missing)
             plain = re.sub(r"\d+", "N", here.body), re.sub(r"\d+", "N", nowhere.body)
             assert (here.status, plain[0]) == (nowhere.status, plain[1]), operation
