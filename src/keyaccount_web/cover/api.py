@@ -76,7 +76,17 @@ class TouchOut(Schema):
 
 
 def _touch(told: Touch) -> dict[str, Any]:
-    names = ("id", "kind", "trigger", "began_at", "minutes", "travel_minutes", "is_executive", "summary", *LEARNED)
+    names = (
+        "id",
+        "kind",
+        "trigger",
+        "began_at",
+        "minutes",
+        "travel_minutes",
+        "is_executive",
+        "summary",
+        *LEARNED,
+    )
     further = ("next_step", "next_step_date", "done_how", "client_id", "version")
     shown: dict[str, Any] = {name: getattr(told, name) for name in (*names, *further)}
     people = [{"id": one.pk, "name": one.name, "code": one.code or None} for one in told.contacts.all()]

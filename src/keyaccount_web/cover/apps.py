@@ -22,6 +22,7 @@ class CoverConfig(AppConfig):
         add_section(Section("section.due", "due_touches", order=30))
         add_section(Section("section.touches", "touches", order=40))
         add_section(Section("section.standards", "standards", order=50))
+        add_section(Section("section.skills", "skills", order=80))
         add_presets("standards", *PRESETS, order=40)
         add_kind(Kind(recording.KIND, visible=visible_touches, url_name="touch"))
         add_to_timeline()

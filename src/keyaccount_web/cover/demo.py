@@ -49,7 +49,7 @@ SKILLS = ("价格谈判", "方案设计", "节能技术", "招投标", "项目�
 
 
 def fill_cover() -> None:
-    """A year of touches up to today, two signs, skills with who has them. Few statements, whatever the number of rows."""
+    """A year of touches and what comes before it up to today, two signs, skills with who has them. Few statements, whatever the number of rows."""
     # Its customers are larger than those of our source: what is asked for every diamond there would take more managers than it has.
     for tier in ("diamond", "platinum"):
         change_setting(f"standards.{tier}.visit.period", "quarter")
@@ -106,7 +106,7 @@ def _of(
     found = []
     for kind, usual in ((Touch.Kind.VISIT, every), (Touch.Kind.CALL, calls)):
         day = today - dt.timedelta(chance.randrange(1, max(2, round(usual * 1.2))))
-        while day > today - dt.timedelta(365):
+        while day > today - dt.timedelta(455):
             if is_worked(day):
                 found.append(_touch(account, kind, day, chance))
             day -= dt.timedelta(max(3, round(chance.gauss(usual, usual / 5))))

@@ -47,7 +47,7 @@ class Cell:
 
 @dataclass
 class Line:
-    """One group with its months, oldest first."""
+    """One group with its months, the newest first."""
 
     key: str
     name: str
@@ -70,11 +70,11 @@ class Behind:
 
 
 def month_ends(today: dt.date, count: int = MONTHS) -> list[dt.date]:
-    """The ends of the last full months, and today for the one under way; oldest first."""
+    """Today for the month under way, then the ends of the full months before; the newest first, as a telephone shows them."""
     ends = [today]
     while len(ends) < count:
         ends.append(ends[-1].replace(day=1) - dt.timedelta(days=1))
-    return ends[::-1]
+    return ends
 
 
 def kept_by(user: User, group: str, *, touch: str = "") -> tuple[list[Line], list[dt.date]]:
@@ -93,7 +93,7 @@ def kept_by(user: User, group: str, *, touch: str = "") -> tuple[list[Line], lis
                 cell.asked += row["asked"]
                 cell.done += row["done"]
     found = list(lines.values())
-    found.sort(key=lambda one: (one.cells[-1].share if one.cells[-1].asked else 2, one.name))
+    found.sort(key=lambda one: (one.cells[0].share if one.cells[0].asked else 2, one.name))
     return found, ends
 
 
@@ -129,8 +129,8 @@ def _accounts(user: User) -> dict[str, Account]:
 def _compliances(accounts: Mapping[str, Account], ends: list[dt.date]) -> Iterable[list[dict[str, Any]]]:
     ids = [one.pk for one in accounts.values()]
     tiered = tiered_accounts(ids)
-    first = months_ending(ends[0], months=max(PERIODS.values())).begin
-    touches = counted_touches(first, ends[-1], ids)
+    first = months_ending(ends[-1], months=max(PERIODS.values())).begin
+    touches = counted_touches(first, ends[0], ids)
     settings = standard_settings(current_stretch().factor or Fraction(1))
     for until in ends:
         yield compliance(tiered, touches, until=until, settings=settings).to_pylist()

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from keyaccount_web.cover import views_skills as skills
 from keyaccount_web.cover import views_standards as standards
 from keyaccount_web.cover import views_touches as touches
 from keyaccount_web.cover.listings import DUE, TOUCHES
@@ -14,6 +15,11 @@ urlpatterns = [
     path("standards/behind/", standards.standards_behind, name="standards_behind"),
     path("accounts/<int:pk>/signs/", standards.sign_new, name="sign_new"),
     path("signs/<int:pk>/remove/", standards.sign_remove, name="sign_remove"),
+    path("skills/", skills.skills, name="skills"),
+    path("skills/judge/", skills.judge, name="skill_judge"),
+    path("skills/needs/", skills.need, name="skill_need"),
+    path("skills/needs/<int:pk>/remove/", skills.need_remove, name="skill_need_remove"),
+    path("skills/trainings/", skills.train, name="skill_train"),
     path("touches/", list_view(TOUCHES), name="touches"),
     path("touches/export/", export_view(TOUCHES), name="touches_export"),
     path("touches/new/", touches.new, name="touch_new"),

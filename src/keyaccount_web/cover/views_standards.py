@@ -48,7 +48,7 @@ def standards(request: Request) -> HttpResponse:
             "touches": TOUCHES,
             "lines": lines,
             "whole": everything,
-            "now": everything.cells[-1],
+            "now": everything.cells[0],
             "ends": ends,
             "base": f"{reverse('standards_behind')}?{urlencode({'group': group, 'touch': touch})}",
             "stretch": stretch,

@@ -247,7 +247,13 @@ def asked(told, operation, ids):
             answer = told.ask("post", address, files={"kind": "ledger", "file": file})
         else:
             filled = (
-                json.loads(json.dumps(body).replace('"{account_id}"', str(ids["account_id"])).replace("{account_id}", str(ids["account_id"]))) if body else body
+                json.loads(
+                    json.dumps(body)
+                    .replace('"{account_id}"', str(ids["account_id"]))
+                    .replace("{account_id}", str(ids["account_id"]))
+                )
+                if body
+                else body
             )
             answer = told.ask(method.lower(), address, filled)
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content

@@ -39,6 +39,10 @@ class SkillNeed(models.Model):
             models.UniqueConstraint(fields=("skill", "kind", "industry"), name="one_need_of_a_skill"),
         )
 
+    @property
+    def level_code(self) -> str:
+        return f"skill.level.{self.level}"
+
 
 class StaffSkill(models.Model):
     """What somebody of us can do."""
