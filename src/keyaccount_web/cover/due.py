@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from keyaccount.cover.standards import Stretch, counted, due, stretch_factor
 from keyaccount_web.access.models import User
-from keyaccount_web.company.presets import setting
+from keyaccount_web.company.presets import setting, settings_of
 from keyaccount_web.cover.models import DueTouch, Sign, Touch
 from keyaccount_web.cover.presets import PROOFS, effort, standard_settings
 from keyaccount_web.cover.tiered import tiered_accounts
@@ -67,13 +67,15 @@ def refresh_all() -> None:
 
 def current_stretch() -> Stretch:
     """What the standards ask for, against the selling hours of those who own the accounts; not stretched unless the company wants it."""
-    accounts = tiered_accounts()
+    own = settings_of("standards.")
     owners = User.objects.filter(accounts__figures__verdict="key", is_active=True).distinct().count()
-    hours = Decimal(owners * setting("standards.selling_hours"))
+    hours = Decimal(owners * own["selling_hours"])
     if not owners:
         return Stretch(0, 0, Fraction(1))
-    told = stretch_factor(accounts, hours_there=hours, settings=standard_settings(), effort=effort())
-    if setting("standards.stretched") == "no":
+    told = stretch_factor(
+        tiered_accounts(), hours_there=hours, settings=standard_settings(own=own), effort=effort()
+    )
+    if own["stretched"] == "no":
         return Stretch(told.hours_asked, told.hours_there, Fraction(1))
     return told
 

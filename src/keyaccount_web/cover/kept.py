@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from keyaccount.cover.standards import PERIODS, compliance
+from keyaccount.cover.standards import PERIODS, StandardSettings, compliance
 from keyaccount.language import message
 from keyaccount.periods import months_ending
 from keyaccount_web.access.models import User
@@ -77,12 +77,14 @@ def month_ends(today: dt.date, count: int = MONTHS) -> list[dt.date]:
     return ends
 
 
-def kept_by(user: User, group: str, *, touch: str = "") -> tuple[list[Line], list[dt.date]]:
+def kept_by(
+    user: User, group: str, *, settings: StandardSettings, touch: str = ""
+) -> tuple[list[Line], list[dt.date]]:
     """Lines by group, the least kept of the newest month first; and the month ends. Accounts that `user` may see only."""
     ends = month_ends(timezone.localdate())
     accounts = _accounts(user)
     lines: dict[str, Line] = {}
-    for at, told in enumerate(_compliances(accounts, ends)):
+    for at, told in enumerate(_compliances(accounts, ends, settings)):
         for row in told:
             if not row["is_judged"] or (touch and row["touch"] != touch):
                 continue
@@ -100,6 +102,7 @@ def kept_by(user: User, group: str, *, touch: str = "") -> tuple[list[Line], lis
 def behind(user: User, group: str, key: str, until: dt.date, *, touch: str = "") -> list[Behind]:
     """The accounts behind a cell, the least kept first."""
     accounts = _accounts(user)
+    settings = standard_settings(current_stretch().factor or Fraction(1))
     found = [
         Behind(
             account,
@@ -111,7 +114,7 @@ def behind(user: User, group: str, key: str, until: dt.date, *, touch: str = "")
             row["done"],
             row["compliance"],
         )
-        for row in next(iter(_compliances(accounts, [until])))
+        for row in next(iter(_compliances(accounts, [until], settings)))
         if row["is_judged"]
         and (not touch or row["touch"] == touch)
         and _group(account := accounts[row["account_id"]], row, group)[0] == key
@@ -126,12 +129,13 @@ def _accounts(user: User) -> dict[str, Account]:
     return {str(one.pk): one for one in seen.select_related("owner", "unit").order_by("pk")}
 
 
-def _compliances(accounts: Mapping[str, Account], ends: list[dt.date]) -> Iterable[list[dict[str, Any]]]:
+def _compliances(
+    accounts: Mapping[str, Account], ends: list[dt.date], settings: StandardSettings
+) -> Iterable[list[dict[str, Any]]]:
     ids = [one.pk for one in accounts.values()]
     tiered = tiered_accounts(ids)
     first = months_ending(ends[-1], months=max(PERIODS.values())).begin
     touches = counted_touches(first, ends[0], ids)
-    settings = standard_settings(current_stretch().factor or Fraction(1))
     for until in ends:
         yield compliance(tiered, touches, until=until, settings=settings).to_pylist()
 

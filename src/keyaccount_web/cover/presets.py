@@ -1,8 +1,10 @@
 """Which settings have standards and visits? (C3)"""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from keyaccount.cover.standards import PERIODS, STANDARDS, TOUCHES, Effort, Standard, StandardSettings
 from keyaccount.language import message
@@ -93,9 +95,11 @@ PRESETS: tuple[Preset, ...] = (
 )
 
 
-def standard_settings(stretch: Fraction = Fraction(1)) -> StandardSettings:
-    """The standards as the company has them, in one query."""
-    own = settings_of("standards.")
+def standard_settings(
+    stretch: Fraction = Fraction(1), *, own: Mapping[str, Any] | None = None
+) -> StandardSettings:
+    """The standards as the company has them, in one query, or in none where `settings_of("standards.")` is at hand."""
+    own = settings_of("standards.") if own is None else own
     standards = tuple(
         Standard(tier, touch, own[f"{tier}.{touch}.times"], own[f"{tier}.{touch}.period"])
         for tier in TIERS

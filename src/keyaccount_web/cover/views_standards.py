@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from fractions import Fraction
 from typing import Any
 
 from django import forms
@@ -33,10 +34,11 @@ from keyaccount_web.shell.templatetags.pages import lang
 def standards(request: Request) -> HttpResponse:
     """Planned against done: groups down, months across."""
     group, touch = _group(request), _touch(request)
-    lines, ends = kept_by(request.user, group, touch=touch)
+    stretch = current_stretch()
+    settings = standard_settings(stretch.factor or Fraction(1))
+    lines, ends = kept_by(request.user, group, settings=settings, touch=touch)
     if request.GET.get("format") in ("csv", "xlsx"):
         return _file(request, lines, ends)
-    settings, stretch = standard_settings(), current_stretch()
     everything = whole(lines, len(ends))
     return render(
         request,

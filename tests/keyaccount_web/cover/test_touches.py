@@ -64,6 +64,7 @@ class TestRecording:
     def test_keeps_what_was_said_and_what_follows_from_it(self, company, as_user):
         account = company.accounts["K7101"]
         contact = account.contacts.get()
+        FieldConfirmation.objects.all().delete()  # nobody has confirmed anything yet
         tomorrow = timezone.localdate() + dt.timedelta(1)
         answer = as_user("owner").post(
             "/cover/touches/new/",
