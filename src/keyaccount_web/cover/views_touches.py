@@ -59,7 +59,7 @@ def new(request: Request) -> HttpResponse:
             ]  # fmt: skip
             return JsonResponse({"told": "\n".join(told)}, status=422)
     else:
-        form = NewTouchForm(user=request.user, initial=_presets())
+        form = NewTouchForm(user=request.user, initial=_presets(request.GET.get("kind", "")))
     chosen = _chosen(request)
     offered = offered_accounts(request.user, chosen)
     return render(
@@ -98,13 +98,14 @@ def _chosen(request: Request) -> Account | None:
     return visible_accounts(request.user).filter(pk=int(asked)).select_related("figures").first()
 
 
-def _presets() -> dict[str, Any]:
+def _presets(asked: str) -> dict[str, Any]:
     usual = effort()
+    kind = asked if asked in Touch.Kind.values else Touch.Kind.VISIT
     return {
-        "kind": Touch.Kind.VISIT,
+        "kind": kind,
         "trigger": Touch.Trigger.STANDARD,
         "began_at": timezone.localtime().replace(second=0, microsecond=0),
-        "minutes": usual.visit,
+        "minutes": usual.visit if kind == Touch.Kind.VISIT else usual.call,
         "travel_minutes": usual.travel,
         "client_id": uuid4(),
     }

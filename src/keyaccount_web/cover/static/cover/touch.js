@@ -7,7 +7,7 @@
   var efforts = JSON.parse(document.getElementById("touch-efforts").textContent);
   var account = form.querySelector("[data-account]"), people = form.querySelector("[data-people]");
   var place = form.querySelector("[data-place]"), photo = null, minutes = form.elements.minutes;
-  var asked = new URLSearchParams(window.location.search).get("account");
+  var address = new URLSearchParams(window.location.search), asked = address.get("account");
 
   if (navigator.serviceWorker) { navigator.serviceWorker.register(document.getElementById("outbox").dataset.worker, { scope: window.location.pathname }).catch(function () { /* it opens with a connection only, then */ }); }
 
@@ -155,7 +155,9 @@
     list.replaceChildren.apply(list, event.detail.map(function (entry) { return row(entry, list); }));
   });
 
-  if (asked && known[asked] && !account.value) { account.value = asked; }
+  // A page that was kept was kept for another account, perhaps: the address says which is meant.
+  if (asked && known[asked]) { account.value = asked; }
+  form.querySelectorAll("input[name=kind]").forEach(function (one) { if (one.value === address.get("kind")) { one.checked = true; } });
   account.addEventListener("change", function () { showPeople(); showQuestions(); });
   form.querySelectorAll("input[name=kind]").forEach(function (one) { one.addEventListener("change", showKind); });
   form.elements.is_executive.addEventListener("change", showKind);
