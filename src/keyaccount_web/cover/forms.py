@@ -45,18 +45,16 @@ class TouchForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, account: Account | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user, self.account = user, account
+        self.user = user
         for name, field in self.fields.items():
             if isinstance(field.widget, forms.HiddenInput):
                 continue
             field.label = message(f"touch.{name}", lang())
             if not isinstance(field.widget, forms.CheckboxInput):
                 field.widget.attrs["class"] = "form-control"
-        for name in ("kind", "trigger"):
-            choices: Any = [
-                (one, message(f"touch.{name}.{one}", lang())) for one, _ in self.fields[name].choices
-            ]  # type: ignore[attr-defined]
-            self.fields[name].choices = choices  # type: ignore[attr-defined]
+        for name, values in (("kind", Touch.Kind.values), ("trigger", Touch.Trigger.values)):
+            chosen: Any = self.fields[name]
+            chosen.choices = [(one, message(f"touch.{name}.{one}", lang())) for one in values]
         if account is not None:
             self.fields["contacts"].queryset = account.contacts.all()  # type: ignore[attr-defined]
 

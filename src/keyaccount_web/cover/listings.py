@@ -156,7 +156,7 @@ def _record(row: DueTouch, context: Mapping[str, Any]) -> str:
     if not context.get("may_record"):
         return "—"
     kind = "call" if row.touch == "call" else "visit"
-    url = f"{reverse('touch_new')}?{urlencode({'account': row.account_id, 'kind': kind})}"
+    url = f"{reverse('touch_new')}?{urlencode({'account': str(row.account_id), 'kind': kind})}"
     return format_html('<a class="btn btn-sm" href="{}">{}</a>', url, message("due.record", lang()))
 
 

@@ -37,7 +37,7 @@ def known_of(user: User, accounts: list[Account]) -> dict[str, Any]:
         by=user, account__in=accounts, removed_at=None, latitude__isnull=False
     ).order_by("began_at")
     at = {
-        account_id: [float(latitude), float(longitude)]
+        account_id: [float(latitude or 0), float(longitude or 0)]
         for account_id, latitude, longitude in places.values_list("account_id", "latitude", "longitude")
     }
     return {

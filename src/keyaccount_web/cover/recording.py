@@ -91,7 +91,7 @@ def record_touch(
     promises: Sequence[Promise] = (),
     confirmed: Iterable[str] = (),
     place: Place | None = None,
-    photo: UploadedFile | None = None,
+    photo: "UploadedFile[Any] | None" = None,
     client_id: UUID | None = None,
     **told: Any,
 ) -> tuple[Touch, bool]:

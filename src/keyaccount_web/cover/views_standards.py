@@ -166,8 +166,8 @@ def _named(values: Any) -> dict[str, Any]:
 
 
 def _touches_url(one: Behind) -> str:
-    asked = {
-        "account": one.account.pk,
+    asked: dict[str, str] = {
+        "account": str(one.account.pk),
         "counts": one.touch,
         "since": one.begin.isoformat(),
         "until": one.until.isoformat(),

@@ -82,8 +82,8 @@ def account_context(request: Request, account: Account, here: str) -> dict[str, 
             (tab for tab in _tabs.values() if tab.is_seen(request, account)), key=lambda tab: tab.order
         ),
         "here": here,
-        "facts": [told for fact in _facts if (told := fact(request, account)) is not None],
-        "deeds": [told for deed in _deeds if (told := deed(request, account)) is not None],
+        "facts": [fact for make in _facts if (fact := make(request, account)) is not None],
+        "deeds": [deed for offer in _deeds if (deed := offer(request, account)) is not None],
         "may_edit": may(request.user, Right.EDIT_ACCOUNTS),
         "company": may(request.user, Right.COMPANY_FIGURES),
     }

@@ -42,7 +42,7 @@ class MyDue:
     @property
     def url(self) -> str:
         kind = "call" if self.due.touch == "call" else "visit"
-        return f"{reverse('touch_new')}?{urlencode({'account': self.due.account_id, 'kind': kind})}"
+        return f"{reverse('touch_new')}?{urlencode({'account': str(self.due.account_id), 'kind': kind})}"
 
 
 @register.inclusion_tag("cover/sections.html", takes_context=True)
