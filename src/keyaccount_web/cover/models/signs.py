@@ -51,3 +51,6 @@ class DueTouch(models.Model):
         ordering = ("due_until", "pk")
         constraints = (models.UniqueConstraint(fields=("account", "touch"), name="one_due_touch_of_a_kind"),)
         indexes = (models.Index(fields=("due_until",)),)
+
+    def __str__(self) -> str:
+        return self.account.name

@@ -85,6 +85,9 @@ class Touch(models.Model):
             models.Index(fields=("-began_at",)),
         )
 
+    def __str__(self) -> str:
+        return self.account.name
+
     @property
     def kind_code(self) -> str:
         return f"touch.kind.{self.kind}"
