@@ -106,9 +106,8 @@ def _of(
     found = []
     for kind, usual in ((Touch.Kind.VISIT, every), (Touch.Kind.CALL, calls)):
         day = today - dt.timedelta(chance.randrange(1, max(2, round(usual * 1.2))))
-        while day > today - dt.timedelta(455):
-            if is_worked(day):
-                found.append(_touch(account, kind, day, chance))
+        while day > today - dt.timedelta(400):
+            found.append(_touch(account, kind, _worked(day), chance))
             day -= dt.timedelta(max(3, round(chance.gauss(usual, usual / 5))))
     if executive is not None:
         for back in (40, 170, 290):

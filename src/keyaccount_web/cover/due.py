@@ -11,7 +11,8 @@ from django.db.models import F, Max
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from keyaccount.cover.standards import Stretch, counted, due, stretch_factor
+from keyaccount.cover.standards import counted, due
+from keyaccount.cover.stretching import Stretch, stretch_factor
 from keyaccount_web.access.models import User
 from keyaccount_web.company.presets import setting, settings_of
 from keyaccount_web.cover.models import DueTouch, Sign, Touch

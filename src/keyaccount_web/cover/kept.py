@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from keyaccount.cover.standards import PERIODS, StandardSettings, compliance
+from keyaccount.cover.standards import PERIODS, StandardSettings, compliances
 from keyaccount.language import message
 from keyaccount.periods import months_ending
 from keyaccount_web.access.models import User
@@ -136,8 +136,8 @@ def _compliances(
     tiered = tiered_accounts(ids)
     first = months_ending(ends[-1], months=max(PERIODS.values())).begin
     touches = counted_touches(first, ends[0], ids)
-    for until in ends:
-        yield compliance(tiered, touches, until=until, settings=settings).to_pylist()
+    for told in compliances(tiered, touches, untils=ends, settings=settings):
+        yield told.to_pylist()
 
 
 def _group(account: Account, row: Mapping[str, Any], group: str) -> tuple[str, str]:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from keyaccount.cover.standards import PERIODS, STANDARDS, TOUCHES, Effort, Standard, StandardSettings
+from keyaccount.cover.standards import PERIODS, STANDARDS, TOUCHES, Standard, StandardSettings
+from keyaccount.cover.stretching import Effort
 from keyaccount.language import message
 from keyaccount_web.company.kinds import Choice, Number, Preset, Share, Whole
 from keyaccount_web.company.presets import settings_of

@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
-from keyaccount.cover.standards import TOUCHES, impossible, interval
+from keyaccount.cover.standards import TOUCHES, interval
+from keyaccount.cover.stretching import impossible
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
