@@ -6,7 +6,7 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from keyaccount_web.access.models import OrgUnit, User
+from keyaccount_web.access.models import OrgUnit, Post, User
 from keyaccount_web.access.roles import RULES, Reach, Right, Role
 from keyaccount_web.access.scope import (
     forget_posts,
