@@ -17,15 +17,17 @@ from keyaccount.find.settings import FindSettings
 from keyaccount_web.api.main import api
 from keyaccount_web.api.models import Webhook, WebhookDelivery
 from keyaccount_web.cover.recording import record_touch
-from keyaccount_web.duplicates.models import DuplicatePair
+from keyaccount_web.duplicates.models import DuplicatePair, Merge
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.reviewing import begin_review
 from keyaccount_web.imports.models import FileImport
+from keyaccount_web.know.models import Account
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.attachments import attach
 from keyaccount_web.work.comments import say_about
 from keyaccount_web.work.sealed import seal
+from keyaccount_web.work.tags import tag, tag_named
 from keyaccount_web.work.to_do import give
 from tests.keyaccount_web.company import finished_run, ledger_table
 from tests.keyaccount_web.crawler import leaks, secrets_of
@@ -61,6 +63,10 @@ TABLE = {
     "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/again": (OWN, {}),
     "GET /me": (ALL, None),
     "GET /users": (PEOPLE, None),
+    "POST /users": (
+        {"admin"},
+        {"username": "neu", "name": "新同事", "email": "n@example.com", "role": "manager", "unit": "HZ"},
+    ),
     "GET /users/{user_id}": ({"head", "admin", "director"}, None),
     "GET /units": (ALL, None),
     "GET /accounts": (ALL, None),
@@ -78,6 +84,16 @@ TABLE = {
     "PATCH /duplicates/{pair_id}": (EDIT, {"state": "not_duplicate"}),
     "POST /duplicates/similar": (EDITORS, {"name": "云帆机械"}),
     "POST /duplicates/searches": (MERGERS, {}),
+    "GET /accounts/{account_id}/history": (SEE, None),
+    "GET /accounts/{account_id}/tags": (SEE, None),
+    "POST /accounts/{account_id}/tags": (EDIT, {"name": "新的"}),
+    "DELETE /accounts/{account_id}/tags/{tag_id}": (EDIT, None),
+    "GET /tags": (ALL, None),
+    "GET /merges": (EDITORS, None),
+    "POST /merges": (MERGERS, {"survivor": "{account_id}", "merged": "{other_id}", "versions": [1, 1]}),
+    "GET /merges/preview/{account_id}/{other_id}": (MERGERS, None),
+    "GET /merges/{merge_id}": (EDIT, None),
+    "POST /merges/{merge_id}/undo": (MERGERS, {}),
     "GET /imports": (RECORDS | BRING, None),
     "POST /imports": (BRING, "ledger file"),
     "GET /imports/{import_id}": (OWN, None),
@@ -172,6 +188,12 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     analyst = company.users["analyst"]
     key_list = propose_list(analyst, company.run, ListBasis(), year=2025)
     begin_review(key_list, analyst)
+    marked = tag_named("战略", owner)
+    tag([account], marked, owner)
+    apart = Merge.objects.create(
+        survivor=account, merged=company.accounts["K7103"], merged_by=company.users["head"]
+    )
+    Account.objects.filter(pk=company.accounts["K7103"].pk).update(merged_into=account)
     webhook = Webhook.objects.create(
         user=owner,
         name="钩",
@@ -204,6 +226,9 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     )
     company.ids = {
         "account_id": account.pk,
+        "other_id": company.accounts["K7102"].pk,
+        "tag_id": marked.pk,
+        "merge_id": apart.pk,
         "contact_id": account.contacts.get().pk,
         "user_id": owner.pk,
         "pair_id": pair.pk,
@@ -248,9 +273,11 @@ def asked(told, operation, ids):
         else:
             filled = (
                 json.loads(
-                    json.dumps(body)
-                    .replace('"{account_id}"', str(ids["account_id"]))
-                    .replace("{account_id}", str(ids["account_id"]))
+                    re.sub(
+                        r"\{(\w+)\}",
+                        lambda found: str(ids[found[1]]),
+                        json.dumps(body).replace('"{account_id}"', str(ids["account_id"])),
+                    )
                 )
                 if body
                 else body
