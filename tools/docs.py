@@ -42,6 +42,10 @@ GIVEN = {
     "role_accounts": "given_accounts",
     "months": "given_months",
     "standing": "given_standing",
+    "our_sales": "given_sales",
+    "purchases": "given_purchases",
+    "parts": "given_parts",
+    "filled": "given_filled",
 }
 """What a worked example begins with → its heading."""
 
@@ -57,6 +61,10 @@ WORDS = {
         "given_records": "记录：",
         "given_months": "各月销售额：",
         "given_standing": "特殊地位：",
+        "given_sales": "我们的销售额：",
+        "given_purchases": "各个来源说的采购额：",
+        "given_parts": "一份完整的档案有：",
+        "given_filled": "这几家客户有的：",
         "steps": "一步一步：",
         "result": "结果：",
         "limits": "局限",
@@ -95,6 +103,10 @@ WORDS = {
         "given_records": "Records:",
         "given_months": "Sales by month:",
         "given_standing": "Special standing:",
+        "given_sales": "Our sales:",
+        "given_purchases": "Purchases, as each source says:",
+        "given_parts": "What a full file has:",
+        "given_filled": "What these accounts have:",
         "steps": "Step by step:",
         "result": "Result:",
         "limits": "Where it misleads",

@@ -74,6 +74,8 @@ INSTALLED_APPS = [
     "keyaccount_web.duplicates",
     "keyaccount_web.find",
     "keyaccount_web.know",
+    "keyaccount_web.know.needs",
+    "keyaccount_web.know.rivals",
     "keyaccount_web.ledger",
     "keyaccount_web.lists",
     "keyaccount_web.operate",

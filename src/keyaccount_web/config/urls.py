@@ -11,6 +11,8 @@ urlpatterns = [
     path("accounts/", include("keyaccount_web.know.urls")),
     path("accounts/<int:pk>/", include("keyaccount_web.work.account_urls")),
     path("accounts/<int:pk>/", include("keyaccount_web.find.account_urls")),
+    path("", include("keyaccount_web.know.needs.urls")),
+    path("", include("keyaccount_web.know.rivals.urls")),
     path("", include("keyaccount_web.work.urls")),
     path("approvals/", include("keyaccount_web.approvals.urls")),
     path("audit/", include("keyaccount_web.audit.urls")),
