@@ -46,6 +46,8 @@ GIVEN = {
     "purchases": "given_purchases",
     "parts": "given_parts",
     "filled": "given_filled",
+    "touches": "given_touches",
+    "signs": "given_signs",
 }
 """What a worked example begins with → its heading."""
 
@@ -65,6 +67,8 @@ WORDS = {
         "given_purchases": "各个来源说的采购额：",
         "given_parts": "一份完整的档案有：",
         "given_filled": "这几家客户有的：",
+        "given_touches": "拜访和电话：",
+        "given_signs": "迹象：",
         "steps": "一步一步：",
         "result": "结果：",
         "limits": "局限",
@@ -107,6 +111,8 @@ WORDS = {
         "given_purchases": "Purchases, as each source says:",
         "given_parts": "What a full file has:",
         "given_filled": "What these accounts have:",
+        "given_touches": "Visits and calls:",
+        "given_signs": "Signs:",
         "steps": "Step by step:",
         "result": "Result:",
         "limits": "Where it misleads",

@@ -126,7 +126,10 @@ class TestTrying:
         expect(page.locator("#effect .change-down")).to_contain_text("家退出")
         assert "share=50" in page.url
         check(page)
-        page.click("#rows a >> text=退出")
+        gone = page.locator("#rows a >> text=退出")
+        if not gone.is_visible():
+            page.click("#rows summary")
+        gone.click()
         expect(page.locator("#rows [aria-current]")).to_contain_text("退出")
         expect(page.locator("td.reason").first).to_contain_text("入围只到第")
         check(page)
@@ -238,6 +241,39 @@ class TestKeyboard:
         assert page.evaluate("document.activeElement.matches('a.skip')")
         page.keyboard.press("Enter")
         assert page.url.endswith("#content")
+
+
+class TestRows:
+    def test_hold_on_any_width_and_give_the_rest_by_keyboard(self, window, company):
+        page = signed_in(window, company, "director")
+        page.goto("/find/try/")
+        chapters = page.locator("nav.chapters")
+        names = chapters.locator("a").all_inner_texts()
+        for width in (1440, 1100, 820, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_function(
+                "[...document.querySelectorAll('nav.chapters, nav.views')]"
+                ".every(row => row.scrollWidth <= row.clientWidth)"
+            )
+            for row in page.locator("nav.chapters, nav.views").all():
+                expect(row.locator("> a[aria-current]")).to_have_count(1)
+            assert sorted(chapters.locator("a").all_text_contents()) == sorted(names)
+            check(page)
+        more = chapters.locator("summary")
+        more.focus()
+        page.keyboard.press("Enter")
+        expect(chapters.locator(".menu-box")).to_be_visible()
+        check(page)
+        page.keyboard.press("Escape")
+        expect(chapters.locator(".menu-box")).to_be_hidden()
+        expect(more).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("ArrowDown")
+        target = chapters.locator(".menu-box a").first
+        expect(target).to_be_focused()
+        to = target.get_attribute("href")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**{to}")
 
 
 class TestCharts:

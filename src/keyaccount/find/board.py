@@ -108,6 +108,8 @@ class _Paper:
                     refused=decisions.count("refused"),
                 )
             )
+            if undecided := document.undecided:
+                told.append(self.text("undecided_yet", n=len(undecided)))
         if summary is not None:
             told.append(concentration_sentence(document, self.lang))
             if document.whale is not None:
@@ -303,6 +305,8 @@ class _Paper:
         parts = [
             self._part(self.text("list", n=len(listed)), listed, breaks=self.document.summary is not None)
         ]
+        if undecided := self.document.undecided:
+            parts.append(self._part(self.text("undecided", n=len(undecided)), undecided, level=2))
         if refused := self.document.refused:
             parts.append(self._part(self.text("refused", n=len(refused)), refused, level=2))
         return parts

@@ -57,6 +57,13 @@ class Entry:
     role: str = ""
     """economic, important, group or strategic (F6); empty: not known."""
     owner: str = ""
+    proposed: bool | None = None
+    """Whether a yearly list's basis proposes it; None: no such list, and then the verdict says."""
+
+    @property
+    def is_proposed(self) -> bool:
+        """Whether it would be on the list if nobody decided otherwise."""
+        return self.verdict == "key" if self.proposed is None else self.proposed
 
 
 @dataclass(frozen=True)
@@ -153,10 +160,17 @@ class ListDocument:
 
     @property
     def listed(self) -> tuple[Entry, ...]:
-        """The accounts on the list: those accepted or added; before anybody has decided those whose verdict is key."""
+        """The accounts on the list: those accepted or added; before anybody has decided those proposed."""
         if self.is_decided:
             return tuple(entry for entry in self.entries if entry.decision in ("accepted", "added"))
-        return self.of("key")
+        return tuple(entry for entry in self.entries if entry.is_proposed)
+
+    @property
+    def undecided(self) -> tuple[Entry, ...]:
+        """Those proposed of whom nobody has said yet whether they are on it, where of others somebody has."""
+        if not self.is_decided:
+            return ()
+        return tuple(entry for entry in self.entries if entry.is_proposed and not entry.decision)
 
     @property
     def refused(self) -> tuple[Entry, ...]:

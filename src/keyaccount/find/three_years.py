@@ -3,14 +3,14 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from keyaccount.find.account_years import YEARS, Periods
-from keyaccount.find.concentration import concentration, ranked
+from keyaccount.find.concentration import concentration, curve, ranked
 from keyaccount.find.exact import decimal_of, decimals, money_of, total
 from keyaccount.find.settings import FindSettings
 from keyaccount.periods import Period
@@ -85,6 +85,20 @@ def year_accounts(accounts: pa.Table, number: int) -> pa.Table:
     """The accounts behind the figures of one of the years (0: the newest), by rank; unranked ones last."""
     inside = accounts.filter(pc.greater(accounts[f"lines_{number}"], 0))
     return inside.sort_by([(f"rank_{number}", "ascending"), ("account_id", "ascending")])
+
+
+def year_curve(accounts: pa.Table, number: int, value: Literal["sales", "profit"]) -> pa.Table | None:
+    """The concentration curve of one of the years (of profit: the whale curve), as `concentration.curve` gives it.
+
+    `accounts` are the rows that `three_years` gives. None: that year has no account with a known value, or nothing in all.
+    The records behind a point are the first of `year_accounts`, ranked by `value`.
+    """
+    inside = accounts.filter(pc.greater(accounts[f"lines_{number}"], 0))
+    own = pa.table({"account_id": inside["account_id"], value: inside[f"{value}_{number}"]})
+    own = own.filter(own[value].is_valid())
+    if not len(own) or total(money_of(own[value]).units) <= 0:
+        return None
+    return curve(ranked(own, value, share=Decimal(1)), value)
 
 
 def _lines_of_all(with_money: pa.Table) -> Any:

@@ -178,6 +178,8 @@ def _write_sheets(
         writer.curve()
         for verdict in (*GUARDS, "rising"):
             writer.entries(f"sheet.{verdict}", document.beside(verdict))
+        if document.undecided:
+            writer.entries("sheet.undecided", document.undecided)
         if document.refused:
             writer.entries("sheet.refused_accounts", document.refused)
         writer.changes()
@@ -277,7 +279,8 @@ class _Writer:
         """Whom people have put on it; before anybody has decided all in the set, each with its verdict."""
         document = self.document
         in_set = tuple(entry for entry in document.entries if entry.figures["in_set"])
-        self.entries("sheet.list", document.listed if document.is_decided else in_set)
+        of_people = document.is_decided or any(entry.proposed is not None for entry in document.entries)
+        self.entries("sheet.list", document.listed if of_people else in_set)
 
     def entries(self, title: str, entries: Sequence[Entry]) -> None:
         known = [name for name in _OF_PEOPLE if any(getattr(entry, name) for entry in self.document.entries)]

@@ -13,6 +13,7 @@ class FindConfig(AppConfig):
         from keyaccount_web.company.presets import add_presets
         from keyaccount_web.find import documents, plans, receivers  # noqa: F401 - the last connects them
         from keyaccount_web.find.kinds import compute_kinds, prepare_kinds
+        from keyaccount_web.find.lists import printing
         from keyaccount_web.find.lists.exceptions import EXCEPTION_KIND
         from keyaccount_web.find.lists.pages import list_fact
         from keyaccount_web.find.lists.publishing import LIST_KIND
@@ -54,6 +55,7 @@ class FindConfig(AppConfig):
         add_tab(Tab("tab.kinds", "account_kinds", order=20))
         add_section(Section("section.kinds", "kinds", order=40, is_seen=sees_accounts))
         add_maker(documents.EXPORT, Maker("documents.title", documents.make))
+        add_maker(printing.EXPORT, Maker("documents.title", printing.make))
         add_kind(Kind(plans.KIND, plans.plans_seen_by, "plan"))
         add_tab(Tab("tab.potential", "account_potential", order=25))
         add_section(Section("section.potential", "potential", order=50, is_seen=sees_accounts))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -130,6 +130,20 @@ def _curve(shown: ShownRun, base: str) -> dict[str, Any] | None:
         "line": float(shown.settings.share),
         "top": top,
         "names": [message("chart.accounts_share", lang()), message(f"shape.running.{basis}", lang())],
+        **_earlier(shown, basis),
+    }
+
+
+def _earlier(shown: ShownRun, value: Literal["sales", "profit"]) -> dict[str, Any]:
+    """The same curve of the years before, as far as the ledger holds them whole, and what each is called."""
+    curves = shown.parts.earlier_curves(value)
+    return {
+        "year": shown.years[0]["name"],
+        "earlier": [
+            {"name": year["name"], "points": curves[number]}
+            for number, year in enumerate(shown.years)
+            if number in curves and year["complete"]
+        ],
     }
 
 
@@ -156,6 +170,7 @@ def _whale(shown: ShownRun, base: str, least: int) -> dict[str, Any] | None:
         else None,
         "names": [message("chart.accounts_share", lang()), message(f"shape.whale_of.{of}", lang())],
         "labels": [message("shape.peak", lang()), message("shape.end", lang())],
+        **(_earlier(shown, "profit") if found.profit > 0 else {}),
     }
     return {
         "told": asdict(found),

@@ -12,7 +12,8 @@ from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.find.documents import ENDINGS, have_made, run_file
 from keyaccount_web.find.lists.pages import list_seen
-from keyaccount_web.find.lists.printing import list_file
+from keyaccount_web.find.lists.printing import have_made as have_list_made
+from keyaccount_web.find.lists.printing import list_file, takes_long
 from keyaccount_web.find.sections import sees_runs
 from keyaccount_web.runs.models import Run
 from keyaccount_web.shell.templatetags.pages import lang
@@ -57,6 +58,18 @@ def list_document(request: Request, pk: int, ending: str) -> HttpResponse:
         messages.error(request, error.text(lang()))
         return redirect("key_list", pk)
     return _attached(content, message("yearly.file_name", lang(), year=told.year), ending)
+
+
+@require_POST
+def have_list_document_made(request: Request, pk: int, ending: str) -> HttpResponse:
+    """The file at once, or among one's exports where it takes longer."""
+    told = list_seen(request, pk)
+    if ending not in ENDINGS:
+        raise Http404
+    if not takes_long(told, ending):
+        return redirect("list_document", pk, ending)
+    have_list_made(request.user, told, ending, lang())
+    return redirect("exports")
 
 
 @require_POST

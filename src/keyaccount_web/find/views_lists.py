@@ -24,7 +24,7 @@ from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, sees_all, visible_accounts
 from keyaccount_web.approvals.services import open_approval
 from keyaccount_web.company.presets import setting
-from keyaccount_web.find.lists import reading, reviewing
+from keyaccount_web.find.lists import discussing, reading, reviewing
 from keyaccount_web.find.lists.exceptions import may_except
 from keyaccount_web.find.lists.pages import ROWS, entries_context, list_seen, said_all
 from keyaccount_web.find.lists.proposing import propose_list
@@ -263,6 +263,30 @@ def key_list_add(request: Request, pk: int) -> HttpResponse:
         there = {one.account_id: one for one in told.entries.filter(account__in=accounts)}
         found = [(account, there.get(account.pk)) for account in accounts]
     return render(request, "find/lists/add.html", {"list": told, "asked": asked, "found": found})
+
+
+@require_POST
+def key_list_say(request: Request, pk: int) -> HttpResponse:
+    """Say something of the list as a whole."""
+    told = list_seen(request, pk)
+    if not discussing.may_discuss(request.user):
+        raise PermissionDenied
+    try:
+        discussing.say_of_list(request.user, told, request.POST.get("text", ""))
+    except KeyAccountError as error:
+        messages.error(request, error.text(lang()))
+    return redirect(f"{reverse('key_list', args=[pk])}#said")
+
+
+@require_POST
+def key_list_unsay(request: Request, pk: int, comment_pk: int) -> HttpResponse:
+    """Take back what one has said of it."""
+    told = list_seen(request, pk)
+    comment = get_object_or_404(told.comments, pk=comment_pk)
+    if not discussing.may_discuss(request.user) or comment.author_id != request.user.pk:
+        raise PermissionDenied
+    discussing.take_back(request.user, comment)
+    return redirect(f"{reverse('key_list', args=[pk])}#said")
 
 
 @require_POST

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from keyaccount.errors import KeyAccountError, SettingError
 from keyaccount.find.year_on_year import year_reason
@@ -22,7 +23,7 @@ from keyaccount_web.access.scope import may, visible_accounts, visible_codes
 from keyaccount_web.approvals.models import Approval
 from keyaccount_web.approvals.services import deciders, open_approval
 from keyaccount_web.approvals.views import helper_of
-from keyaccount_web.find.lists import comparing, exceptions, publishing, reading, reviewing
+from keyaccount_web.find.lists import comparing, exceptions, prices, publishing, reading, reviewing
 from keyaccount_web.find.lists.pages import ROWS, entries_context, list_seen, said_all
 from keyaccount_web.find.lists.proposing import YearlyListError
 from keyaccount_web.find.models import KeyAccountList, ListException
@@ -243,6 +244,10 @@ def key_list_year(request: Request, pk: int) -> HttpResponse:
     told = list_seen(request, pk)
     before = reading.list_before(told)
     rows: list[dict[str, Any]] = []
+    if before is not None and (waiting := _prices_awaited(request, before, told)):
+        return waiting
+    if request.htmx:  # what was waited for is there
+        return HttpResponseClientRefresh()
     if before is not None:
         try:
             rows = _visible(request, comparing.years_of(before, told).to_pylist())
@@ -266,6 +271,18 @@ def key_list_year(request: Request, pk: int) -> HttpResponse:
             "whole": reading.sees_whole(request.user),
         },
     )
+
+
+def _prices_awaited(request: Request, before: KeyAccountList, told: KeyAccountList) -> HttpResponse | None:
+    """The page that waits for a worker, or its waiting part; None: they are there by now, or no worker could do it."""
+    if prices.ready(before, told):
+        return None
+    if not request.htmx:
+        prices.have_worked_out(before, told)
+    if not prices.is_waited_for(before, told):
+        return None
+    template = "find/lists/year_waiting.html" + ("#waiting" if request.htmx else "")
+    return render(request, template, {"list": told, "before": before})
 
 
 @require_GET

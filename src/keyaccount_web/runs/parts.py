@@ -10,17 +10,19 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from keyaccount.files import written_whole
+from keyaccount.find.account_years import YEARS
 from keyaccount.find.export import json_value
 from keyaccount.find.facts import AccountFacts, account_facts
 from keyaccount.find.key_accounts import KeyAccountList, key_accounts_of
 from keyaccount.find.segments import SEGMENT_FIELDS, account_segments, segments
+from keyaccount.find.three_years import year_curve
 from keyaccount.ledger.store.reading import LedgerStore
 from keyaccount.ledger.store.tables import StoreError
 from keyaccount_web.runs.models import Run
@@ -44,6 +46,7 @@ _YEARS, _ROWS, _FIGURES, _LEDGER = (
     "segment_figures.parquet",
     "ledger.json",
 )
+MOST_POINTS = 240
 _making = threading.Lock()
 
 
@@ -75,6 +78,27 @@ class Parts:
         has_service_costs, years (`YearFigures`)."""
         told: dict[str, Any] = json.loads(_path(self.run, _LEDGER).read_text(encoding="utf-8"))
         return told
+
+    def earlier_curves(self, value: Literal["sales", "profit"]) -> dict[int, list[list[float]]]:
+        """Year before (1, 2) → points of its curve: part of the accounts, running share; years without one are left out."""
+        kept = self.ledger.get("curves")
+        if kept is None:  # a run from before they were kept
+            kept = _curves(self.year_accounts())
+        return {int(number): points for number, points in kept[value].items()}
+
+
+def _curves(accounts: pa.Table) -> dict[str, dict[str, list[list[float]]]]:
+    told: dict[str, dict[str, list[list[float]]]] = {}
+    for value in ("sales", "profit"):
+        told[value] = {}
+        for number in range(1, YEARS):
+            points = year_curve(accounts, number, value)  # type: ignore[arg-type]
+            if points is not None:
+                # As many as the eye can tell apart.
+                step = len(points) // MOST_POINTS + 1
+                rows = [[row["accounts_share"], row["running_share"]] for row in points.to_pylist()]
+                told[value][str(number)] = [[0.0, 0.0], *rows[:-1:step], rows[-1]]
+    return told
 
 
 def facts_in(store: LedgerStore, run: Run, inputs: RunInputs) -> AccountFacts:
@@ -121,6 +145,7 @@ def keep_parts(run: Run, found: KeyAccountList, store: LedgerStore, inputs: RunI
         "of_lines": sorted(found.segments),
         "has_service_costs": inputs.cost_to_serve is not None,
         "years": [asdict(year) for year in found.years],
+        "curves": _curves(found.year_accounts),
     }
     targets = [_path(run, name) for name in (_YEARS, _ROWS, _FIGURES, _LEDGER)]
     targets[0].parent.mkdir(parents=True, exist_ok=True)

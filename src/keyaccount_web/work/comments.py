@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -32,7 +33,7 @@ def say_about(author: User, about: Subject, text: str) -> Comment:
 
     Raises CommentError: `comment.empty`, `comment.long`, `mention.may_not_see`, `mention.several`.
     """
-    text = _checked(text)
+    text = checked_text(text)
     mentioned = mentioned_in(text, about.account)
     with transaction.atomic():
         comment = Comment.objects.create(author=author, text=text, created_at=timezone.now(), **about.fields)
@@ -46,7 +47,7 @@ def edit(comment: Comment, text: str) -> None:
 
     Raises CommentError: those of `say_about`, and `comment.late`.
     """
-    text = _checked(text)
+    text = checked_text(text)
     if comment.account is None:
         raise CommentError("comment.late", minutes=0)
     about = Subject(comment.account, comment.about_kind, comment.about_id)
@@ -98,6 +99,13 @@ def mentioned_in(text: str, account: Account) -> list[User]:
 
     Raises CommentError `mention.may_not_see`, `mention.several`.
     """
+    return people_named(
+        text, lambda users: list(users_who_see(account).filter(pk__in=[user.pk for user in users]))
+    )
+
+
+def people_named(text: str, seeing: Callable[[list[User]], list[User]]) -> list[User]:
+    """The same among those of whom `seeing` says that they may see what is spoken of."""
     pieces = _AT.findall(text)[:MOST_MENTIONS]
     beginnings = {piece[:length] for piece in pieces for length in range(1, len(piece) + 1)}
     if not beginnings:
@@ -111,12 +119,12 @@ def mentioned_in(text: str, account: Account) -> list[User]:
         named_here = max((one for one in named if piece.startswith(one)), key=len, default=None)
         if named_here is None:
             continue
-        seeing = list(users_who_see(account).filter(pk__in=[user.pk for user in named[named_here]]))
-        if not seeing:
+        meant = seeing(named[named_here])
+        if not meant:
             raise CommentError("mention.may_not_see", name=named_here)
-        if len(seeing) > 1:
-            raise CommentError("mention.several", name=named_here, users=[user.username for user in seeing])
-        found[seeing[0].pk] = seeing[0]
+        if len(meant) > 1:
+            raise CommentError("mention.several", name=named_here, users=[user.username for user in meant])
+        found[meant[0].pk] = meant[0]
     return list(found.values())
 
 
@@ -128,7 +136,8 @@ def suggestions(text: str, account: Account, *, most: int = 8) -> list[User]:
     return list(users.order_by("name", "username")[:most])
 
 
-def _checked(text: str) -> str:
+def checked_text(text: str) -> str:
+    """As it is kept. Raises CommentError `comment.empty`, `comment.long`."""
     text = text.replace("\r\n", "\n").replace("\x00", "").strip()
     if not text:
         raise CommentError("comment.empty")

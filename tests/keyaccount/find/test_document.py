@@ -96,6 +96,26 @@ class TestListDocument:
         assert [one.account_id for one in document.listed] == ["甲", "戊"]
         assert [(one.account_id, one.decision_reason) for one in document.refused] == [("乙", "明年停产")]
 
+    def test_leaves_nobody_out_whom_nobody_has_decided_upon(self, result, tmp_path):
+        told = list_document(result, known={"甲": Known("accepted")}, status="proposed")
+        assert [one.account_id for one in told.listed] == ["甲"]
+        assert [one.account_id for one in told.undecided] == ["乙"]
+        data = _Paper(told, "zh").data()
+        assert any("尚未决定的还有 1 家" in one for one in data["findings"])
+        part = next(part for part in data["parts"] if part["title"] == "尚未决定（1 家）")
+        assert part["table"]["rows"][0][1]["main"] == "乙公司"
+        write_workbook(tmp_path / "list.xlsx", told, "zh")
+        book = openpyxl.load_workbook(tmp_path / "list.xlsx")
+        assert [row[1].value for row in book["尚未决定"].iter_rows(min_row=2)] == ["乙"]
+
+    def test_of_a_yearly_list_proposes_by_its_own_basis(self, result):
+        told = list_document(result)
+        by_spend = replace(
+            told, entries=tuple(replace(one, proposed=one.account_id != "乙") for one in told.entries)
+        )
+        assert "乙" not in {one.account_id for one in by_spend.listed}
+        assert by_spend.undecided == ()
+
     def test_reads_what_an_older_version_kept(self, document):
         kept = to_plain(document)
         del kept["signatures"], kept["run"]

@@ -6,6 +6,7 @@ import json
 import re
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,12 +15,14 @@ from keyaccount.errors import KeyAccountError
 from keyaccount.find.list_basis import ListBasis
 from keyaccount.find.settings import FindSettings
 from keyaccount_web.find.commands import list_command
+from keyaccount_web.find.lists import prices
 from keyaccount_web.find.lists.comparing import mid_year_of, mid_year_runs, new_mid_year, prove, years_of
+from keyaccount_web.find.lists.printing import takes_long
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.reading import members
 from keyaccount_web.find.models import KeyAccountList
 from keyaccount_web.know.models import Account, CostToServe
-from keyaccount_web.runs.services import keep_result, new_find, new_repeat, result
+from keyaccount_web.runs.services import RunError, keep_result, new_find, new_repeat, result
 from keyaccount_web.runs.tasks import run_find
 from tests.keyaccount_web.company import PASSWORD, UNTIL, import_table, ledger_table
 from tests.keyaccount_web.find.test_key_lists import accept_all, begin_review, publish
@@ -110,6 +113,33 @@ class TestYearOnYear:
         assert page.context["price"] == row["price_effect"]
         assert page.context["volume"] == row["volume_effect"]
         assert as_user("stranger").get(link).status_code == 404
+
+    def test_is_worked_out_by_a_worker_while_the_page_waits(self, company, last_year, as_user, monkeypatch):
+        this_year = propose_list(company.users["analyst"], company.run, WAYS)
+        address, client = f"/find/lists/{this_year.pk}/year/", as_user("director")
+        asked = []
+        worker = SimpleNamespace(enqueue=lambda *ids: asked.append(ids))
+        monkeypatch.setattr("keyaccount_web.find.tasks.work_out_prices", worker)
+        assert "在后台计算" in client.get(address).content.decode()
+        assert "在后台计算" in client.get(address).content.decode()
+        assert asked == [(last_year.pk, this_year.pk)]  # the second waits for the first
+        assert takes_long(this_year, "pdf")
+        part = client.get(address, headers={"HX-Request": "true"})
+        assert part.content.decode().startswith("<div")
+        prices.work_out(last_year, this_year)
+        assert not takes_long(this_year, "pdf")
+        assert client.get(address, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+        assert client.get(address).context["counts"]["stayed"]
+
+    def test_does_not_wait_for_a_worker_that_failed(self, company, last_year, as_user, monkeypatch):
+        this_year = propose_list(company.users["analyst"], company.run, WAYS)
+
+        def fail(*_):
+            raise RunError("run.no_ledger")
+
+        monkeypatch.setattr("keyaccount_web.find.lists.prices.prices", fail)
+        body = as_user("director").get(f"/find/lists/{this_year.pk}/year/").content.decode()
+        assert "在后台计算" not in body
 
     def test_of_a_first_list_is_told(self, company, as_user):
         told = propose_list(company.users["analyst"], company.run, WAYS)

@@ -13,6 +13,7 @@ from keyaccount_web.approvals.services import ApprovalError
 from keyaccount_web.approvals.services import decide as decide_approval
 from keyaccount_web.duplicates.services import merge
 from keyaccount_web.find.lists import publishing
+from keyaccount_web.find.lists.discussing import say_of_list
 from keyaccount_web.find.lists.exceptions import ask_exception
 from keyaccount_web.find.lists.proposing import YearlyListError, proposal_of, propose_list
 from keyaccount_web.find.lists.publishing import ask_to_publish, document_path, findings, frozen
@@ -21,6 +22,7 @@ from keyaccount_web.find.lists.reviewing import DecisionConflictError, add_accou
 from keyaccount_web.find.models import KeyAccountList, ListEntry, ListException
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
+from keyaccount_web.work.comments import CommentError
 from keyaccount_web.work.models import Notification
 from tests.keyaccount_web.company import import_table, ledger_table, post
 
@@ -483,3 +485,42 @@ class TestPages:
 
 def _account(number):
     return Account.objects.create(code=f"Z{number}", name=f"甲{number}")
+
+
+class TestDiscussion:
+    def test_is_among_those_who_decide_and_tells_who_is_mentioned(self, company, draft, as_user):
+        head = company.users["head"]
+        client = as_user("director")
+        client.post(f"/find/lists/{draft.pk}/say/", {"text": f"@{head.name} 浙江的份额要看"})
+        comment = draft.comments.get()
+        assert [one.pk for one in comment.mentions.all()] == [head.pk]
+        notice = Notification.objects.get(user=head, code="notice.mentioned_on_list")
+        assert notice.url == f"/find/lists/{draft.pk}/#said-{comment.pk}"
+        for username, status, told in (("head", 200, True), ("analyst", 200, True), ("owner", 404, False)):
+            answer = as_user(username).get(f"/find/lists/{draft.pk}/")
+            assert answer.status_code == status, username
+            assert ("浙江的份额要看" in answer.content.decode()) == told
+        assert as_user("owner").post(f"/find/lists/{draft.pk}/say/", {"text": "?"}).status_code == 404
+
+    def test_names_nobody_who_does_not_see_the_list(self, company, draft):
+        name = company.users["owner"].name
+        with pytest.raises(CommentError) as caught:
+            say_of_list(company.users["director"], draft, f"@{name} 请看")
+        assert caught.value.code == "mention.may_not_see"
+
+    def test_is_taken_back_by_its_author_alone(self, company, draft, as_user):
+        comment = say_of_list(company.users["director"], draft, "先不发布")
+        address = f"/find/lists/{draft.pk}/say/{comment.pk}/back/"
+        assert as_user("head").post(address).status_code == 403
+        as_user("director").post(address)
+        body = as_user("head").get(f"/find/lists/{draft.pk}/").content.decode()
+        assert "先不发布" not in body
+        assert "评论已被" in body
+
+    def test_stays_to_be_read_once_the_list_is_published(self, company, draft, as_user):
+        say_of_list(company.users["director"], draft, "按框架合同看")
+        accept_all(draft, company.users["director"])
+        publish(draft, company)
+        assert "按框架合同看" in as_user("head").get(f"/find/lists/{draft.pk}/").content.decode()
+        assert "按框架合同看" not in as_user("owner").get(f"/find/lists/{draft.pk}/").content.decode()
+        assert refusal(say_of_list, company.users["director"], draft, "晚了") == "yearly.closed"

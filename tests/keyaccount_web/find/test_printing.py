@@ -11,6 +11,8 @@ from keyaccount_web.access.scope import visible_codes
 from keyaccount_web.find.lists.printing import list_document
 from keyaccount_web.find.lists.publishing import document_path
 from keyaccount_web.find.models import KeyAccountList
+from keyaccount_web.lists.exports import export_path
+from keyaccount_web.lists.models import Export
 from tests.keyaccount_web.yearly import yearly_lists
 
 
@@ -76,3 +78,25 @@ class TestFile:
         said = {str(cell) for name in book.sheetnames for row in book[name].values for cell in row if cell}
         assert "同意" in said
         assert {"Signatures", "Whale curve"} <= set(book.sheetnames)
+
+    def test_of_a_published_list_is_made_once(self, published, as_user, monkeypatch):
+        address = f"/find/lists/{published.pk}/list.pdf"
+        first = as_user("director").get(address).content
+        monkeypatch.setattr("keyaccount_web.find.lists.printing.board_pdf", lambda *_: b"made again")
+        assert as_user("director").get(address).content == first
+        assert as_user("director", lang="en").get(address).content == b"made again"
+        assert as_user("owner").get(address).content == b"made again"  # who sees less gets another
+
+    def test_is_made_in_the_background_where_that_takes_longer(
+        self, company, published, as_user, monkeypatch, django_capture_on_commit_callbacks
+    ):
+        address = f"/find/lists/{published.pk}/make/xlsx/"
+        assert as_user("director").post(address).headers["Location"].endswith("/list.xlsx")
+        monkeypatch.setattr("keyaccount_web.find.lists.printing.AT_ONCE", {"pdf": 0, "xlsx": 0})
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = as_user("director").post(address)
+        assert answer.headers["Location"] == "/lists/exports/"
+        export = Export.objects.get(user=company.users["director"])
+        assert (export.state, export.rows) == ("done", published.entries.count())
+        assert openpyxl.load_workbook(export_path(export)).sheetnames
+        assert as_user("admin").post(address).status_code == 404

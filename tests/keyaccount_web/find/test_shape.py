@@ -303,3 +303,29 @@ class TestKeptParts:
         parts = parts_of(company.run)
         assert parts.year_accounts().equals(company.found.year_accounts)
         assert parts.ledger["of_lines"] == []
+
+
+class TestEarlierCurves:
+    def test_are_those_of_the_years_before_by_hand(self, found_of, as_user):
+        run = found_of(
+            [
+                ("甲", "2025-03-01", "60", "40"),
+                ("乙", "2025-03-01", "40", "30"),
+                ("甲", "2024-03-01", "20", "10"),
+                ("乙", "2024-03-01", "80", "60"),
+                ("丙", "2022-03-01", "5", "1"),
+            ]
+        )
+        # 2024: 乙 has 80 of 100, then 甲; 2023 had nothing, though the ledger reaches back to it.
+        assert parts_of(run).earlier_curves("sales") == {1: [[0, 0], [0.5, 0.8], [1, 1]]}
+        assert parts_of(run).earlier_curves("profit") == {1: [[0, 0], [0.5, 20 / 30], [1, 1]]}
+        curve = as_user("director").get("/find/concentration/").context["curve"]
+        assert [one["name"] for one in curve["earlier"]] == ["2024 年"]
+        assert curve["points"][1] == [0.5, 0.6]
+
+    def test_of_a_run_from_before_they_were_kept_are_worked_out(self, company):
+        parts = parts_of(company.run)
+        kept = parts.earlier_curves("sales")
+        assert kept
+        parts.ledger.pop("curves")
+        assert parts.earlier_curves("sales") == kept

@@ -1,39 +1,35 @@
 """How does a list stand later? At mid-year, beside the year before, and recomputed from its snapshot (F7)."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-from django.conf import settings
+from django.db import transaction
 from django.db.models.fields.json import KT
 
 from keyaccount.find.exact import TOTAL_TYPE
-from keyaccount.find.groups import top_parents
 from keyaccount.find.mid_year import MidYear, mid_year
-from keyaccount.find.year_on_year import price_and_volume, year_on_year
-from keyaccount.ledger.merged import merged_groups, survivors
-from keyaccount.periods import year_ending
+from keyaccount.find.year_on_year import year_on_year
 from keyaccount_web.access.models import User
+from keyaccount_web.find.lists.prices import effects, prices
 from keyaccount_web.find.lists.proposing import FIGURES, basis_of, figures_of, proposal_of, standing_of
 from keyaccount_web.find.lists.publishing import frozen
 from keyaccount_web.find.lists.reading import Member, members, money
 from keyaccount_web.find.models import KeyAccountList
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.options import options_of
-from keyaccount_web.runs.services import FIND, inputs_for, kept_inputs, new_find, result, settings_of, start
-from keyaccount_web.tables.ledger import VisibleLedger, whole_store
+from keyaccount_web.runs.services import FIND, new_find, result, settings_of, start
+from keyaccount_web.tables.ledger import VisibleLedger
 
 RUNS_LOOKED_AT = 200
 
 
 def start_mid_year(user: User, told: KeyAccountList, until: dt.date | None) -> Run:
     """A run by the list's own settings over the twelve months to a later day; None: the ledger's last."""
-    return start(new_mid_year(user, told, until))
+    with transaction.atomic():
+        return start(new_mid_year(user, told, until))
 
 
 def new_mid_year(user: User, told: KeyAccountList, until: dt.date | None) -> Run:
@@ -73,49 +69,21 @@ def years_of(before: KeyAccountList, after: KeyAccountList) -> pa.Table:
     proposals = [
         proposal_of(one.run, basis_of(one), standing=standing_of(one)).accounts for one in (before, after)
     ]
-    ids = sorted(set(on_lists[0]["account_id"].to_pylist()) | set(on_lists[1]["account_id"].to_pylist()))
     return year_on_year(
         *on_lists,
         accounts_before=proposals[0],
         accounts_after=proposals[1],
-        effects=_effects(before, after, ids),
+        effects=effects(before, after),
     )
-
-
-def _effects(before: KeyAccountList, after: KeyAccountList, ids: Sequence[str]) -> pa.Table | None:
-    """Kept once worked out, since all the lines of two years are read for it."""
-    asked = hashlib.sha256("\n".join(ids).encode()).hexdigest()[:16]
-    path = Path(settings.HOME) / "key-lists" / f"prices-{before.run_id}-{after.run_id}-{asked}.parquet"
-    if path.exists():
-        return pq.read_table(path)
-    store = whole_store(after.run.snapshot)
-    if store is None:
-        return None
-    told = _prices(store.lines(), ids, before, after)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(told, path)
-    return told
 
 
 def products_behind(
     ledger: VisibleLedger, before: KeyAccountList, after: KeyAccountList, code: str
 ) -> list[dict[str, Any]]:
     """What an account's, or group's, price and volume effects are made of; the largest first."""
-    rows = _prices(ledger.as_kept, [code], before, after).to_pylist()
+    rows = prices(ledger.as_kept, [code], before, after).to_pylist()
     return sorted(
         rows, key=lambda row: (-abs(row["price_effect"]) - abs(row["volume_effect"]), row["product"])
-    )
-
-
-def _prices(lines: Any, ids: Sequence[str], before: KeyAccountList, after: KeyAccountList) -> pa.Table:
-    inputs = kept_inputs(after.run) or inputs_for(after.run)
-    into = survivors(inputs.merged)
-    return price_and_volume(
-        lines,
-        list(ids),
-        (year_ending(before.until), year_ending(after.until)),
-        tops=top_parents(merged_groups(inputs.groups, into)),
-        merged=into,
     )
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.scope import visible_accounts
-from keyaccount_web.find.lists import reading
+from keyaccount_web.find.lists import discussing, reading
 from keyaccount_web.find.lists.proposing import basis_of
 from keyaccount_web.find.models import KeyAccountList, ListEntry
 from keyaccount_web.know.models import Account
@@ -85,6 +85,8 @@ def entries_context(request: Request, told: KeyAccountList, preset: str) -> dict
         "rows": rows_of(request, page),
         "whole": reading.sees_whole(request.user),
         "basis": basis_said(told, lang()),
+        "may_discuss": discussing.may_discuss(request.user),
+        "discussion": discussing.said_of(told)[:ROWS] if discussing.may_discuss(request.user) else [],
         "progress": reading.Progress(
             proposed=counts["proposed"],
             undecided=counts["undecided"],

@@ -3,6 +3,7 @@
 from keyaccount_web.find.models.kinds import KindBulk, KindDecision, KindFigures, SpecialStanding
 from keyaccount_web.find.models.lists import (
     KeyAccountList,
+    ListComment,
     ListEntry,
     ListException,
     ListLook,
@@ -16,6 +17,7 @@ __all__ = [
     "KindBulk",
     "KindDecision",
     "KindFigures",
+    "ListComment",
     "ListEntry",
     "ListException",
     "ListLook",

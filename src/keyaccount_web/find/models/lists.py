@@ -138,6 +138,25 @@ class ListLook(models.Model):
         constraints = (models.UniqueConstraint(fields=("key_list", "user"), name="looked_at_once"),)
 
 
+class ListComment(models.Model):
+    """What somebody says of a list as a whole; of one account of it they say it at its entry."""
+
+    key_list = models.ForeignKey(KeyAccountList, models.CASCADE, related_name="comments")
+    author = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    text = models.TextField(max_length=4000)
+    mentions = models.ManyToManyField(USER, related_name="+", blank=True)
+    created_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+    """Its place stays, its text is shown no more."""
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("-created_at", "-pk")
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
 class ListException(models.Model):
     """An account that came on a published list, or off it, within its year."""
 

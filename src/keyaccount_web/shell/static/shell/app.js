@@ -14,6 +14,17 @@
 
   function percent(value) { return Math.round(value * 100) + "%"; }
 
+  // The same curve in earlier years, thin and grey under this year's, told apart by their dashes.
+  function earlier(told) {
+    return (told.earlier || []).map(function (one, at) {
+      return { name: one.name, type: "line", data: one.points, symbol: "none", z: 1, lineStyle: { color: colour("--grey"), width: 1.5, type: at ? "dotted" : "dashed" }, itemStyle: { color: colour("--grey") } };
+    });
+  }
+
+  function years(told) {
+    return told.earlier && told.earlier.length ? { legend: { data: [told.year].concat(told.earlier.map(function (one) { return one.name; })), top: 0, right: 0, itemWidth: 26, textStyle: { color: colour("--ink-2") } } } : {};
+  }
+
   var kinds = {
     months: function (told) {
       return {
@@ -29,13 +40,13 @@
       };
     },
     concentration: function (told) {
-      return {
+      return Object.assign(years(told), {
         grid: { left: 8, right: 44, top: 30, bottom: 28, containLabel: true },
         tooltip: { trigger: "axis", formatter: function (points) { return told.names[0] + " " + percent(points[0].value[0]) + "<br>" + told.names[1] + " " + percent(points[0].value[1]); } },
         xAxis: { type: "value", min: 0, max: 1, name: told.names[0], nameLocation: "middle", nameGap: 26, nameTextStyle: { color: colour("--ink-2") }, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { show: false } },
         yAxis: { type: "value", min: 0, name: told.names[1], nameTextStyle: { color: colour("--ink-2"), align: "left" }, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { lineStyle: { color: colour("--line") } } },
         series: [{
-          type: "line", data: told.points, symbol: "none", lineStyle: { color: colour("--brand"), width: 2.5 }, areaStyle: { color: colour("--brand"), opacity: 0.08 },
+          name: told.year, itemStyle: { color: colour("--brand") }, type: "line", data: told.points, symbol: "none", lineStyle: { color: colour("--brand"), width: 2.5 }, areaStyle: { color: colour("--brand"), opacity: 0.08 },
           markLine: {
             symbol: "none", lineStyle: { color: colour("--grey"), type: "dashed" }, label: { formatter: percent(told.line), color: colour("--ink-2") },
             data: [{ yAxis: told.line }].concat(told.top ? [{ xAxis: told.top.x, label: { show: false } }] : [])
@@ -44,25 +55,25 @@
             symbol: "circle", symbolSize: 8, itemStyle: { color: colour("--brand") },
             data: told.top ? [{ coord: [told.top.x, told.top.y], label: { formatter: told.top.label, color: colour("--ink"), position: "right", offset: [2, 14] } }] : []
           }
-        }]
-      };
+        }].concat(earlier(told))
+      });
     },
     // Running profit, the most profitable first: it rises to the peak, and what lies behind the peak is lost again.
     whale: function (told) {
       var last = told.points[told.points.length - 1];
-      return {
+      return Object.assign(years(told), {
         grid: { left: 8, right: 54, top: 34, bottom: 28, containLabel: true },
         tooltip: { trigger: "axis", formatter: function (points) { return told.names[0] + " " + percent(points[0].value[0]) + "<br>" + told.names[1] + " " + percent(points[0].value[1]); } },
         xAxis: { type: "value", min: 0, max: 1, name: told.names[0], nameLocation: "middle", nameGap: 26, nameTextStyle: { color: colour("--ink-2") }, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { show: false } },
         yAxis: { type: "value", name: told.names[1], nameTextStyle: { color: colour("--ink-2"), align: "left" }, axisLabel: { formatter: percent, color: colour("--ink-2") }, splitLine: { lineStyle: { color: colour("--line") } } },
         series: [{
-          type: "line", data: told.points, symbol: "none", lineStyle: { color: colour("--brand"), width: 2.5 }, areaStyle: { color: colour("--brand"), opacity: 0.08 },
+          name: told.year, itemStyle: { color: colour("--brand") }, type: "line", data: told.points, symbol: "none", lineStyle: { color: colour("--brand"), width: 2.5 }, areaStyle: { color: colour("--brand"), opacity: 0.08 },
           markPoint: {
             symbol: "circle", symbolSize: 8, itemStyle: { color: colour("--brand") }, label: { color: colour("--ink"), formatter: function (point) { return point.name + " " + percent(point.data.coord[1]); } },
             data: [{ name: told.labels[0], coord: told.peak, label: { position: "top" } }, { name: told.labels[1], coord: last, label: { position: "bottom" } }]
           }
-        }]
-      };
+        }].concat(earlier(told))
+      });
     },
     // Two shares of each part of the business, the largest on top.
     bars: function (told) {
