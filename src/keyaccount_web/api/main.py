@@ -21,6 +21,7 @@ CHAPTERS = (
     "know",
     "know.needs",
     "know.rivals",
+    "know.events",
     "duplicates",
     "imports",
     "runs",

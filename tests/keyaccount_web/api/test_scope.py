@@ -5,6 +5,7 @@ An endpoint that is not in the table fails the first test: whoever adds one says
 
 import json
 import re
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -20,6 +21,8 @@ from keyaccount_web.duplicates.models import DuplicatePair
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.reviewing import begin_review
 from keyaccount_web.imports.models import FileImport
+from keyaccount_web.know.events.gifts import register_gift
+from keyaccount_web.know.events.services import keep_occasion
 from keyaccount_web.know.needs.services import add_need
 from keyaccount_web.know.rivals.services import keep_fact
 from keyaccount_web.runs.services import new_find
@@ -106,6 +109,19 @@ TABLE = {
         EDIT,
         {"rival": "对手", "what": "缺货", "began_on": "2026-01-05", "source": "采购", "dated": "2026-01-05"},
     ),
+    "GET /events": (ALL, None),
+    "GET /accounts/{account_id}/events": (SEE, None),
+    "POST /accounts/{account_id}/events": (
+        EDIT,
+        {"kind": "founding", "month": 3, "day": 8, "source": "采购", "dated": "2026-01-05"},
+    ),
+    "GET /events/{occasion_id}": (SEE, None),
+    "GET /gifts": (ALL, None),
+    "POST /accounts/{account_id}/gifts": (
+        EDIT,
+        {"recipient": "李主任", "what": "茶叶", "value": "9", "on": "2026-01-05"},
+    ),
+    "GET /gifts/{gift_id}": (SEE, None),
     "GET /duplicates": (EDITORS, None),
     "PATCH /duplicates/{pair_id}": (EDIT, {"state": "not_duplicate"}),
     "POST /duplicates/similar": (EDITORS, {"name": "云帆机械"}),
@@ -227,8 +243,24 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     told = {"source_kind": "customer", "source": "采购", "dated": now.date(), "permission": "internal"}
     need = add_need(by=owner, account=account, text="交货再快一些", topic="delivery", source=told)
     fact = keep_fact(by=owner, account=account, rival="海川阀业", product="球阀", source=told)
+    occasion = keep_occasion(
+        by=owner,
+        account=account,
+        source=told,
+        kind="founding",
+        title="周年",
+        calendar="solar",
+        month=3,
+        day=8,
+    )
+    gift = register_gift(
+        by=owner, account=account, contact=None, recipient="李主任", is_official=False, kind="gift", what="茶叶",
+        value=Decimal(9), on=now.date(),
+    )  # fmt: skip
     company.ids = {
         "account_id": account.pk,
+        "occasion_id": occasion.pk,
+        "gift_id": gift.pk,
         "need_id": need.pk,
         "fact_id": fact.pk,
         "contact_id": account.contacts.get().pk,
@@ -319,7 +351,7 @@ def test_another_accounts_ids_answer_as_none_at_all(everything, program):
     told = program("colleague")
     missing = {**everything.ids, **{name: 987654321 for name in everything.ids if name.endswith("_id")}}
     for operation in TABLE:
-        if re.search(r"\{(account|contact|to_do|comment|file|need|fact)_id\}", operation):
+        if re.search(r"\{(account|contact|to_do|comment|file|need|fact|occasion|gift)_id\}", operation):
             here, nowhere = asked(told, operation, everything.ids), asked(told, operation, missing)
             plain = re.sub(r"\d+", "N", here.body), re.sub(r"\d+", "N", nowhere.body)
             assert (here.status, plain[0]) == (nowhere.status, plain[1]), operation

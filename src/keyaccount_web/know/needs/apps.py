@@ -11,7 +11,9 @@ class NeedsConfig(AppConfig):
         from keyaccount.know.needs import AGAIN_DAYS, WAITING_DAYS
         from keyaccount_web.company.kinds import Whole
         from keyaccount_web.company.presets import add_presets
+        from keyaccount_web.know.full_file.parts import Part, add_part, ids_with
         from keyaccount_web.know.needs import receivers, services  # noqa: F401 - the first connects them
+        from keyaccount_web.know.needs.models import Expectation, Need
         from keyaccount_web.know.needs.searched import NEED
         from keyaccount_web.know.sections import Section, add_section
         from keyaccount_web.know.tabs import Tab, add_tab
@@ -28,3 +30,5 @@ class NeedsConfig(AppConfig):
         add_section(Section("section.needs", "needs", order=30))
         add_kind(Kind(services.KIND, services.needs_seen_by, "need"))
         register(NEED)
+        add_part(Part("need", lambda accounts: ids_with(Need, accounts), "need_new"))
+        add_part(Part("expectation", lambda accounts: ids_with(Expectation, accounts), "expectation_new"))
