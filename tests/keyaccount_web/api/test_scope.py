@@ -22,9 +22,9 @@ from keyaccount_web.duplicates.models import DuplicatePair, Merge
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.reviewing import begin_review
 from keyaccount_web.imports.models import FileImport
-from keyaccount_web.know.models import Account
 from keyaccount_web.know.events.gifts import register_gift
 from keyaccount_web.know.events.services import keep_occasion
+from keyaccount_web.know.models import Account
 from keyaccount_web.know.needs.services import add_need
 from keyaccount_web.know.rivals.services import keep_fact
 from keyaccount_web.runs.services import new_find
