@@ -266,7 +266,7 @@ def main() -> None:
     parser.add_argument(
         "--home", type=Path, help="keep the filled data folder here, and use it where it is filled"
     )
-    parser.add_argument("--only", help="measure this page alone")
+    parser.add_argument("--only", help="measure these pages alone, with commas between them")
     parser.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.fill:
@@ -302,7 +302,8 @@ def _run(told: argparse.Namespace, home: Path, folder: Path) -> None:
 
     django.setup()
     read_for_trying()
-    pages = {name: address for name, address in pages_of().items() if told.only in (None, name)}
+    wanted = told.only.split(",") if told.only else None
+    pages = {name: address for name, address in pages_of().items() if wanted is None or name in wanted}
     counted = queries(pages)
 
     os.environ["BARE_HOME"] = str(folder)

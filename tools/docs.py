@@ -42,6 +42,8 @@ GIVEN = {
     "role_accounts": "given_accounts",
     "months": "given_months",
     "standing": "given_standing",
+    "touches": "given_touches",
+    "signs": "given_signs",
 }
 """What a worked example begins with → its heading."""
 
@@ -57,6 +59,8 @@ WORDS = {
         "given_records": "记录：",
         "given_months": "各月销售额：",
         "given_standing": "特殊地位：",
+        "given_touches": "拜访和电话：",
+        "given_signs": "迹象：",
         "steps": "一步一步：",
         "result": "结果：",
         "limits": "局限",
@@ -95,6 +99,8 @@ WORDS = {
         "given_records": "Records:",
         "given_months": "Sales by month:",
         "given_standing": "Special standing:",
+        "given_touches": "Visits and calls:",
+        "given_signs": "Signs:",
         "steps": "Step by step:",
         "result": "Result:",
         "limits": "Where it misleads",

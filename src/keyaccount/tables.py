@@ -221,10 +221,11 @@ CONTRACTS = (
 
 
 def require(table: Any, name: str, *columns: str) -> None:
-    """Check that an Ibis table has `columns`. Raises TableError `column.missing`, naming what is there."""
-    missing = [column for column in columns if column not in table.columns]
+    """Check that an Ibis or Arrow table has `columns`. Raises TableError `column.missing`, naming what is there."""
+    there = table.column_names if isinstance(table, pa.Table) else table.columns
+    missing = [column for column in columns if column not in there]
     if missing:
-        raise TableError("column.missing", table=name, columns=missing, there=list(table.columns))
+        raise TableError("column.missing", table=name, columns=missing, there=list(there))
 
 
 def memory_table(types: Mapping[str, str], columns: Mapping[str, Sequence[Any]] | None = None) -> Any:

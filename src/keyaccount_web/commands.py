@@ -60,6 +60,7 @@ def serve_command(lang: str) -> click.Command:
     def callback(host: str, port: str, workers: str, no_worker: bool) -> int:
         _prepare(lang)
         click.echo(message("serve.at", lang, address=f"http://{host}:{count('--port', port)}"))
+        _say_who_comes_in(lang)
         return _serve(host, count("--port", port), count("--workers", workers), with_worker=not no_worker)
 
     return SpokenCommand(
@@ -74,12 +75,17 @@ def worker_command(lang: str) -> click.Command:
     def callback() -> int:
         set_up()
         from django.core.management import call_command
+        from django_tasks_db.management.commands.db_worker import Command
 
-        from keyaccount_web.operate.heartbeat import keep_beating
+        from keyaccount_web.operate.heartbeat import keep_beating, name_of
+        from keyaccount_web.operate.lost import Watch, take_up_lost
         from keyaccount_web.operate.models import Heartbeat
 
         keep_beating(Heartbeat.Kind.WORKER)
-        call_command("db_worker", queue_name="*", interval=0.5)
+        take_up_lost(Watch())  # of the worker before, which may have been killed
+        # It would set its own lines to be logged, whatever the settings say.
+        Command.configure_logging = lambda *_: None
+        call_command("db_worker", queue_name="*", interval=0.5, worker_id=name_of())
         return 0
 
     return SpokenCommand(
@@ -95,12 +101,13 @@ def scheduler_command(lang: str) -> click.Command:
         set_up()
         from keyaccount_web.operate.heartbeat import keep_beating
         from keyaccount_web.operate.models import Heartbeat
-        from keyaccount_web.schedule.jobs import begin_due
+        from keyaccount_web.schedule.clock import Clock
 
         keep_beating(Heartbeat.Kind.SCHEDULER)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that it says that it ends
+        clock = Clock()
         while True:
-            begin_due()
+            clock.tick()
             time.sleep(LOOK_AGAIN_SECONDS)
 
     return SpokenCommand(
@@ -122,6 +129,11 @@ def set_up() -> None:
     django.setup()
 
 
+def site_address(port: int) -> str:
+    """Where users find the app, without a slash behind."""
+    return os.environ.get("KEYACCOUNT_URL", f"http://127.0.0.1:{port}").rstrip("/")
+
+
 def prepare_records(lang: str) -> None:
     """The records as a command needs them: their tables up to date (a backup is made before)."""
     set_up()
@@ -141,6 +153,13 @@ def _prepare(lang: str) -> None:
     upgraded_before_serving(lang)
     call_command("collectstatic", interactive=False, verbosity=0)
     begin_where_missing()
+
+
+def _say_who_comes_in(lang: str) -> None:
+    from keyaccount_web.access.models import User
+
+    if not User.objects.exists():
+        click.echo(message("serve.nobody", lang))
 
 
 def _demo(lang: str, port: int, *, fixed_passwords: bool, fresh: bool, fill_only: bool) -> int:

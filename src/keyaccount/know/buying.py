@@ -16,6 +16,9 @@ from keyaccount.periods import Period, year_before, year_ending
 from keyaccount.tables import INVOICE_LINES, require
 
 TOTAL_TYPE = pa.decimal128(38, 4)
+PRODUCT_COLUMNS = ("product_name", "product_id", "category")
+"""What products are called by: the first that the ledger has."""
+BUYING_COLUMNS = ("account_id", "date", "net_amount", "order_id", "cost", "freight", *PRODUCT_COLUMNS)
 SHOWN_ORDERS = 10
 SHOWN_PRODUCTS = 15
 
@@ -107,17 +110,32 @@ def buying(
     Rows K1, K9; the rhythm as in practice.md 1.7 (median gap over 365 days, at least three orders).
     """
     require(lines, INVOICE_LINES.name, *INVOICE_LINES.needed)
-    year = year_ending(until)
-    own = buying_lines(lines, account_ids, year_before(year).begin, until, merged=merged)
-    columns = ("account_id", "date", "net_amount", "order_id", "cost", "freight", _product_column(own))
+    own = buying_lines(lines, account_ids, buying_begins(until), until, merged=merged)
     # Asked once and summed in memory: each further question of the ledger costs more than all sums of an account.
-    told = own.select(*(name for name in columns if name in own.columns)).to_pyarrow()
-    of_year = pc.greater_equal(told["date"], pa.scalar(year.begin))
-    told = told.append_column("of_year", of_year)
+    return buying_of(
+        own.select(*(name for name in BUYING_COLUMNS if name in own.columns)).to_pyarrow(), until
+    )
+
+
+def buying_begins(until: dt.date) -> dt.date:
+    """The first day that `buying` looks at: that of the year before."""
+    return year_before(year_ending(until)).begin
+
+
+def buying_of(lines: pa.Table, until: dt.date) -> Buying:
+    """The same of lines that were read already.
+
+    lines : Arrow table, one row per invoice line of the accounts, and of no others, from `buying_begins(until)` to `until`: those of
+        `BUYING_COLUMNS` that the ledger has.
+    """
+    require(lines, INVOICE_LINES.name, *INVOICE_LINES.needed)
+    year = year_ending(until)
+    of_year = pc.greater_equal(lines["date"], pa.scalar(year.begin))
+    told = lines.append_column("of_year", of_year)
     return Buying(
         year=year,
         months=_months(told, year),
-        products=_products(told, _product_column(own)),
+        products=_products(told, _product_column(lines)),
         orders=_orders(told),
         rhythm=_rhythm(told, until),
         lines=told.filter(of_year).num_rows,
@@ -137,9 +155,9 @@ def buying_lines(
     return merged_lines(own, into) if into else own
 
 
-def _product_column(lines: Any) -> str | None:
+def _product_column(lines: pa.Table) -> str | None:
     """What the ledger calls products by."""
-    return next((name for name in ("product_name", "product_id", "category") if name in lines.columns), None)
+    return next((name for name in PRODUCT_COLUMNS if name in lines.column_names), None)
 
 
 def _months(told: pa.Table, year: Period) -> tuple[Month, ...]:

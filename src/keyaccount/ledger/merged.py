@@ -8,7 +8,6 @@ turned out to be one, are one order: an order is one account's order id.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-import ibis
 import pyarrow as pa
 
 from keyaccount.errors import KeyAccountError
@@ -37,7 +36,7 @@ def survivors(merged: pa.Table | None) -> dict[str, str]:
     """
     if merged is None:
         return {}
-    require(ibis.memtable(merged), MERGED.name, *MERGED.needed)
+    require(merged, MERGED.name, *MERGED.needed)
     into: dict[str, str] = {}
     for account, other in zip(merged["account_id"].to_pylist(), merged["into_id"].to_pylist(), strict=True):
         if account == other:

@@ -132,10 +132,10 @@ def visible_colleagues(user: User) -> QuerySet[User]:
 
 def _reached(user: User, post: Post) -> Q | None:
     """The accounts that one post reaches; None: all of them."""
+    if post.reach == Reach.ALL:
+        return None
     own = Q(owner=user) | Q(pk__in=accounts_by_team(user))
     match Reach(post.reach):
-        case Reach.ALL:
-            return None
         case Reach.SUBTREE:
             return own | Q(unit__in=units_below(post.unit))
         case Reach.TEAM:

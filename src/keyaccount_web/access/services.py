@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import secrets
+from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -16,6 +17,7 @@ from django.utils import timezone
 from keyaccount.errors import KeyAccountError
 from keyaccount_web.access.models import ActingConsent, ActingLog, Invitation, OrgUnit, Post, User
 from keyaccount_web.access.roles import RULES, Role
+from keyaccount_web.access.scope import current_posts, forget_posts
 
 INVITATION_DAYS = 7
 CONSENT_HOURS = 4
@@ -49,10 +51,49 @@ def add_user(
     return user
 
 
+@dataclass(frozen=True)
+class Administrator:
+    """Somebody who lets others in, and the link by which they come in themselves."""
+
+    user: User
+    roles: list[str]
+    token: str
+    is_new: bool
+
+
+def add_administrator(
+    username: str, name: str, *, email: str = "", company: str, lang: str = User.Language.CHINESE
+) -> Administrator:
+    """Whoever has the machine makes somebody administrator; who is there already gets the post and a new link.
+
+    The first user of all is director as well, so that somebody can bring the ledger in. `company`: the name of the
+    headquarters, made where there is no unit yet.
+    """
+    with transaction.atomic():
+        # Whoever asks second waits here on PostgreSQL; SQLite lets one write at a time anyway.
+        top = OrgUnit.objects.select_for_update(of=("self",)).filter(parent=None).order_by("path").first()
+        top = top or add_unit("HQ", company, OrgUnit.Kind.HEADQUARTERS, None)
+        roles = [Role.ADMINISTRATOR] if User.objects.exists() else [Role.ADMINISTRATOR, Role.DIRECTOR]
+        user = User.objects.filter(username__iexact=username).first()
+        is_new = user is None
+        if user is None:
+            user = User(username=username, name=name, email=email, lang=lang)
+            user.set_unusable_password()
+            user.save()
+        elif not user.is_active:
+            switch_on(user)
+        held = [post.role for post in current_posts(user)]
+        for role in roles:
+            if role not in held:
+                give_post(user, role, top)
+        return Administrator(user, sorted({*held, *roles}), invite(user, None), is_new)
+
+
 def give_post(
     user: User, role: Role, unit: OrgUnit, *, since: dt.date | None = None, reach: str | None = None
 ) -> Post:
     """One more post; its reach is the role's unless another is said."""
+    forget_posts(user)
     return Post.objects.create(
         user=user, role=role, unit=unit, since=since or timezone.localdate(), reach=reach or RULES[role].reach
     )
@@ -62,6 +103,7 @@ def end_post(post: Post, *, day: dt.date | None = None) -> None:
     """The last day of a post; preset: yesterday, so that it is over at once."""
     post.until = day or timezone.localdate() - dt.timedelta(days=1)
     post.save(update_fields=["until"])
+    forget_posts(post.user)
 
 
 def add_unit(code: str, name: str, kind: str, parent: OrgUnit | None) -> OrgUnit:
@@ -71,7 +113,7 @@ def add_unit(code: str, name: str, kind: str, parent: OrgUnit | None) -> OrgUnit
     return OrgUnit.objects.create(code=code, name=name, kind=kind, parent=parent)
 
 
-def invite(user: User, by: User) -> str:
+def invite(user: User, by: User | None) -> str:
     """A token for a link by which `user` sets a password, once, within a week; earlier links stop working."""
     token = secrets.token_urlsafe(32)
     now = timezone.now()
@@ -85,6 +127,11 @@ def invite(user: User, by: User) -> str:
 def open_invitation(token: str) -> Invitation | None:
     """The invitation of a link, while it is good."""
     return _open_invitations().filter(token_hash=_hash(token)).first()
+
+
+def count_open_invitations() -> int:
+    """How many have not come in by their link yet, and still may."""
+    return _open_invitations().count()
 
 
 def invitation_by_id(pk: int) -> Invitation | None:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import current_posts, may, visible_accounts
 from keyaccount_web.api.models import Webhook, WebhookDelivery
+from keyaccount_web.operate.queue import enqueue_with_records
 
 PING = "ping"
 
@@ -76,5 +76,5 @@ def queue(hooks: list[Webhook], event: str, data: Mapping[str, Any]) -> list[Web
     made = WebhookDelivery.objects.bulk_create(
         WebhookDelivery(webhook=one, event=event, body=body, next_at=now, created_at=now) for one in hooks
     )
-    transaction.on_commit(send_webhooks.enqueue)
+    enqueue_with_records(send_webhooks)
     return made

@@ -1,7 +1,8 @@
 """What do the workers do of the API? Each is also a job of the clock."""
 
-from django.db import transaction
 from django_tasks import task
+
+from keyaccount_web.operate.queue import enqueue_with_records
 
 
 @task()
@@ -23,4 +24,4 @@ def clear_api() -> None:
 
 def send_webhooks_soon() -> None:
     """Once this transaction is through."""
-    transaction.on_commit(send_webhooks.enqueue)
+    enqueue_with_records(send_webhooks)

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "keyaccount_web.approvals",
     "keyaccount_web.audit",
     "keyaccount_web.company",
+    "keyaccount_web.cover",
     "keyaccount_web.imports",
     "keyaccount_web.duplicates",
     "keyaccount_web.find",

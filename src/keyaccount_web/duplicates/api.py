@@ -23,9 +23,9 @@ from keyaccount_web.api.kit import (
     page_schema,
 )
 from keyaccount_web.duplicates.entry import similar_to
-from keyaccount_web.duplicates.models import DuplicatePair, DuplicateSearch
+from keyaccount_web.duplicates.models import DuplicatePair
 from keyaccount_web.duplicates.services import decide_pair
-from keyaccount_web.duplicates.tasks import search_duplicates
+from keyaccount_web.duplicates.tasks import begin_search
 from keyaccount_web.duplicates.views import visible_pairs
 from keyaccount_web.know.api import ReasonOut, similar_out
 from keyaccount_web.know.models import Account
@@ -156,8 +156,7 @@ def list_similar(request: ApiRequest, told: Candidate) -> Any:
 def start_search(request: ApiRequest) -> Any:
     if not may(request.user, Right.MERGE):
         raise PermissionDenied
-    record = DuplicateSearch.objects.create(started_by=request.user)
-    search_duplicates.enqueue(record.pk)
+    record = begin_search(request.user)
     record.refresh_from_db()
     return Status(202, record)
 

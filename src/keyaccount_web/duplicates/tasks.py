@@ -1,9 +1,20 @@
 """What do the workers do? The search over all accounts."""
 
+from django.db import transaction
 from django_tasks import task
 
+from keyaccount_web.access.models import User
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.similar import search
+from keyaccount_web.operate.queue import enqueue_with_records
+
+
+@transaction.atomic
+def begin_search(user: User) -> DuplicateSearch:
+    """Have all accounts compared."""
+    record = DuplicateSearch.objects.create(started_by=user)
+    enqueue_with_records(search_duplicates, record.pk)
+    return record
 
 
 @task()

@@ -33,7 +33,7 @@ from keyaccount_web.duplicates.services import (
     undo,
 )
 from keyaccount_web.duplicates.similar import similar_accounts
-from keyaccount_web.duplicates.tasks import search_duplicates
+from keyaccount_web.duplicates.tasks import begin_search
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.services import current_run
 from keyaccount_web.shell.templatetags.pages import lang
@@ -119,7 +119,7 @@ def start_search(request: Request) -> HttpResponse:
     """Compare all accounts now."""
     if not may(request.user, Right.MERGE):
         raise PermissionDenied
-    search_duplicates.enqueue(DuplicateSearch.objects.create(started_by=request.user).pk)
+    begin_search(request.user)
     messages.success(request, message("duplicates.search_started", lang()))
     return redirect("duplicates")
 

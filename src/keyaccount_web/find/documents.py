@@ -34,6 +34,7 @@ from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, sees_all, visible_accounts, visible_codes
 from keyaccount_web.find.sections import sees_runs
 from keyaccount_web.lists.models import Export, scope_of
+from keyaccount_web.operate.queue import enqueue_with_records
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.parts import parts_of
 from keyaccount_web.runs.services import reasons_for, result, settings_of
@@ -136,6 +137,7 @@ def takes_long(run: Run, ending: str) -> bool:
     return bool(summary.get("accounts", 0) > AT_ONCE["xlsx"])
 
 
+@transaction.atomic
 def have_made(user: User, run: Run, ending: str, lang: str) -> Export:
     """Have the file made in the background; it waits among one's exports."""
     from keyaccount_web.lists.tasks import write_export
@@ -143,7 +145,7 @@ def have_made(user: User, run: Run, ending: str, lang: str) -> Export:
     export = Export.objects.create(
         user=user, listing=EXPORT, asked={"run": run.pk}, format=ending, lang=lang, posts=scope_of(user)
     )
-    transaction.on_commit(lambda: write_export.enqueue(export.pk))
+    enqueue_with_records(write_export, export.pk)
     return export
 
 

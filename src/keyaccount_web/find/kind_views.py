@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -30,6 +29,7 @@ from keyaccount_web.find.tasks import kinds_again
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.tabs import account_context
 from keyaccount_web.lists.exports import ids_of
+from keyaccount_web.operate.queue import enqueue_with_records
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import current_run
 from keyaccount_web.shell.templatetags.pages import lang
@@ -278,6 +278,6 @@ def again(request: Request) -> HttpResponse:
     if run is None or run.state != Run.State.DONE:
         messages.error(request, message("kinds.no_run", lang()))
         return redirect("kinds")
-    transaction.on_commit(lambda: kinds_again.enqueue(run.pk))
+    enqueue_with_records(kinds_again, run.pk)
     messages.success(request, message("kinds.begun", lang()))
     return redirect("kinds")

@@ -24,7 +24,7 @@ from keyaccount_web.find.trying.facts import Waiting
 from keyaccount_web.find.trying.outcome import TABS, Outcome, outcome
 from keyaccount_web.find.trying.settings import TrySettings, as_query, name_of, tried, tried_of
 from keyaccount_web.runs.options import SERVICES
-from keyaccount_web.runs.services import current_run, new_find, start
+from keyaccount_web.runs.services import begin_find, current_run
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.tables.standing import standing_table
 
@@ -125,11 +125,11 @@ def keep(request: Request) -> HttpResponse:
         raise PermissionDenied
     try:
         asked = tried(request.POST, tried_of(current_run()))
-        run = new_find(request.user, asked.find, more=asked.kept())
+        run = begin_find(request.user, asked.find, more=asked.kept())
     except KeyAccountError as error:
         messages.error(request, _said(error))
         return redirect("find_try")
-    return redirect("run", start(run).pk)
+    return redirect("run", run.pk)
 
 
 def _said(error: KeyAccountError) -> str:

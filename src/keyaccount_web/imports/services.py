@@ -24,6 +24,7 @@ from keyaccount.ledger.peek import peek
 from keyaccount_web.access.models import Post, User
 from keyaccount_web.imports import switch
 from keyaccount_web.imports.models import ColumnProfile, FileImport, ImportRow
+from keyaccount_web.operate.queue import enqueue_with_records
 
 rows_taken_in = Signal()
 """Sent some time after an import of records, for a part of them at a time: records (each with the values that the file gave
@@ -168,12 +169,13 @@ def begin(told: FileImport, state: FileImport.State) -> FileImport:
     """Start the check or the import; an earlier one that still runs comes to nothing."""
     from keyaccount_web.imports.tasks import check_file, import_file
 
-    FileImport.objects.filter(pk=told.pk).update(
-        state=state, attempt=F("attempt") + 1, progress=0, step="", heard_at=timezone.now(), error=None
-    )
-    told.refresh_from_db()
     task = check_file if state == FileImport.State.CHECKING else import_file
-    transaction.on_commit(lambda: task.enqueue(told.pk, told.attempt))
+    with transaction.atomic():
+        FileImport.objects.filter(pk=told.pk).update(
+            state=state, attempt=F("attempt") + 1, progress=0, step="", heard_at=timezone.now(), error=None
+        )
+        told.refresh_from_db()
+        enqueue_with_records(task, told.pk, told.attempt)
     return told
 
 
@@ -242,7 +244,7 @@ def undo(told: FileImport, user: User) -> None:
         _staff_back(told)
         locked.state, locked.undone_at = FileImport.State.UNDONE, timezone.now()
         locked.save(update_fields=["state", "undone_at"])
-        transaction.on_commit(lambda: refresh_found.enqueue(told.pk))
+        enqueue_with_records(refresh_found, told.pk)
     told.refresh_from_db()
 
 

@@ -29,6 +29,8 @@ from keyaccount_web.imports.models import FileImport, ImportRow
 from keyaccount_web.imports.services import FileImportError
 from keyaccount_web.imports.sources import in_parts
 from keyaccount_web.know.models import Account, Contact
+from keyaccount_web.operate.lost import when_given_up
+from keyaccount_web.operate.queue import enqueue_with_records
 from keyaccount_web.search.registry import SEARCHABLE
 from keyaccount_web.search.services import forget, refresh_search
 
@@ -141,13 +143,21 @@ def _at_work(told: FileImport, attempt: int, *, back_to: State) -> Iterator[None
             if isinstance(error, KeyAccountError)
             else FileImportError("imports.broken", error=type(error).__name__)
         )
-        FileImport.objects.filter(pk=told.pk, attempt=attempt).update(
-            state=back_to, error={"zh": known.text("zh"), "en": known.text("en")}, step=""
-        )
+        _back(told.pk, attempt, back_to, known)
         if known is not error:
             raise
     finally:
         done.set()
+
+
+def _back(pk: int, attempt: int, state: State, error: KeyAccountError) -> None:
+    FileImport.objects.filter(pk=pk, attempt=attempt).update(
+        state=state, error={"zh": error.text("zh"), "en": error.text("en")}, step=""
+    )
+
+
+when_given_up(check_file, lambda error, pk, attempt: _back(pk, attempt, State.UPLOADED, error))
+when_given_up(import_file, lambda error, pk, attempt: _back(pk, attempt, State.CHECKED, error))
 
 
 def _beat(pk: int, attempt: int, done: threading.Event) -> None:
@@ -268,7 +278,7 @@ def _take_in(told: FileImport, attempt: int) -> None:
         mine.progress, mine.step, mine.heard_at = 100, "", timezone.now()
         mine.save()
         _tell_done(told)
-        transaction.on_commit(lambda: refresh_found.enqueue(told.pk))
+        enqueue_with_records(refresh_found, told.pk)
     if outdated or left_out:
         _write_refused(told)
 

@@ -5,7 +5,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 
-from keyaccount.know.buying import Buying, buying
+from keyaccount.know.buying import BUYING_COLUMNS, Buying, buying_begins, buying_of
+from keyaccount.ledger.store.few import FewLines, few_lines
 from keyaccount_web.tables.ledger import VisibleLedger
 
 KEPT = 500
@@ -17,12 +18,14 @@ _lock = threading.Lock()
 
 def what_it_buys(ledger: VisibleLedger, codes: Sequence[str], until: dt.date) -> Buying:
     """`buying` of the accounts, or what it said before of the same lines: a snapshot never changes."""
-    key = (ledger.store.place.name, ledger.snapshot, ledger.of_whom(codes), until)
+    whom = ledger.of_whom(codes)
+    key = (ledger.store.place.name, ledger.snapshot, whom, until)
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
             return _kept[key]
-    told = buying(ledger.of(codes), codes, until)
+    wanted = FewLines(dict(whom), buying_begins(until), until)
+    told = buying_of(few_lines(ledger.store, wanted, BUYING_COLUMNS), until)
     with _lock:
         _kept[key] = told
         while len(_kept) > KEPT:

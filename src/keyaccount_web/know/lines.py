@@ -1,18 +1,20 @@
 """Which invoice lines are behind a figure of an account, for one reader? (K1)"""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import ibis
+import pyarrow as pa
 from django.db.models import Q, Sum
 
-from keyaccount.know.buying import buying_lines
+from keyaccount.know.buying import PRODUCT_COLUMNS
+from keyaccount.ledger.merged import OWN_CODE
 from keyaccount.ledger.rollup import measured
+from keyaccount.ledger.store.few import FewLines, few_lines, page_of_lines
 from keyaccount.ledger.store.tables import StoreError
-from keyaccount.money import TOTAL
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.know.members import with_members
@@ -21,7 +23,7 @@ from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import current_run
 from keyaccount_web.tables.ledger import VisibleLedger, ledger_for
 
-PRODUCT_NAMES = ("product_name", "product_id", "category")
+MEASURED = ("account_id", "date", "net_amount", "cost", "freight")
 
 
 @dataclass(frozen=True)
@@ -60,24 +62,23 @@ def found_lines(
     members = with_members(account, visible_accounts(user))
     first, last = first or dt.date.min, last or dt.date.max
     codes = [member.code for member in members if code is None or member.code == code]
-    found = buying_lines(ledger.of(codes), codes, first, last)
-    product_column = next((name for name in PRODUCT_NAMES if name in found.columns), None)
-    if product and product_column:
-        found = found.filter(found[product_column] == product)
-    if order is not None and "order_id" in found.columns:
-        found = found.filter(found.order_id == order if order else found.order_id.isnull())
-    for name, segment in (segments or {}).items():
-        if name in found.columns:
-            found = found.filter(found[name] == segment if segment else found[name].isnull())
-    nothing = ibis.literal(Decimal(0), type=TOTAL)
-    sums = found.agg(n=found.count(), amount=found.net_amount.sum().fill_null(nothing))
-    total = sums.to_pyarrow().to_pylist()[0]
-    if with_profit and "cost" in found.columns:
-        total |= _profit(found, members, first, last)
-    columns = [name for name in _shown(found.columns) if name in found.columns]
-    ordered = found.order_by([found.date.desc(), found.file, found.row])
-    rows = ordered.select(*columns).limit(limit, offset=offset).to_pyarrow().to_pylist()
-    return FoundLines(columns, rows, total)
+    equal: dict[str, str | None] = {name: value or None for name, value in (segments or {}).items()}
+    if order is not None:
+        equal["order_id"] = order or None
+    called = next((name for name in PRODUCT_COLUMNS if name in ledger.fields), None)
+    if product and called:
+        equal[called] = product
+    wanted = FewLines(dict(ledger.of_whom(codes)), first, last, equal)
+    columns = [
+        name
+        for name in _shown(is_merged=wanted.is_merged)
+        if name in {*ledger.fields, "file", "row", OWN_CODE}
+    ]
+    page = page_of_lines(ledger.store, wanted, ["account_id", *columns], limit=limit, offset=offset)
+    total: dict[str, Any] = {"n": page.count, "amount": page.net_amount}
+    if with_profit and "cost" in ledger.fields:
+        total |= _profit(few_lines(ledger.store, wanted, MEASURED), members, first, last)
+    return FoundLines(columns, page.lines.select(columns).to_pylist(), total)
 
 
 def current_ledger(user: User, run: Run | None) -> VisibleLedger | None:
@@ -90,17 +91,17 @@ def current_ledger(user: User, run: Run | None) -> VisibleLedger | None:
         return ledger_for(user)
 
 
-def _shown(there: Sequence[str]) -> tuple[str, ...]:
-    whose = ("ledger_account_id", "account_name") if "ledger_account_id" in there else ("account_id",)
+def _shown(*, is_merged: bool) -> tuple[str, ...]:
+    whose = (OWN_CODE, "account_name") if is_merged else ("account_id",)
     return (
         *("date", *whose, "order_id", "product_name", "quantity", "unit", "unit_price"),
         *("net_amount", "cost", "file", "row"),
     )
 
 
-def _profit(found: Any, members: list[Account], first: dt.date, last: dt.date) -> dict[str, Any]:
+def _profit(found: pa.Table, members: list[Account], first: dt.date, last: dt.date) -> dict[str, Any]:
     """What the lines leave, by itself and after the cost to serve, as `find` reckons it."""
-    gross = measured(found).gross_profit.sum().to_pyarrow().as_py() or Decimal(0)
+    gross = measured(ibis.memtable(found)).gross_profit.sum().to_pyarrow().as_py() or Decimal(0)
     costs = CostToServe.objects.filter(account__in=members)
     of_year = costs.filter(Q(date=None) | Q(date__gte=first, date__lte=last))
     service = of_year.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)

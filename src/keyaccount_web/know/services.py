@@ -139,6 +139,7 @@ def make_current(run: Run) -> None:
         AccountFigures.objects.bulk_create(figures, batch_size=BATCH)
         Run.objects.filter(kind=run.kind, is_current=True).update(is_current=False)
         Run.objects.filter(pk=run.pk).update(is_current=True)
+        current_run.forget()
         for write in further:
             write()
         tell("run.made_current", {"run": {"id": run.pk, "kind": run.kind}})

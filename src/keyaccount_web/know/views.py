@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -31,7 +31,7 @@ from keyaccount_web.know.models import Account
 from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account, go_back
 from keyaccount_web.know.tabs import account_context
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import current_run, merged_otherwise, reasons_for, result
+from keyaccount_web.runs.services import current_run, merged_otherwise, of_summary, reasons_for, result
 from keyaccount_web.shell.templatetags.pages import lang
 
 LINES = 100
@@ -69,6 +69,7 @@ def account(request: Request, pk: int) -> HttpResponse:
     """One account: who and how it stands. What it buys is read from the ledger and follows in a part of its own."""
     told = _account(request, pk)
     run = current_run()
+    prefetch_related_objects([told], "contacts")
     return render(
         request,
         "know/account.html",
@@ -125,10 +126,8 @@ def _months(bought: Buying) -> list[dict[str, Any]]:
 
 def _until(run: Run | None) -> dt.date:
     """The year shown ends as the current run's does."""
-    # Asked by itself: the summary has a thousand points of a curve.
-    summary = Run.objects.filter(pk=run.pk) if run else Run.objects.none()
-    told = summary.values_list("summary__settings__until", flat=True).first()
-    return dt.date.fromisoformat(told) if told else timezone.localdate().replace(month=12, day=31)
+    told = of_summary(run).until if run else None
+    return told or timezone.localdate().replace(month=12, day=31)
 
 
 def _tree(told: Account, visible: QuerySet[Account]) -> list[tuple[int, Account]]:

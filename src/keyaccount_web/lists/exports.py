@@ -22,6 +22,7 @@ from keyaccount_web.lists.kit import Column, joined, listings, title_of
 from keyaccount_web.lists.models import Export, scope_of
 from keyaccount_web.lists.paging import in_order
 from keyaccount_web.lists.state import State
+from keyaccount_web.operate.queue import enqueue_with_records
 from keyaccount_web.shell.templatetags.pages import lang
 
 FORMATS = ("xlsx", "csv")
@@ -214,6 +215,7 @@ def export_path(export: Export) -> Path:
     return Path(settings.HOME) / "exports" / export.file_name
 
 
+@transaction.atomic
 def begin_export(request: Request, state: State, file_format: str) -> Export:
     """Have a file made in the background."""
     from keyaccount_web.lists.tasks import write_export
@@ -226,5 +228,5 @@ def begin_export(request: Request, state: State, file_format: str) -> Export:
         lang=lang(),
         posts=scope_of(request.user),
     )
-    transaction.on_commit(lambda: write_export.enqueue(export.pk))
+    enqueue_with_records(write_export, export.pk)
     return export

@@ -221,6 +221,8 @@ class Listing:
     search_hint: str = "list.search"
     found: str = "list.found"
     """Sentence with {n}."""
+    first: str = ""
+    """What to do next where there is nothing yet, not even unfiltered; preset: `empty`."""
     context: Callable[[Request], dict[str, Any]] = lambda _request: {}
     """What its template needs beside."""
     decorate: Callable[[list[Any], Request], None] = lambda _rows, _request: None

@@ -13,6 +13,7 @@ from keyaccount_web.lists.exports import KEPT_DAYS, csv_lines, export_path, make
 from keyaccount_web.lists.kit import listings
 from keyaccount_web.lists.models import Export
 from keyaccount_web.lists.state import State
+from keyaccount_web.operate.lost import when_given_up
 
 
 @task()
@@ -35,6 +36,12 @@ def write_export(export_id: int) -> None:
         Export.objects.filter(pk=export_id).update(state=Export.State.FAILED)
         raise
     Export.objects.filter(pk=export_id).update(state=Export.State.DONE, rows=n)
+
+
+when_given_up(
+    write_export,
+    lambda _error, export_id: Export.objects.filter(pk=export_id).update(state=Export.State.FAILED),
+)
 
 
 def _write_rows(export: Export, draft: Path) -> int:

@@ -23,6 +23,7 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.db import Error as DatabaseTrouble
 from django.db import connections
+from django.db.models import Q
 from django.utils import timezone
 
 from keyaccount import __version__
@@ -30,6 +31,8 @@ from keyaccount.errors import KeyAccountError
 from keyaccount.language import message
 from keyaccount.ledger.store.check import check_store
 from keyaccount.ledger.store.reading import history
+from keyaccount_web.access.models import Post
+from keyaccount_web.access.roles import RULES, Right
 from keyaccount_web.operate.backup.installation import Installation
 from keyaccount_web.operate.backup.make import last_backup
 from keyaccount_web.operate.heartbeat import SEEN_LATELY, last_seen
@@ -184,6 +187,16 @@ def _processes(one: Installation) -> Iterator[Finding]:
         yield Finding(
             kind.value, "ok" if alive else "bad", "ok" if alive else "gone", {"seconds": max(ago, 0)}
         )
+
+
+def _people(one: Installation) -> Iterator[Finding]:
+    if "access_post" not in connections[one.alias].introspection.table_names():
+        return
+    roles = [role for role, rules in RULES.items() if Right.MANAGE_USERS in rules.rights]
+    day = timezone.localdate()
+    held = Post.objects.filter(role__in=roles, since__lte=day, user__is_active=True)
+    n = held.filter(Q(until=None) | Q(until__gte=day)).values("user").distinct().count()
+    yield Finding("people", "ok" if n else "warn", "ok" if n else "nobody", {"n": n})
 
 
 def _queue(one: Installation) -> Iterator[Finding]:
@@ -348,6 +361,7 @@ CHECKS: tuple[Check, ...] = (
     _space,
     _database,
     _processes,
+    _people,
     _queue,
     _clock,
     _secret,

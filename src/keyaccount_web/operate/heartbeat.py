@@ -4,10 +4,13 @@ import atexit
 import contextlib
 import datetime as dt
 import os
+import secrets
 import socket
 import threading
+from functools import lru_cache
 
 from django.db import DatabaseError, connection
+from django.db.models import Q
 from django.utils import timezone
 
 from keyaccount_web.operate.models import Heartbeat
@@ -19,9 +22,10 @@ _FORGOTTEN = dt.timedelta(days=1)
 
 def beat(kind: Heartbeat.Kind) -> None:
     """This process is there."""
-    process, now = _process(), timezone.now()
+    process, now = name_of(), timezone.now()
     Heartbeat.objects.update_or_create(kind=kind, process=process, defaults={"at": now})
-    Heartbeat.objects.filter(at__lt=now - _FORGOTTEN).delete()
+    # One of tomorrow is from before the clock was put back.
+    Heartbeat.objects.filter(Q(at__lt=now - _FORGOTTEN) | Q(at__gt=now + _FORGOTTEN)).delete()
 
 
 def keep_beating(kind: Heartbeat.Kind) -> threading.Event:
@@ -49,11 +53,27 @@ def keep_beating(kind: Heartbeat.Kind) -> threading.Event:
 def stop(kind: Heartbeat.Kind) -> None:
     """This process ends, so nobody need wait to see that it is gone."""
     with contextlib.suppress(DatabaseError):
-        Heartbeat.objects.filter(kind=kind, process=_process()).delete()
+        Heartbeat.objects.filter(kind=kind, process=name_of()).delete()
 
 
-def _process() -> str:
-    return f"{socket.gethostname()[:100]}:{os.getpid()}"
+def name_of() -> str:
+    """By which this process is known among all that ever were: where it runs, its number, and chance, since numbers come again."""
+    return f"{here()}/{os.getpid()}:{_chance(os.getpid())}"
+
+
+@lru_cache
+def here() -> str:
+    """The machine, and on Linux (`#`) within which container process numbers count: two may call themselves alike."""
+    name = socket.gethostname()[:24]
+    try:
+        return f"{name}#{os.readlink('/proc/self/ns/pid').strip('pid:[]')}"
+    except OSError:
+        return name
+
+
+@lru_cache
+def _chance(_process: int) -> str:
+    return secrets.token_hex(4)
 
 
 def last_seen(kind: Heartbeat.Kind) -> dt.datetime | None:
@@ -64,4 +84,4 @@ def last_seen(kind: Heartbeat.Kind) -> dt.datetime | None:
 
 def is_alive(kind: Heartbeat.Kind) -> bool:
     seen = last_seen(kind)
-    return seen is not None and timezone.now() - seen < SEEN_LATELY
+    return seen is not None and abs(timezone.now() - seen) < SEEN_LATELY

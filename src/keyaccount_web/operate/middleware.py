@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from keyaccount_web.operate import health, metrics
+from keyaccount_web.operate.per_request import a_request
 from keyaccount_web.operate.request_ids import HEADER, set_id, taken
 
 _log = logging.getLogger("keyaccount.request")
@@ -24,7 +25,8 @@ class Around:
         set_id(request_id)
         began = time.perf_counter()
         try:
-            response = self.respond(request)
+            with a_request():
+                response = self.respond(request)
         finally:
             seconds = time.perf_counter() - began
         response[HEADER] = request_id

@@ -152,7 +152,7 @@ def start_run(request: ApiRequest, told: FindIn) -> Any:
     if not may(request.user, Right.RUN):
         raise PermissionDenied
     settings = FindSettings(**told.dict(exclude_none=True))
-    run = services.start(services.new_find(request.user, settings))
+    run = services.begin_find(request.user, settings)
     run.refresh_from_db()
     return Status(202, _run(request, run))
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings as django_settings
 from django.db import transaction
@@ -27,6 +29,8 @@ from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may
 from keyaccount_web.api.events import tell
+from keyaccount_web.operate.per_request import once_a_request
+from keyaccount_web.operate.queue import enqueue_with_records
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.options import options_of
 from keyaccount_web.tables.records import cost_to_serve_table, groups_table, merged_table
@@ -63,13 +67,20 @@ def new_find(
 
 
 def start(run: Run) -> Run:
-    """Queue a run; a worker takes it from there."""
+    """Queue a run, in the transaction that made it; a worker takes it from there."""
     from keyaccount_web.runs.tasks import run_find
 
-    transaction.on_commit(lambda: run_find.enqueue(run.pk))
+    enqueue_with_records(run_find, run.pk)
     return run
 
 
+def begin_find(user: User, settings: FindSettings, *, more: Mapping[str, Any] | None = None) -> Run:
+    """A new run, queued."""
+    with transaction.atomic():
+        return start(new_find(user, settings, more=more))
+
+
+@once_a_request
 def current_run() -> Run | None:
     """The run of `find` whose figures lists and pages show. Its summary, a thousand points of a curve, is read when asked."""
     return Run.objects.defer("summary", "imports").filter(kind=FIND, is_current=True).first()
@@ -77,7 +88,8 @@ def current_run() -> Run | None:
 
 def repeat(run: Run, user: User) -> Run:
     """The same calculation from the same snapshot and the same inputs again."""
-    return start(new_repeat(run, user))
+    with transaction.atomic():
+        return start(new_repeat(run, user))
 
 
 def new_repeat(run: Run, user: User) -> Run:
@@ -161,10 +173,20 @@ def kept_inputs(run: Run) -> RunInputs | None:
 
 def merged_otherwise(run: Run) -> frozenset[str]:
     """The accounts that have been merged, or taken apart again, since a run was made: their figures are not quite its own."""
-    path = run_folder(run) / "merged.parquet"
-    then = survivors(pq.read_table(path) if path.exists() else None)
-    now = survivors(merged_table())
+    then, now = _merged_then(run_folder(run) / "merged.parquet"), survivors(merged_table())
     return frozenset(into for _, into in set(then.items()) ^ set(now.items()))
+
+
+def _merged_then(path: Path) -> Mapping[str, str]:
+    try:
+        return _merged_in(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return {}
+
+
+@lru_cache(maxsize=64)
+def _merged_in(path: Path, _written_at: int) -> Mapping[str, str]:
+    return survivors(pq.read_table(path))
 
 
 def result_path(run: Run) -> Path:
@@ -213,8 +235,26 @@ def result(run: Run, codes: list[str] | None) -> pa.Table:
     if codes is None:
         return pq.read_table(path)
     if len(codes) <= FEW_CODES and _by_account(path).exists():
-        path = _by_account(path)
+        return _few_rows(_by_account(path), codes)
     return pq.read_table(path, filters=[("account_id", "in", codes)])
+
+
+def _few_rows(path: Path, codes: list[str]) -> pa.Table:
+    """Only the groups of rows are read in which the accounts can be."""
+    told, ranges = _groups_in(path, path.stat().st_mtime_ns)
+    at = [i for i, (low, high) in enumerate(ranges) if any(low <= code <= high for code in codes)]
+    with pq.ParquetFile(path, metadata=told) as file:
+        found = file.read_row_groups(at)
+    return found.filter(pc.is_in(found["account_id"], pa.array(codes, pa.string())))
+
+
+@lru_cache(maxsize=8)
+def _groups_in(path: Path, _written_at: int) -> tuple[pq.FileMetaData, list[tuple[str, str]]]:
+    told = pq.read_metadata(path)
+    column = told.schema.names.index("account_id")
+    # By code points as in the file, whose order is that of Python.
+    sides = [told.row_group(i).column(column).statistics for i in range(told.num_row_groups)]
+    return told, [(one.min, one.max) for one in sides]
 
 
 def reasons_for(user: User, run: Run, row: Mapping[str, Any]) -> list[Reason]:
@@ -225,9 +265,34 @@ def reasons_for(user: User, run: Run, row: Mapping[str, Any]) -> list[Reason]:
 
 def reasons_of_run(run: Run, row: Mapping[str, Any]) -> list[Reason]:
     """The same with all that is said, not to be shown to everybody."""
-    smallest = (run.summary or {}).get("summary", {}).get("smallest_in_set")
-    line = None if smallest is None else Decimal(str(smallest))
-    return reasons_of(row, settings=settings_of(run), smallest_in_set=line)
+    return reasons_of(row, settings=settings_of(run), smallest_in_set=of_summary(run).smallest_in_set)
+
+
+@dataclass(frozen=True)
+class OfSummary:
+    """What pages of single accounts need of a summary."""
+
+    until: dt.date | None
+    smallest_in_set: Decimal | None
+    """Sales of the smallest account in the set [company currency]."""
+
+
+def of_summary(run: Run) -> OfSummary:
+    """Asked of the database by itself, since the summary has a thousand points of a curve; and once, since what has ended stays."""
+    return _of_summary(run.pk, run.ended_at)
+
+
+@lru_cache(maxsize=256)
+def _of_summary(run_id: int, _ended_at: dt.datetime | None) -> OfSummary:
+    until, smallest = (
+        Run.objects.filter(pk=run_id)
+        .values_list("summary__settings__until", "summary__summary__smallest_in_set")
+        .get()
+    )
+    return OfSummary(
+        dt.date.fromisoformat(until) if until else None,
+        None if smallest is None else Decimal(str(smallest)),
+    )
 
 
 def without_the_whole(reason: Reason) -> Reason:
@@ -290,10 +355,15 @@ def told_to(run: Run) -> Iterator[None]:
             if isinstance(error, KeyAccountError)
             else RunError("run.broken", error=type(error).__name__)
         )
-        run.state, run.error = Run.State.FAILED, {"zh": told.text("zh"), "en": told.text("en")}
-        run.ended_at = timezone.now()
-        with transaction.atomic():
-            run.save(update_fields=["state", "error", "ended_at"])
-            tell("run.done", {"run": {"id": run.pk, "kind": run.kind, "state": run.state}})
+        failed(run, told)
         if told is not error:
             raise
+
+
+@transaction.atomic
+def failed(run: Run, error: KeyAccountError) -> None:
+    """It has ended without a result; why is kept, and told."""
+    run.state, run.error = Run.State.FAILED, {"zh": error.text("zh"), "en": error.text("en")}
+    run.ended_at = timezone.now()
+    run.save(update_fields=["state", "error", "ended_at"])
+    tell("run.done", {"run": {"id": run.pk, "kind": run.kind, "state": run.state}})

@@ -8,13 +8,16 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
+from keyaccount.errors import KeyAccountError
 from keyaccount.find.export import json_value
 from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount_web.api.events import tell
+from keyaccount_web.operate.lost import when_given_up
 from keyaccount_web.runs.further import compute_further
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import (
     RunError,
+    failed,
     inputs_for,
     keep_inputs,
     keep_result,
@@ -52,6 +55,15 @@ def run_find(run_id: int) -> None:
         with transaction.atomic():
             _step(run, 100, "", state=Run.State.DONE, ended_at=timezone.now(), summary=summary)
             tell("run.done", {"run": {"id": run.pk, "kind": run.kind, "state": run.state}})
+
+
+def _given_up(error: KeyAccountError, run_id: int) -> None:
+    run = Run.objects.select_for_update().get(pk=run_id)
+    if run.state in (Run.State.WAITING, Run.State.RUNNING):
+        failed(run, error)
+
+
+when_given_up(run_find, _given_up)
 
 
 def _summary(found: KeyAccountList) -> dict[str, Any]:

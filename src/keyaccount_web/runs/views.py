@@ -61,7 +61,7 @@ def start(request: Request) -> HttpResponse:
     except KeyAccountError as error:
         messages.error(request, error.text(lang()))
         return redirect("runs")
-    return redirect("run", services.start(services.new_find(request.user, settings)).pk)
+    return redirect("run", services.begin_find(request.user, settings).pk)
 
 
 def _settings(request: Request) -> FindSettings:

@@ -16,6 +16,7 @@ from keyaccount_web.duplicates.tasks import search_duplicates_daily
 from keyaccount_web.imports.tasks import clear_imports
 from keyaccount_web.lists.tasks import forget_exports
 from keyaccount_web.operate.models import TaskOrigin
+from keyaccount_web.operate.queue import enqueue_with_records
 from keyaccount_web.operate.tasks import back_up_nightly
 from keyaccount_web.schedule.models import JobRun
 from keyaccount_web.search.tasks import refresh_all_search
@@ -31,6 +32,8 @@ class Job:
     every: dt.timedelta
     hour: int | None = None
     """Local time."""
+    forgets: bool = False
+    """Removes what has reached an age: not while the clock cannot be trusted."""
 
     def is_due(self, last: dt.datetime | None, now: dt.datetime) -> bool:
         """Whether it is to begin at `now`, having begun at `last` the time before."""
@@ -49,8 +52,7 @@ def clear_sessions() -> None:
 @task()
 def refresh_list() -> None:
     """Find the key accounts again where the ledger has grown, or accounts were merged, since the current run; with its settings."""
-    from keyaccount_web.runs.services import current_run, merged_otherwise, new_find, settings_of
-    from keyaccount_web.runs.tasks import run_find
+    from keyaccount_web.runs.services import begin_find, current_run, merged_otherwise, settings_of
     from keyaccount_web.tables.ledger import newest_snapshot
 
     current = current_run()
@@ -59,8 +61,7 @@ def refresh_list() -> None:
         return
     if newest == current.snapshot and not merged_otherwise(current):
         return
-    run = new_find(current.started_by, settings_of(current))
-    run_find.func(run.pk)
+    begin_find(current.started_by, settings_of(current))
 
 
 @task()
@@ -73,27 +74,34 @@ def prune_tasks() -> None:
 JOBS = (
     Job("back_up", back_up_nightly, dt.timedelta(hours=23), hour=2),
     Job("clear_sessions", clear_sessions, dt.timedelta(hours=23), hour=3),
-    Job("prune_tasks", prune_tasks, dt.timedelta(hours=23), hour=3),
-    Job("forget_exports", forget_exports, dt.timedelta(hours=23), hour=3),
+    Job("prune_tasks", prune_tasks, dt.timedelta(hours=23), hour=3, forgets=True),
+    Job("forget_exports", forget_exports, dt.timedelta(hours=23), hour=3, forgets=True),
     Job("refresh_search", refresh_all_search, dt.timedelta(hours=23), hour=4),
     Job("search_duplicates", search_duplicates_daily, dt.timedelta(hours=23), hour=5),
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
-    Job("clear_imports", clear_imports, dt.timedelta(hours=23), hour=5),
+    Job("clear_imports", clear_imports, dt.timedelta(hours=23), hour=5, forgets=True),
     Job("deliver", deliver, dt.timedelta(minutes=5)),
     Job("send_webhooks", send_webhooks, dt.timedelta(minutes=5)),
-    Job("clear_api", clear_api, dt.timedelta(hours=23), hour=3),
+    Job("clear_api", clear_api, dt.timedelta(hours=23), hour=3, forgets=True),
     Job("seal_audit", seal_audit, dt.timedelta(minutes=5)),
-    Job("clear_audit", clear_audit, dt.timedelta(hours=23), hour=4),
+    Job("clear_audit", clear_audit, dt.timedelta(hours=23), hour=4, forgets=True),
     Job("escalate_to_dos", escalate_to_dos, dt.timedelta(hours=23), hour=6),
-    Job("purge_files", purge_files, dt.timedelta(hours=23), hour=3),
+    Job("purge_files", purge_files, dt.timedelta(hours=23), hour=3, forgets=True),
 )
 
 
-def begin_due(now: dt.datetime | None = None, *, enqueue: Callable[[Job], object] | None = None) -> list[str]:
+def begin_due(
+    now: dt.datetime | None = None,
+    *,
+    enqueue: Callable[[Job], object] | None = None,
+    may_forget: bool = True,
+) -> list[str]:
     """Begin the jobs that are due; two schedulers at once begin each of them once. Gives their names."""
     now = timezone.localtime(now)
     begun = []
     for job in JOBS:
+        if job.forgets and not may_forget:
+            continue
         with transaction.atomic():
             held, _ = JobRun.objects.select_for_update().get_or_create(
                 name=job.name, defaults={"began_at": dt.datetime(2000, 1, 1, tzinfo=dt.UTC)}
@@ -103,6 +111,6 @@ def begin_due(now: dt.datetime | None = None, *, enqueue: Callable[[Job], object
                 continue
             held.began_at = now
             held.save(update_fields=["began_at"])
-        (enqueue or (lambda one: one.run.enqueue()))(job)
+            (enqueue or (lambda one: enqueue_with_records(one.run)))(job)
         begun.append(job.name)
     return begun

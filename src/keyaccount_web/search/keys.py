@@ -150,8 +150,8 @@ def _span(text: str, term: str) -> tuple[int, int] | None:
     for form in dict.fromkeys((folded(term), normalise(term))):
         if form and (found := whole.find(form)) >= 0:
             return places[found], places[found + len(form) - 1] + 1
-    if has_han(term) or not (typed := folded(pinyin_query(term))):
-        return None
+    if has_han(term) or not (typed := folded(pinyin_query(term))) or typed.isdecimal():
+        return None  # nothing is spelled in figures
     spelled = readings(whole) if len(whole) == len(places) else ()
     for way in (_spelled_length, _initials_length):
         for at in range(len(spelled)):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import current_posts, may, sees_all
+from keyaccount_web.cover import sections as cover
 from keyaccount_web.find.sections import sections_for
 
 
@@ -40,6 +41,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     add("nav.to_do", "to_dos", "list-check")
     if sections := sections_for(user):
         add("nav.find", sections[0].url_name, "chart-pie", "find", *(one.url_name for one in sections))
+    if parts := cover.sections_for(user):
+        add("nav.cover", parts[0].url_name, "calendar", *(one.url_name for one in parts))
     if may(user, Right.IMPORT) and sees_all(user):
         add("nav.ledger", "ledger", "database")
     if any(may(user, right) for right in (Right.EDIT_ACCOUNTS, Right.MANAGE_USERS)) or (

@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from keyaccount.find.verdicts import VERDICTS
-from keyaccount_web.access.models import Invitation
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import current_posts, may, sees_all, visible_accounts
+from keyaccount_web.access.services import count_open_invitations
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import current_run, merged_otherwise
@@ -61,9 +61,7 @@ def home(request: Request) -> HttpResponse:
             if may(user, Right.ASSIGN)
             else 0,
             "may_manage": may(user, Right.MANAGE_USERS),
-            "open_invitations": Invitation.objects.filter(used_at=None).count()
-            if may(user, Right.MANAGE_USERS)
-            else 0,
+            "open_invitations": count_open_invitations() if may(user, Right.MANAGE_USERS) else 0,
         },
     )
 

@@ -14,7 +14,7 @@ from keyaccount.ledger.merged import codes_of, merged_lines, survivors
 from keyaccount.ledger.store.place import store_place
 from keyaccount.ledger.store.publish import publish
 from keyaccount.ledger.store.reading import LedgerStore, history, open_store, watch_store
-from keyaccount.ledger.store.records import ImportRecord, latest_change
+from keyaccount.ledger.store.records import ImportRecord, latest_change, latest_snapshot
 from keyaccount.ledger.store.tables import StoreError
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_codes
@@ -23,6 +23,7 @@ from keyaccount_web.tables.records import merged_table
 _lock = threading.Lock()
 _open: dict[tuple[str, int], LedgerStore] = {}
 _watched: dict[str, duckdb.DuckDBPyConnection] = {}
+_changed: dict[str, tuple[tuple[str, int], int]] = {}
 _described = threading.local()
 
 
@@ -94,7 +95,12 @@ def newest_snapshot() -> int | None:
             if place.name not in _watched:
                 # Attaching takes a while, asking for the number does not.
                 _watched[place.name] = watch_store(place)
-            return latest_change(_watched[place.name])
+            con = _watched[place.name]
+            # Its number is told at once; which of the states changed lines is looked up for each number once.
+            state = (place.name, latest_snapshot(con))
+            if _changed.get(place.name, (None, 0))[0] != state:
+                _changed[place.name] = (state, latest_change(con))
+            return _changed[place.name][1]
         except StoreError as error:
             if error.code in ("store.none", "store.empty"):
                 return None
@@ -102,6 +108,7 @@ def newest_snapshot() -> int | None:
         except duckdb.Error:
             # The store was moved or its server restarted: look again the next time.
             _watched.pop(place.name, None)
+            _changed.pop(place.name, None)
             raise
 
 

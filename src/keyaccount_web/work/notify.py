@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from keyaccount_web.access.models import User
+from keyaccount_web.operate.queue import enqueue_with_records
 from keyaccount_web.work.about import Subject, seen_by
 from keyaccount_web.work.models import Delivery, MailChoice, Notification
 
@@ -63,7 +63,7 @@ def send_soon() -> None:
     """A worker sends what is due once this transaction is through."""
     from keyaccount_web.work.tasks import deliver
 
-    transaction.on_commit(deliver.enqueue)
+    enqueue_with_records(deliver)
 
 
 def next_digest(now: dt.datetime) -> dt.datetime:
@@ -84,9 +84,9 @@ def notifications_of(user: User) -> QuerySet[Notification]:
 
 
 def unread_count(user: User, *, most: int = 100) -> int:
-    """How many are unread, counted up to `most`; one query."""
-    unread = Notification.objects.filter(seen_by(user), user=user, read_at=None).order_by()
-    return unread[:most].count()
+    """How many are unread, counted up to `most`; one query where there is none, which is mostly so, else two."""
+    unread = Notification.objects.filter(user=user, read_at=None).order_by()
+    return unread.filter(seen_by(user))[:most].count() if unread.exists() else 0
 
 
 def mark_read(user: User, pks: Iterable[int] | None = None) -> None:

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from keyaccount.language import catalogue
 from keyaccount.ledger.store.place import StorePlace
+from keyaccount_web.access.models import User
+from keyaccount_web.access.services import add_administrator
 from keyaccount_web.operate import doctor, heartbeat
 from keyaccount_web.operate.backup.installation import Installation
 from keyaccount_web.operate.backup.make import remember
@@ -62,6 +64,13 @@ class TestDoctor:
         assert found(one, "worker") == [("bad", "gone")]
         assert not heartbeat.is_alive(Heartbeat.Kind.WORKER)
         assert found(one, "scheduler") == [("bad", "never")]
+
+    def test_nobody_who_lets_others_in(self, one):
+        assert found(one, "people") == [("warn", "nobody")]
+        add_administrator("wangfang", "王芳", company="启明")
+        assert found(one, "people") == [("ok", "ok")]
+        User.objects.update(is_active=False)
+        assert found(one, "people") == [("warn", "nobody")]
 
     def test_a_clock_that_went_back(self, one):
         JobRun.objects.create(name="x", began_at=timezone.now() + dt.timedelta(hours=2))

@@ -75,7 +75,7 @@ class TestPages:
         assert client.post(f"/notifications/{told.pk}/open/").status_code == 404
         assert as_user("head").post(f"/notifications/{told.pk}/open/").status_code == 404
 
-    def test_cost_one_query_more_and_the_same_for_many(self, company, as_user, tell):
+    def test_cost_two_queries_more_one_where_none_is_unread_and_the_same_for_many(self, company, as_user, tell):
         client = as_user("owner")
         tell()
         client.get("/notifications/")  # a session begins
@@ -89,6 +89,10 @@ class TestPages:
             for _ in range(40):
                 tell()
         assert counts[0] == counts[1]
+        with CaptureQueriesContext(connection) as told:
+            client.get("/people/me/")
+        assert sum('FROM "work_' in query["sql"] for query in told) == 2
+        client.post("/notifications/read/")
         with CaptureQueriesContext(connection) as told:
             client.get("/people/me/")
         assert sum('FROM "work_' in query["sql"] for query in told) == 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
+from django.db import transaction
 from django.db.models.fields.json import KT
 
 from keyaccount.find.exact import TOTAL_TYPE
@@ -27,7 +28,8 @@ RUNS_LOOKED_AT = 200
 
 def start_mid_year(user: User, told: KeyAccountList, until: dt.date | None) -> Run:
     """A run by the list's own settings over the twelve months to a later day; None: the ledger's last."""
-    return start(new_mid_year(user, told, until))
+    with transaction.atomic():
+        return start(new_mid_year(user, told, until))
 
 
 def new_mid_year(user: User, told: KeyAccountList, until: dt.date | None) -> Run:

@@ -21,6 +21,7 @@ from keyaccount.find.facts import AccountFacts, account_facts
 from keyaccount.find.kept_facts import keep_facts, kept_facts
 from keyaccount.find.monthly_spend import average_monthly_spend
 from keyaccount.ledger.store.reading import LedgerStore
+from keyaccount_web.operate.lost import when_given_up
 from keyaccount_web.runs.services import RunError
 from keyaccount_web.tables.ledger import newest_snapshot, whole_store
 from keyaccount_web.tables.records import groups_table, merged_table
@@ -132,11 +133,18 @@ def read_facts(key: str, snapshot: int, until: str | None, groups: bool) -> None
             if isinstance(error, KeyAccountError)
             else RunError("run.broken", error=type(error).__name__)
         )
-        _tell(key, Waiting(0, "", {"zh": told.text("zh"), "en": told.text("en")}))
+        _give_up(told, key)
         if told is not error:
             raise
     else:
         _told_file(key).unlink(missing_ok=True)
+
+
+def _give_up(error: KeyAccountError, key: str, *_: object) -> None:
+    _tell(key, Waiting(0, "", {"zh": error.text("zh"), "en": error.text("en")}))
+
+
+when_given_up(read_facts, _give_up)
 
 
 def _read(wanted: Wanted, store: LedgerStore, told: Callable[[int, str], None]) -> HeldFacts:

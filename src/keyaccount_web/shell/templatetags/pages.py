@@ -103,11 +103,12 @@ def change(now: Any, before: Any) -> SafeString | str:
 
 @register.simple_tag
 def icon(name: str) -> SafeString | str:
-    if not name:
-        return ""
-    return format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("vendor/icons.svg"), name
-    )
+    return _icon(static("vendor/icons.svg"), name) if name else ""
+
+
+@lru_cache
+def _icon(file: str, name: str) -> SafeString:
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', file, name)
 
 
 @register.filter

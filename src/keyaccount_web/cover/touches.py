@@ -1,0 +1,31 @@
+"""Which touches may somebody see, and when was an account last spoken with? (C3)"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+from django.db.models import Max, QuerySet
+
+from keyaccount_web.access.models import User
+from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.cover.models import Touch
+from keyaccount_web.know.models import Account
+
+
+def visible_touches(user: User) -> QuerySet[Touch]:
+    """Touches of the accounts that `user` may see, those taken back left out."""
+    seen = Touch.objects.filter(account__in=visible_accounts(user), removed_at=None)
+    return seen.select_related("account", "by")
+
+
+def last_touch(
+    accounts: Iterable[Account] | QuerySet[Account], *, kinds: Iterable[str] | None = None
+) -> Mapping[int, dt.datetime]:
+    """When each account (by pk) was last spoken with; those never spoken with are absent. One query.
+
+    `kinds`: only these of `Touch.Kind`. The accounts are ones that the reader may see.
+    """
+    touches = Touch.objects.filter(account__in=accounts, removed_at=None)
+    if kinds is not None:
+        touches = touches.filter(kind__in=list(kinds))
+    found = touches.order_by().values("account").annotate(last=Max("began_at"))
+    return dict(found.values_list("account", "last"))
