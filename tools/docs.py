@@ -44,6 +44,10 @@ GIVEN = {
     "standing": "given_standing",
     "touches": "given_touches",
     "signs": "given_signs",
+    "spends": "given_spends",
+    "fixed": "given_fixed",
+    "before": "given_before",
+    "placed": "given_placed",
 }
 """What a worked example begins with → its heading."""
 
@@ -61,6 +65,10 @@ WORDS = {
         "given_standing": "特殊地位：",
         "given_touches": "拜访和电话：",
         "given_signs": "迹象：",
+        "given_spends": "月均消费：",
+        "given_fixed": "全年固定的级别：",
+        "given_before": "上个月末：",
+        "given_placed": "人工指定：",
         "steps": "一步一步：",
         "result": "结果：",
         "limits": "局限",
@@ -101,6 +109,10 @@ WORDS = {
         "given_standing": "Special standing:",
         "given_touches": "Visits and calls:",
         "given_signs": "Signs:",
+        "given_spends": "Average monthly spend:",
+        "given_fixed": "Fixed for the year:",
+        "given_before": "At the month-end before:",
+        "given_placed": "Placed by hand:",
         "steps": "Step by step:",
         "result": "Result:",
         "limits": "Where it misleads",

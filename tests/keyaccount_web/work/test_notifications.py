@@ -75,7 +75,9 @@ class TestPages:
         assert client.post(f"/notifications/{told.pk}/open/").status_code == 404
         assert as_user("head").post(f"/notifications/{told.pk}/open/").status_code == 404
 
-    def test_cost_two_queries_more_one_where_none_is_unread_and_the_same_for_many(self, company, as_user, tell):
+    def test_cost_two_queries_more_one_where_none_is_unread_and_the_same_for_many(
+        self, company, as_user, tell
+    ):
         client = as_user("owner")
         tell()
         client.get("/notifications/")  # a session begins
