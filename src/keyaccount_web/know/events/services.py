@@ -293,7 +293,7 @@ def festival_note(last: dt.date) -> bool:
     """Whether holidays and make-up days up to a day are announced and known here."""
     from chinese_calendar.constants import holidays
 
-    return last <= max(holidays)
+    return bool(last <= max(holidays))
 
 
 def gift_limits() -> dict[str, Any]:

@@ -48,7 +48,9 @@ def account_file(request: Request, pk: int) -> HttpResponse:
             **account_context(request, account, "account"),
             "file": told,
             "missing": _missing(told, account) if told else [],
-            "fields": list(_fields(account, {(one.contact and one.contact.pk, one.field) for one in asked})),
+            "fields": list(
+                _fields(account, {(one.contact.pk if one.contact else None, one.field) for one in asked})
+            ),
             # As `work/freshness_box.html` takes it: what is most worth confirming.
             "questions": asked[:ASKED] if may_edit else [],
         },
@@ -116,9 +118,9 @@ def files(request: Request) -> HttpResponse:
 
 
 def _of_manager(accounts: list[Account], may_edit: bool) -> dict[str, Any]:
-    by_pk = {account.pk: account for account in accounts}
+    by_pk: dict[Any, Account] = {account.pk: account for account in accounts}
     found = files_of(accounts)
-    stale = freshness.questions_of(accounts)
+    stale: dict[Any, Any] = {**freshness.questions_of(accounts)}
     rows = [
         {
             "account": by_pk[one.key],

@@ -46,7 +46,7 @@ def single_voices(accounts: Iterable[int]) -> dict[int, list[int]]:
     """The open needs of accounts that nobody else has confirmed: account → needs; for the checks of its structure."""
     rows = with_voices(Need.objects.filter(account__in=list(accounts), standing__in=OPEN))
     found: dict[int, list[int]] = {}
-    for need in rows.filter(voices_known__lt=VOICES).order_by("pk"):
+    for need in rows.filter(voices_known__lt=VOICES).order_by("pk"):  # type: ignore[misc]  # annotated
         found.setdefault(need.account_id, []).append(need.pk)
     return found
 
@@ -147,7 +147,7 @@ def move(
     return held
 
 
-def waiting(rows: Iterable[Need], until: dt.date | None = None) -> dict[int, Any]:
+def waiting(rows: Iterable[Need], until: dt.date | None = None) -> dict[Any, Any]:
     """Of needs, those that have waited too long, by pk: `needs_due` with the company's settings."""
     told = settings_of("needs.")
     states = [NeedState(one.pk, one.standing, one.moved_on) for one in rows]

@@ -126,9 +126,7 @@ def need_seen(user: User, pk: int) -> Need:
 def account_needs(request: Request, pk: int) -> HttpResponse:
     """The tab: what waits first, then the rest, and what is expected of delivery."""
     account = account_of(request, pk)
-    rows = list(
-        services.with_voices(account.needs.all()).select_related("owner", "recorded_by")  # type: ignore[attr-defined]
-    )
+    rows = list(services.with_voices(account.needs.all()).select_related("owner", "recorded_by"))
     due = services.waiting(rows)
     shown = [_row(one, due) for one in rows]
     shown.sort(key=lambda one: (one["need"].pk not in due, one["need"].standing not in services.OPEN))
@@ -317,7 +315,7 @@ def expectation(request: Request, pk: int, expectation_id: int | None = None) ->
     record = None
     initial = source_initial()
     if expectation_id is not None:
-        record = get_object_or_404(account.expectations, pk=expectation_id)  # type: ignore[attr-defined]
+        record = get_object_or_404(account.expectations, pk=expectation_id)
         names = (*services.EXPECTED, "source_kind", "source", "dated", "permission", "version")
         initial = {name: getattr(record, name) for name in names}
         for name in ("wants_training", "wants_research"):
