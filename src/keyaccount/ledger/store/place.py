@@ -4,11 +4,12 @@ import errno
 import os
 import re
 import shutil
+import sqlite3
 import tempfile
 import time
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -214,6 +215,7 @@ def _copied(con: duckdb.DuckDBPyConnection, place: StorePlace) -> Path:
     if not os.access(place.folder, os.W_OK):
         _copy_files(place.catalog_file, copy)
         return copy
+    _take_back(place.catalog_file)
     options = f"TYPE sqlite, BUSY_TIMEOUT {BUSY_MILLISECONDS}"
     con.execute(f"ATTACH {_quoted(str(place.catalog_file))} AS original ({options}, READ_ONLY)")
     con.execute(f"ATTACH {_quoted(str(copy))} AS copy ({options}, JOURNAL_MODE 'OFF')")
@@ -235,6 +237,19 @@ def _copied(con: duckdb.DuckDBPyConnection, place: StorePlace) -> Path:
         con.execute("DETACH original")
         con.execute("DETACH copy")
     return copy
+
+
+def _take_back(catalog: Path) -> None:
+    """What a maker had begun when it was killed: a journal that lies beside the catalog stops whoever may only read.
+
+    Afterwards the catalog has a log instead, which readers can take. A journal that somebody is writing is left alone.
+    """
+    if catalog.with_name(f"{catalog.name}-journal").exists():
+        with (
+            suppress(sqlite3.Error),
+            closing(sqlite3.connect(catalog, timeout=BUSY_MILLISECONDS / 1000)) as con,
+        ):
+            con.execute("SELECT count(*) FROM sqlite_master").fetchall()
 
 
 def _of_original(query: str) -> str:

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -514,6 +515,21 @@ class TestABrokenStore:
             con.execute("PRAGMA journal_mode=WAL")
         con.close()
         assert desk.place.catalog_file.stat().st_size > 0
+        assert store_error(open_store, desk.place).code == "store.none"
+        desk.take(desk.file("a.csv", JANUARY))
+        assert len(open_store(desk.place).imports) == 1
+
+    def test_whose_maker_was_killed_within_its_first_change_is_none(self, desk):
+        """Its journal must be taken back by somebody who may write, before anybody can read."""
+        desk.place.folder.mkdir()
+        script = (
+            "import os, signal, sqlite3, sys; con = sqlite3.connect(sys.argv[1], isolation_level=None);"
+            "con.execute('PRAGMA cache_size=1'); con.execute('BEGIN'); con.execute('CREATE TABLE t (a)');"
+            "con.executemany('INSERT INTO t VALUES (?)', (('x' * 3000,) for _ in range(200)));"
+            "os.kill(os.getpid(), signal.SIGKILL)"
+        )
+        subprocess.run([sys.executable, "-c", script, str(desk.place.catalog_file)], check=False)  # noqa: S603 - ours
+        assert desk.place.catalog_file.with_name(f"{desk.place.catalog_file.name}-journal").stat().st_size > 0
         assert store_error(open_store, desk.place).code == "store.none"
         desk.take(desk.file("a.csv", JANUARY))
         assert len(open_store(desk.place).imports) == 1
