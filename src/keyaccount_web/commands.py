@@ -74,18 +74,9 @@ def worker_command(lang: str) -> click.Command:
 
     def callback() -> int:
         set_up()
-        from django.core.management import call_command
-        from django_tasks_db.management.commands.db_worker import Command
+        from keyaccount_web.operate.worker import work
 
-        from keyaccount_web.operate.heartbeat import keep_beating, name_of
-        from keyaccount_web.operate.lost import Watch, take_up_lost
-        from keyaccount_web.operate.models import Heartbeat
-
-        keep_beating(Heartbeat.Kind.WORKER)
-        take_up_lost(Watch())  # of the worker before, which may have been killed
-        # It would set its own lines to be logged, whatever the settings say.
-        Command.configure_logging = lambda *_: None
-        call_command("db_worker", queue_name="*", interval=0.5, worker_id=name_of())
+        work()
         return 0
 
     return SpokenCommand(

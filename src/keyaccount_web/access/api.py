@@ -5,15 +5,19 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from ninja import Router, Schema
+from ninja import Field, Router, Schema, Status
 
-from keyaccount_web.access.models import Post, User
+from keyaccount_web.access.models import OrgUnit, Post, User
 from keyaccount_web.access.roles import RULES, Right, Role
 from keyaccount_web.access.scope import current_posts, may, visible_colleagues, visible_units
+from keyaccount_web.access.services import add_user
+from keyaccount_web.access.sign_in_views import invite_by_mail
+from keyaccount_web.access.views import InviteForm
 from keyaccount_web.api.kit import (
     ApiRequest,
     Cursor,
     Id,
+    Input,
     Limit,
     Named,
     in_query,
@@ -23,6 +27,7 @@ from keyaccount_web.api.kit import (
     one_of,
     page_schema,
 )
+from keyaccount_web.api.problems import ApiError, of_form
 
 router = Router(tags=["people"])
 
@@ -53,6 +58,25 @@ class MeOut(UserOut):
     """Oneself, and what one may do."""
 
     rights: list[str]
+
+
+class InviteIn(Input):
+    """Somebody new, and their first post. Administrators are invited on the page, by who has a second factor at hand."""
+
+    username: str = Field(min_length=1, max_length=60)
+    name: str = Field(min_length=1, max_length=60)
+    email: str = Field(
+        "", max_length=254, description="Where the link goes; without it the answer has the link."
+    )
+    role: str = Field(max_length=30)
+    unit: str = Field(max_length=30, description="Code of the unit.")
+
+
+class InvitedOut(UserOut):
+    """Who was invited."""
+
+    link: str | None
+    """By which they come in, once, within a week; null: it went by mail."""
 
 
 class UnitOut(Schema):
@@ -114,3 +138,25 @@ def read_user(request: ApiRequest, user_id: Id) -> Any:
 )
 def list_units(request: ApiRequest) -> Any:
     return visible_units(request.user)
+
+
+@router.post(
+    "/users", auth=needs("admin"), response={201: InvitedOut}, summary="Enter somebody and let them come in"
+)
+def invite(request: ApiRequest, told: InviteIn) -> Any:
+    if not may(request.user, Right.MANAGE_USERS):
+        raise PermissionDenied
+    if told.role == Role.ADMINISTRATOR:
+        raise ApiError("invite.by_page", status=403)
+    unit = OrgUnit.objects.filter(code=told.unit).first()
+    form = InviteForm({**told.dict(), "unit": unit.pk if unit else 0})
+    if not form.is_valid():
+        raise of_form(form)
+    given = form.cleaned_data
+    user = add_user(
+        given["username"], given["name"], email=given["email"], role=Role(given["role"]), unit=given["unit"]
+    )
+    link = invite_by_mail(request, user)
+    return Status(
+        201, {**_user(user, list(user.posts.select_related("unit"))), "link": None if user.email else link}
+    )

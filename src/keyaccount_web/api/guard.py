@@ -90,6 +90,7 @@ def _come_in(request: HttpRequest) -> Token:
     count_use(token, address=address)
     request.user = token.user
     request.token = token  # type: ignore[attr-defined]
+    request.audit_detail = {"token": token.beginning}  # type: ignore[attr-defined]
     # Whoever's browser sent it: it is asked in the name of the token's user alone.
     request.acting = None  # type: ignore[attr-defined]
     if hasattr(request, "helper"):

@@ -44,6 +44,8 @@ class TokenEvent(models.Model):
         REVOKED = "revoked"
         TRIED = "tried"
         """Somebody used it after it was revoked or had expired."""
+        MOVED = "moved"
+        """It was used from an address that it was not used from before."""
 
     token = models.ForeignKey(Token, models.CASCADE, related_name="events")
     kind = models.CharField(max_length=10, choices=Kind)

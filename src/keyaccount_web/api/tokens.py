@@ -116,6 +116,8 @@ def count_use(token: Token, *, address: str = "") -> None:
     if not allowed.update(used=used, minute=minute, last_used_at=now, last_used_from=address):
         seconds = 60 - int(now.timestamp()) % 60
         raise TooOftenError("token.too_often", most=settings.API_PER_MINUTE, seconds=seconds)
+    if token.last_used_from not in ("", address):
+        _tell_moved(token, address)
 
 
 def _tell_tried(token: Token, address: str) -> None:
@@ -123,6 +125,17 @@ def _tell_tried(token: Token, address: str) -> None:
     tried = TokenEvent.objects.filter(token=token, kind=TokenEvent.Kind.TRIED, address=address)
     if not tried.filter(at__gt=now - TELL_AGAIN).exists():
         TokenEvent.objects.create(token=token, kind=TokenEvent.Kind.TRIED, at=now, address=address)
+
+
+def _tell_moved(token: Token, address: str) -> None:
+    """Its owner is told of each further address once: whoever has stolen it comes from one."""
+    moved = TokenEvent.objects.filter(token=token, kind=TokenEvent.Kind.MOVED, address=address)
+    if moved.exists():
+        return
+    with transaction.atomic():
+        TokenEvent.objects.create(token=token, kind=TokenEvent.Kind.MOVED, at=timezone.now(), address=address)
+        values = {"name": token.name, "address": address}
+        notify([token.user], "notice.token_moved", url=reverse("tokens"), values=values)
 
 
 def _hash(text: str) -> str:

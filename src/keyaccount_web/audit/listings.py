@@ -61,6 +61,9 @@ def _person(entry: Entry) -> str:
 
 def _person_cell(entry: Entry, _context: Mapping[str, Any]) -> str:
     name = _person(entry) or message("audit.nobody", pages.lang())
+    if token := entry.detail.get("token"):
+        by = message("audit.by_token", pages.lang(), token=token)
+        return format_html('{} <span class="muted">{}</span>', name, by)
     if not entry.helper_id:
         return name
     by = message("audit.by_helper", pages.lang(), name=getattr(entry, "helper", entry.helper_name))

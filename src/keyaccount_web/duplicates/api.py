@@ -22,6 +22,7 @@ from keyaccount_web.api.kit import (
     one_of,
     page_schema,
 )
+from keyaccount_web.duplicates import merges_api
 from keyaccount_web.duplicates.entry import similar_to
 from keyaccount_web.duplicates.models import DuplicatePair
 from keyaccount_web.duplicates.services import decide_pair
@@ -32,6 +33,7 @@ from keyaccount_web.know.models import Account
 from keyaccount_web.shell.templatetags.pages import lang
 
 router = Router(tags=["duplicates"])
+router.add_router("", merges_api.router)
 
 
 class SideOut(Schema):

@@ -245,7 +245,8 @@ def _pair_of(request: Request, one: Account, other: Account) -> DuplicatePair | 
     return visible_pairs(request).filter(account__in=both, other__in=both).first()
 
 
-def _visible_merges(request: Request) -> QuerySet[Merge]:
+def visible_merges(request: Request) -> QuerySet[Merge]:
+    """The merges into accounts that one may see."""
     visible = visible_accounts(request.user)
     seen = Q(survivor__in=visible) | Q(survivor__merged_into__in=visible)
     return Merge.objects.filter(seen).select_related("survivor", "merged", "merged_by", "undone_by")
@@ -255,7 +256,7 @@ def _visible_merges(request: Request) -> QuerySet[Merge]:
 def merges(request: Request) -> HttpResponse:
     """The merges of the past, newest first."""
     _editors_only(request)
-    page = Paginator(_visible_merges(request), ROWS).get_page(request.GET.get("page"))
+    page = Paginator(visible_merges(request), ROWS).get_page(request.GET.get("page"))
     return render(request, "duplicates/merges.html", {"page": page})
 
 
@@ -263,7 +264,7 @@ def merges(request: Request) -> HttpResponse:
 def merged(request: Request, pk: int) -> HttpResponse:
     """One merge: what moved, what the merged account was like, and the way back."""
     _editors_only(request)
-    told = get_object_or_404(_visible_merges(request), pk=pk)
+    told = get_object_or_404(visible_merges(request), pk=pk)
     return render(
         request,
         "duplicates/merged.html",
@@ -284,7 +285,7 @@ def merged(request: Request, pk: int) -> HttpResponse:
 def undo_merge(request: Request, pk: int) -> HttpResponse:
     """Two accounts again."""
     _editors_only(request)
-    told = get_object_or_404(_visible_merges(request), pk=pk)
+    told = get_object_or_404(visible_merges(request), pk=pk)
     try:
         kept = undo(told.pk, user=request.user)
     except MergeRefusedError as error:

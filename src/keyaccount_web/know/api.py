@@ -1,7 +1,7 @@
 """Endpoints on accounts, their people and their invoice lines (K1, K2)."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -30,6 +30,7 @@ from keyaccount_web.duplicates.entry import NewAccountForm, make_account, simila
 from keyaccount_web.duplicates.similar import SimilarAccount
 from keyaccount_web.know import contact_services
 from keyaccount_web.know.contacts import ContactForm
+from keyaccount_web.know.history import versions_of
 from keyaccount_web.know.lines import found_lines
 from keyaccount_web.know.listings import ACCOUNTS, CONTACTS
 from keyaccount_web.know.models import Account, Contact
@@ -149,6 +150,25 @@ class ContactOut(Schema):
     phone: str
     email: str
     version: int
+
+
+class FieldChangeOut(Schema):
+    """What stood in a field before and after."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+class VersionOut(Schema):
+    """One change of an account."""
+
+    id: int
+    at: datetime
+    by: str | None
+    """Name of who made it; null: by itself, or by somebody who is gone."""
+    kind: Literal["made", "changed", "removed"]
+    changes: list[FieldChangeOut]
 
 
 class LineTotal(Schema):
@@ -298,6 +318,34 @@ def change_account(request: ApiRequest, account_id: Id, told: AccountChange, res
     account = one_of(_accounts(request), account_id)
     response.headers["ETag"] = etag(account.version)
     return _account(request, account)
+
+
+@router.get(
+    "/accounts/{account_id}/history",
+    auth=needs("read"),
+    response=list[VersionOut],
+    summary="Who changed what of it, newest first",
+)
+def list_history(request: ApiRequest, account_id: Id) -> Any:
+    """The last hundred changes."""
+    kinds = {"+": "made", "~": "changed", "-": "removed"}
+    return [
+        {
+            "id": one.entry.history_id,
+            "at": one.entry.history_date,
+            "by": one.entry.history_user.name if one.entry.history_user else None,
+            "kind": kinds[one.entry.history_type],
+            "changes": [
+                {"field": name, "before": _text(before), "after": _text(after)}
+                for name, before, after in one.changes
+            ],
+        }
+        for one in versions_of(one_of(visible_accounts(request.user), account_id))
+    ]
+
+
+def _text(value: Any) -> str | None:
+    return None if value in (None, "") else str(value)
 
 
 @router.get(

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import asdict
-from itertools import zip_longest
 from typing import Any, ClassVar
 
 from django import forms
@@ -23,6 +22,7 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
 from keyaccount_web.know.bought import what_it_buys
+from keyaccount_web.know.history import versions_of
 from keyaccount_web.know.lines import current_ledger, found_lines
 from keyaccount_web.know.listings import record_seen
 from keyaccount_web.know.members import with_members
@@ -273,18 +273,14 @@ def edit(request: Request, pk: int) -> HttpResponse:
 def history(request: Request, pk: int) -> HttpResponse:
     """Who changed which field when."""
     told = _account(request, pk)
-    entries = []
-    versions = list(told.history.select_related("history_user")[:100])
-    for newer, older in zip_longest(versions, versions[1:]):
-        changes = []
-        if older is not None:
-            changes = [
-                (message(f"field.{one.field}", lang()), one.old, one.new)
-                for one in newer.diff_against(
-                    older, included_fields=[*EDITABLE, "owner", "unit"], foreign_keys_are_objs=True
-                ).changes
-            ]
-        entries.append({"entry": newer, "changes": changes, "older": older})
+    entries = [
+        {
+            "entry": one.entry,
+            "changes": [(message(f"field.{name}", lang()), old, new) for name, old, new in one.changes],
+            "older": one.older,
+        }
+        for one in versions_of(told)
+    ]
     return render(
         request,
         "know/history.html",

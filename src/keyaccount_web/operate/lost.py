@@ -22,14 +22,14 @@ from keyaccount_web.operate.models import Heartbeat
 MOST_TRIES = 3
 """So many workers may die of it before it is left alone."""
 _log = logging.getLogger(__name__)
-_given_up: dict[str, Callable[..., None]] = {}
+_given_up: dict[str, Callable[..., object]] = {}
 
 
 class TaskLostError(KeyAccountError):
     """Nobody works on it any more."""
 
 
-def when_given_up(task: Task[..., Any], say: Callable[..., None]) -> None:
+def when_given_up(task: Task[..., Any], say: Callable[..., object]) -> None:
     """Have `say(error, *words)` called, in the transaction that gives the task up."""
     _given_up[task.module_path] = say
 
@@ -63,11 +63,11 @@ def take_up_lost(watch: Watch) -> list[str]:
 
     running = [one for one in DBTaskResult.objects.running() if one.worker_ids]
     gone = watch.gone(one.worker_ids[-1] for one in running)
-    return [one.task_path for one in running if one.worker_ids[-1] in gone and _taken_up(one)]
+    return [one.task_path for one in running if one.worker_ids[-1] in gone and again_or_given_up(one)]
 
 
-def _taken_up(lost: Any) -> bool:
-    """False: somebody else was faster, or it is done after all."""
+def again_or_given_up(lost: Any) -> bool:
+    """Back into the queue, or, tried often enough, ended. False: somebody else was faster, or it is done after all."""
     from django_tasks_db.models import DBTaskResult
 
     mine = DBTaskResult.objects.filter(

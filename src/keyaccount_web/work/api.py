@@ -29,7 +29,7 @@ from keyaccount_web.api.kit import (
 from keyaccount_web.api.problems import field_problem, refused
 from keyaccount_web.company.presets import setting
 from keyaccount_web.shell.templatetags.pages import lang
-from keyaccount_web.work import attachments, comments, to_do
+from keyaccount_web.work import attachments, comments, tags_api, to_do
 from keyaccount_web.work.about import Subject, subject_of
 from keyaccount_web.work.file_kinds import KINDS
 from keyaccount_web.work.models import Attachment, Comment, ToDo
@@ -37,6 +37,7 @@ from keyaccount_web.work.views.files import may_remove_file
 from keyaccount_web.work.views.to_do import FURTHEST, colleague_named
 
 router = Router()
+router.add_router("", tags_api.router)
 ABOUT = r"^[a-z_]{1,30}:[0-9]{1,15}$"
 About = in_query(None, pattern=ABOUT, description="Only what hangs on this record: `account:17`.")
 

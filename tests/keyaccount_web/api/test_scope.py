@@ -5,6 +5,7 @@ An endpoint that is not in the table fails the first test: whoever adds one says
 
 import json
 import re
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -17,15 +18,21 @@ from keyaccount.find.settings import FindSettings
 from keyaccount_web.api.main import api
 from keyaccount_web.api.models import Webhook, WebhookDelivery
 from keyaccount_web.cover.recording import record_touch
-from keyaccount_web.duplicates.models import DuplicatePair
+from keyaccount_web.duplicates.models import DuplicatePair, Merge
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.reviewing import begin_review
 from keyaccount_web.imports.models import FileImport
+from keyaccount_web.know.events.gifts import register_gift
+from keyaccount_web.know.events.services import keep_occasion
+from keyaccount_web.know.models import Account
+from keyaccount_web.know.needs.services import add_need
+from keyaccount_web.know.rivals.services import keep_fact
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.attachments import attach
 from keyaccount_web.work.comments import say_about
 from keyaccount_web.work.sealed import seal
+from keyaccount_web.work.tags import tag, tag_named
 from keyaccount_web.work.to_do import give
 from tests.keyaccount_web.company import finished_run, ledger_table
 from tests.keyaccount_web.crawler import leaks, secrets_of
@@ -61,6 +68,10 @@ TABLE = {
     "POST /webhooks/{webhook_id}/deliveries/{delivery_id}/again": (OWN, {}),
     "GET /me": (ALL, None),
     "GET /users": (PEOPLE, None),
+    "POST /users": (
+        {"admin"},
+        {"username": "neu", "name": "新同事", "email": "n@example.com", "role": "manager", "unit": "HZ"},
+    ),
     "GET /users/{user_id}": ({"head", "admin", "director"}, None),
     "GET /units": (ALL, None),
     "GET /accounts": (ALL, None),
@@ -74,10 +85,64 @@ TABLE = {
     "GET /contacts/{contact_id}": (SEE, None),
     "PATCH /contacts/{contact_id}": (EDIT, {"title": "新", "version": 0}),
     "DELETE /contacts/{contact_id}": (EDIT, None),
+    "GET /needs": (ALL, None),
+    "POST /accounts/{account_id}/needs": (
+        EDIT,
+        {"text": "新需求", "source": "采购", "dated": "2026-01-05"},
+    ),
+    "GET /needs/{need_id}": (SEE, None),
+    "POST /needs/{need_id}/move": (EDIT, {"to": "explicit", "version": 1}),
+    "POST /needs/{need_id}/voices": (EDIT, {"contact_id": "{contact_id}", "said_on": "2026-01-05"}),
+    "GET /accounts/{account_id}/expectations": (SEE, None),
+    "PUT /accounts/{account_id}/expectations": (
+        EDIT,
+        {"lead_days": 3, "source": "采购", "dated": "2026-01-05"},
+    ),
+    "GET /rivals": (ALL, None),
+    "GET /accounts/{account_id}/rivals": (SEE, None),
+    "POST /accounts/{account_id}/rivals": (
+        EDIT,
+        {"rival": "对手", "product": "泵", "source": "采购", "dated": "2026-01-05"},
+    ),
+    "DELETE /rivals/{fact_id}": (EDIT, None),
+    "GET /accounts/{account_id}/wallet": (SEE, None),
+    "GET /accounts/{account_id}/purchases": (SEE, None),
+    "POST /accounts/{account_id}/purchases": (
+        EDIT,
+        {"year": 2025, "amount": "9", "source": "采购", "dated": "2026-01-05"},
+    ),
+    "GET /accounts/{account_id}/supply-failures": (SEE, None),
+    "POST /accounts/{account_id}/supply-failures": (
+        EDIT,
+        {"rival": "对手", "what": "缺货", "began_on": "2026-01-05", "source": "采购", "dated": "2026-01-05"},
+    ),
+    "GET /events": (ALL, None),
+    "GET /accounts/{account_id}/events": (SEE, None),
+    "POST /accounts/{account_id}/events": (
+        EDIT,
+        {"kind": "founding", "month": 3, "day": 8, "source": "采购", "dated": "2026-01-05"},
+    ),
+    "GET /events/{occasion_id}": (SEE, None),
+    "GET /gifts": (ALL, None),
+    "POST /accounts/{account_id}/gifts": (
+        EDIT,
+        {"recipient": "李主任", "what": "茶叶", "value": "9", "on": "2026-01-05"},
+    ),
+    "GET /gifts/{gift_id}": (SEE, None),
     "GET /duplicates": (EDITORS, None),
     "PATCH /duplicates/{pair_id}": (EDIT, {"state": "not_duplicate"}),
     "POST /duplicates/similar": (EDITORS, {"name": "云帆机械"}),
     "POST /duplicates/searches": (MERGERS, {}),
+    "GET /accounts/{account_id}/history": (SEE, None),
+    "GET /accounts/{account_id}/tags": (SEE, None),
+    "POST /accounts/{account_id}/tags": (EDIT, {"name": "新的"}),
+    "DELETE /accounts/{account_id}/tags/{tag_id}": (EDIT, None),
+    "GET /tags": (ALL, None),
+    "GET /merges": (EDITORS, None),
+    "POST /merges": (MERGERS, {"survivor": "{account_id}", "merged": "{other_id}", "versions": [1, 1]}),
+    "GET /merges/preview/{account_id}/{other_id}": (MERGERS, None),
+    "GET /merges/{merge_id}": (EDIT, None),
+    "POST /merges/{merge_id}/undo": (MERGERS, {}),
     "GET /imports": (RECORDS | BRING, None),
     "POST /imports": (BRING, "ledger file"),
     "GET /imports/{import_id}": (OWN, None),
@@ -172,6 +237,12 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     analyst = company.users["analyst"]
     key_list = propose_list(analyst, company.run, ListBasis(), year=2025)
     begin_review(key_list, analyst)
+    marked = tag_named("战略", owner)
+    tag([account], marked, owner)
+    apart = Merge.objects.create(
+        survivor=account, merged=company.accounts["K7103"], merged_by=company.users["head"]
+    )
+    Account.objects.filter(pk=company.accounts["K7103"].pk).update(merged_into=account)
     webhook = Webhook.objects.create(
         user=owner,
         name="钩",
@@ -202,8 +273,32 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         choices={"sheets": [{**sheet, "mapping": {"code": "客户编号", "region": "地区"}, "questions": {}}]},
         report={"counts": {"all": counts, "accounts": counts}, "rows": 1, "examples": 0},
     )
+    told = {"source_kind": "customer", "source": "采购", "dated": now.date(), "permission": "internal"}
+    need = add_need(by=owner, account=account, text="交货再快一些", topic="delivery", source=told)
+    fact = keep_fact(by=owner, account=account, rival="海川阀业", product="球阀", source=told)
+    occasion = keep_occasion(
+        by=owner,
+        account=account,
+        source=told,
+        kind="founding",
+        title="周年",
+        calendar="solar",
+        month=3,
+        day=8,
+    )
+    gift = register_gift(
+        by=owner, account=account, contact=None, recipient="李主任", is_official=False, kind="gift", what="茶叶",
+        value=Decimal(9), on=now.date(),
+    )  # fmt: skip
     company.ids = {
         "account_id": account.pk,
+        "other_id": company.accounts["K7102"].pk,
+        "tag_id": marked.pk,
+        "merge_id": apart.pk,
+        "occasion_id": occasion.pk,
+        "gift_id": gift.pk,
+        "need_id": need.pk,
+        "fact_id": fact.pk,
         "contact_id": account.contacts.get().pk,
         "user_id": owner.pk,
         "pair_id": pair.pk,
@@ -248,9 +343,11 @@ def asked(told, operation, ids):
         else:
             filled = (
                 json.loads(
-                    json.dumps(body)
-                    .replace('"{account_id}"', str(ids["account_id"]))
-                    .replace("{account_id}", str(ids["account_id"]))
+                    re.sub(
+                        r"\{(\w+)\}",
+                        lambda found: str(ids[found[1]]),
+                        json.dumps(body).replace('"{account_id}"', str(ids["account_id"])),
+                    )
                 )
                 if body
                 else body
@@ -298,7 +395,7 @@ def test_another_accounts_ids_answer_as_none_at_all(everything, program):
     told = program("colleague")
     missing = {**everything.ids, **{name: 987654321 for name in everything.ids if name.endswith("_id")}}
     for operation in TABLE:
-        if re.search(r"\{(account|contact|to_do|comment|file|touch)_id\}", operation):
+        if re.search(r"\{(account|contact|to_do|comment|file|touch|need|fact|occasion|gift)_id\}", operation):
             here, nowhere = asked(told, operation, everything.ids), asked(told, operation, missing)
             plain = re.sub(r"\d+", "N", here.body), re.sub(r"\d+", "N", nowhere.body)
             assert (here.status, plain[0]) == (nowhere.status, plain[1]), operation

@@ -4,8 +4,9 @@ import datetime as dt
 import os
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
@@ -13,6 +14,7 @@ from keyaccount.find.settings import FindSettings
 from keyaccount_web.operate import heartbeat, queue
 from keyaccount_web.operate.lost import MOST_TRIES, Watch, take_up_lost
 from keyaccount_web.operate.models import Heartbeat
+from keyaccount_web.operate.worker import PatientWorker
 from keyaccount_web.runs import tasks
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import begin_find, new_find
@@ -157,3 +159,39 @@ def dead_process():
         os._exit(0)
     os.waitpid(child, 0)
     return child
+
+
+@task()
+def for_a_worker(word):
+    if word == "away":
+        raise OperationalError("server closed the connection unexpectedly")
+    if word == "broken":
+        raise ValueError(word)
+
+
+@pytest.mark.django_db
+class TestPatientWorker:
+    def run(self, word, *workers):
+        told = a_task(*workers, "me", path=for_a_worker.module_path, args=(word,))
+        worker = PatientWorker(
+            queue_names=["*"],
+            interval=1,
+            batch=True,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id="me",
+            excluded_queue_names=[],
+        )
+        worker.run_task(told)
+        return state_of(told)
+
+    def test_puts_back_what_the_database_left_alone(self, settings):
+        settings.TASKS = {"default": {"BACKEND": queue.DATABASE, "QUEUES": []}}
+        assert self.run("away") == TaskResultStatus.READY
+        assert self.run("away", "before", "long before") == TaskResultStatus.FAILED
+
+    def test_ends_what_is_broken_and_what_is_done(self, settings):
+        settings.TASKS = {"default": {"BACKEND": queue.DATABASE, "QUEUES": []}}
+        assert self.run("broken") == TaskResultStatus.FAILED
+        assert self.run("fine") == TaskResultStatus.SUCCESSFUL
