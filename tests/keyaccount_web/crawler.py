@@ -28,6 +28,7 @@ from keyaccount_web.access.models import Post, User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
 from keyaccount_web.approvals.models import Approval
+from keyaccount_web.cover.models import Sign, SkillNeed, Touch
 from keyaccount_web.duplicates.models import Merge
 from keyaccount_web.find.models import KeyAccountList, ListEntry
 from keyaccount_web.imports.models import FileImport
@@ -104,6 +105,8 @@ def secrets_of(user: User | None, company: Any, lines: Any) -> Secrets:
             ("what", account.todos),
             ("text", account.comments),
             ("name", account.attachments),
+            ("summary", account.touches),
+            ("what", account.signs),
         ):
             texts |= dict.fromkeys(hung.values_list(name, flat=True), f"{name} {whose}")
         texts |= dict.fromkeys([one for one in own["order_id"].unique().to_pylist() if one], f"order {whose}")
@@ -195,6 +198,9 @@ LEDGER_IMPORTS = ("imports/ledger/", "ledger/<")
 OBJECTS_AT = {
     "approvals/": Approval.objects,
     "comments/": Comment.objects,
+    "cover/signs/": Sign.objects,
+    "cover/skills/needs/<": SkillNeed.objects,
+    "cover/touches/<": Touch.objects,
     "files/": Attachment.objects,
     "find/lists/<": KeyAccountList.objects,
     "find/lists/entries/": ListEntry.objects,
@@ -208,7 +214,7 @@ OBJECTS_AT = {
     "to-do/": ToDo.objects,
 }
 """Whose ids an address takes, by how it begins; any other address is asked for with the first ids that there are."""
-OF_ACCOUNTS = ("accounts/<", "duplicates/compare/", "duplicates/with/")
+OF_ACCOUNTS = ("accounts/<", "cover/accounts/<", "duplicates/compare/", "duplicates/with/")
 FIRST_IDS, MOST_IDS, ACCOUNTS_OF_A_SIDE = 6, 9, 3
 
 
@@ -432,6 +438,11 @@ class Crawler:
             Comment.objects.exclude(account__in=self._seen)
             .order_by("pk")
             .values_list("pk", "text", "removed_at")
+        )
+        told["foreign touches"] = list(
+            Touch.objects.exclude(account__in=self._seen)
+            .order_by("pk")
+            .values_list("pk", "summary", "removed_at")
         )
         told["foreign files"] = list(
             Attachment.objects.exclude(account__in=self._seen).order_by("pk").values_list("pk", "removed_at")

@@ -13,6 +13,8 @@ from keyaccount.money import show_money
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import RULES, Right, Role, RoleRules
 from keyaccount_web.access.services import consent, give_post, invite
+from keyaccount_web.cover.models import Sign
+from keyaccount_web.cover.recording import record_touch
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.services import merge, undo
 from keyaccount_web.duplicates.similar import search
@@ -91,6 +93,15 @@ def fill(company):
         say_about(by, about, f"不给外人看的话{code[1:]}，@沈国栋")
         attach(by, about, f"密件{code[1:]}.txt", [code.encode()])
         tag([account], tag_named("展会认识", by), by)
+        record_touch(
+            by=by,
+            account=account,
+            kind="visit",
+            began_at=timezone.now(),
+            minutes=60,
+            summary=f"密谈{code[1:]}",
+        )
+        Sign.objects.create(account=account, kind="churn", noted_date=day, what=f"改投别家{code[1:]}", by=by)
     escalate()
     yearly_lists(company)
     # The same customer in two provinces, and one in each that was merged, one of them undone.

@@ -1,7 +1,7 @@
 """The lists of touches and of what is due, declared (C3)."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -48,6 +48,11 @@ def _kind(touch: Touch) -> str:
 
 def _done_how(touch: Touch) -> str:
     return message(f"touch.done_how.{touch.done_how}", lang())
+
+
+def _of(name: str) -> Callable[[str], Q]:
+    """The rows of one account or colleague by its number; nobody's where it is none."""
+    return lambda asked: Q(**{name: int(asked)}) if asked.isdecimal() and len(asked) < 19 else Q(pk__in=[])
 
 
 def _counts(touch: str) -> Q:
@@ -101,10 +106,10 @@ TOUCHES = add_listing(
         filters=(
             Search("q", "action.search", find=_search),
             Choice("kind", "touch.kind", path="kind", among=lambda _request: named("touch.kind", Touch.Kind)),
-            Choice("by", "touch.by", path="by", among=_who),
+            Choice("by", "touch.by", among=_who, query=_of("by")),
             Day("since", "touch.since", path="began_at"),
             Day("until", "touch.until", path="began_at", is_until=True),
-            Choice("account", "column.account", path="account", kind="hidden"),
+            Choice("account", "column.account", query=_of("account"), kind="hidden"),
             Choice("counts", "touch.counts", query=_counts, kind="hidden"),
         ),
         scenes=(

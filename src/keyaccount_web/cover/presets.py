@@ -8,14 +8,12 @@ from typing import Any
 
 from keyaccount.cover.standards import PERIODS, STANDARDS, TOUCHES, Standard, StandardSettings
 from keyaccount.cover.stretching import Effort
+from keyaccount.cover.tiers import TIERS as TIERS_OF_ALL
 from keyaccount.language import message
 from keyaccount_web.company.kinds import Choice, Number, Preset, Share, Whole
 from keyaccount_web.company.presets import settings_of
 
-TIERS = (
-    *("diamond", "platinum", "gold", "silver", "jade", "crystal"),
-    *("business_a", "business_b", "business_c", "business_d"),
-)
+TIERS = tuple(one.name for one in TIERS_OF_ALL)
 KINDS = ("transactional", "value_added", "strategic")
 PROOFS = {
     "told": (),

@@ -23,6 +23,9 @@ from keyaccount_web.company.presets import setting, settings_of
 from keyaccount_web.cover.due import refresh_due
 from keyaccount_web.cover.models import Touch
 from keyaccount_web.know.models import Account, Contact
+from keyaccount_web.know.needs.models import Need
+from keyaccount_web.know.needs.services import add_need
+from keyaccount_web.know.provenance import Sourced
 from keyaccount_web.work import freshness, to_do
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.attachments import attach
@@ -135,6 +138,7 @@ def record_touch(
                 touch.photo = attach(by, Subject(account), photo.name or "photo.jpg", photo.chunks())
                 touch.save(update_fields=["photo"])
             _follow_up(touch, promises)
+            _note_need(touch, people)
             _confirm(account, by, confirmed)
             refresh_due([account.pk])
     except IntegrityError:
@@ -258,6 +262,27 @@ def _follow_up(touch: Touch, promises: Sequence[Promise]) -> None:
         to_do.give(touch.by, touch.by, one.what, due_date=one.due_date, about=about)
     if touch.next_step and touch.next_step_date:
         to_do.give(touch.by, touch.by, touch.next_step, due_date=touch.next_step_date, about=about)
+
+
+def _note_need(touch: Touch, people: Sequence[Contact]) -> None:
+    """What was learned of needs is a hint in the account's needs, for work on this account only until somebody says more."""
+    if not touch.learned_needs.strip() or touch.by is None:
+        return
+    day = min(timezone.localdate(touch.began_at), timezone.localdate())
+    add_need(
+        by=touch.by,
+        account=touch.account,
+        text=touch.learned_needs[:500],
+        topic=Need.Topic.OTHER,
+        source={
+            "source_kind": Sourced.SourceKind.CUSTOMER,
+            "source": "、".join(one.name for one in people)[:200] or touch.account.name,
+            "dated": day,
+            "permission": Sourced.Permission.ACCOUNT,
+        },
+        contact=people[0] if len(people) == 1 else None,
+        origin=Subject(touch.account, KIND, touch.pk),
+    )
 
 
 def _confirm(account: Account, by: User, keys: Iterable[str]) -> None:

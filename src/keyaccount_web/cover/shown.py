@@ -18,8 +18,10 @@ from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.work.timeline import Entry, Source, add_source
 
 
-def last_fact(_request: Request, account: Account) -> Fact | None:
-    """When it was last spoken with."""
+def last_fact(request: Request, account: Account) -> Fact | None:
+    """When it was last spoken with; not on the timeline, which says it anyway."""
+    if request.resolver_match is not None and request.resolver_match.url_name == "account_activity":
+        return None
     at = last_touch([account]).get(account.pk)
     url = f"{reverse('touches')}?{urlencode({'account': account.pk})}"
     if at is None:

@@ -5,17 +5,11 @@ from decimal import Decimal
 
 import pyarrow as pa
 
+from keyaccount.cover.tiers import TierSettings
 from keyaccount_web.know.models import Account
 
-BOUNDS = (
-    ("diamond", 100_000),
-    ("platinum", 50_000),
-    ("gold", 30_000),
-    ("silver", 20_000),
-    ("jade", 10_000),
-    ("crystal", 0),
-)
-"""Of key accounts by their monthly sales, the lower bound included; the smallest are in the last tier, whatever they buy."""
+LARGEST_FIRST = TierSettings().of("key_account")[::-1]
+"""Key accounts below every line are in the last tier, whatever they buy."""
 
 
 def tiered_accounts(ids: Collection[int] | None = None) -> pa.Table:
@@ -38,4 +32,4 @@ def tiered_accounts(ids: Collection[int] | None = None) -> pa.Table:
 
 
 def _tier(monthly: Decimal) -> str:
-    return next((tier for tier, least in BOUNDS if monthly >= least), BOUNDS[-1][0])
+    return next((tier.name for tier in LARGEST_FIRST if monthly >= tier.line), LARGEST_FIRST[-1].name)

@@ -150,8 +150,9 @@ def _account_edits(_account: Account, rows: Sequence[Any], order: int) -> list[E
 def _contact_edits(_account: Account, rows: Sequence[Any], order: int) -> list[Entry]:
     """The version before it may lie further back, behind those of other contacts: all of these contacts are read."""
     older: dict[int, Any] = {}
-    ids = {row.id for row in rows}
-    versions = Contact.history.filter(id__in=ids).order_by("id", "history_date", "history_id")
+    # What was added or removed is told without the version before it.
+    ids = {row.id for row in rows if row.history_type == "~"}
+    versions = Contact.history.filter(id__in=ids).order_by("id", "history_date", "history_id") if ids else []
     for earlier, later in pairwise(versions):
         if earlier.id == later.id:
             older[later.pk] = earlier

@@ -97,6 +97,15 @@ class TestRecording:
         page = as_user("owner").get(answer["Location"]).content.decode()
         assert all(text in page for text in ("谈了框架合同", "对手在试样", "寄样品", "门头.png"))
 
+    def test_a_need_that_was_learned_is_a_hint_among_the_accounts_needs(self, company):
+        account = company.accounts["K7101"]
+        contact = account.contacts.get()
+        told, _ = record(company, contacts=[contact], learned_needs="两台变频空压机")
+        need = account.needs.get()
+        assert (need.text, need.standing, need.permission) == ("两台变频空压机", "implicit", "account")
+        assert (need.origin_kind, need.origin_id, need.source) == ("touch", told.pk, contact.name)
+        assert need.voices.get().contact == contact
+
     def test_what_is_sent_twice_is_kept_once(self, company, as_user):
         told = form(company)
         client = as_user("owner")
