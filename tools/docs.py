@@ -56,6 +56,9 @@ GIVEN = {
     "placed": "given_placed",
     "price_lines": "given",
     "places": "given_places",
+    "service": "given_service",
+    "managers": "given_managers",
+    "branch_months": "given_branch_months",
 }
 """What a worked example begins with → its heading."""
 
@@ -82,6 +85,9 @@ WORDS = {
         "given_before": "上个月末：",
         "given_placed": "人工指定：",
         "given_places": "名单上的位置：",
+        "given_service": "投诉和订单：",
+        "given_managers": "客户经理：",
+        "given_branch_months": "各月的服务工时：",
         "steps": "一步一步：",
         "result": "结果：",
         "limits": "局限",
@@ -131,6 +137,9 @@ WORDS = {
         "given_before": "At the month-end before:",
         "given_placed": "Placed by hand:",
         "given_places": "Places on the list:",
+        "given_service": "Complaints and orders:",
+        "given_managers": "Account managers:",
+        "given_branch_months": "Service hours by month:",
         "steps": "Step by step:",
         "result": "Result:",
         "limits": "Where it misleads",

@@ -11,7 +11,14 @@ from fractions import Fraction
 
 import pyarrow as pa
 
-from keyaccount.cover.standards import PERIODS, StandardSettings, by_tier, require_columns, times_of
+from keyaccount.cover.standards import (
+    PERIODS,
+    Standard,
+    StandardSettings,
+    by_tier,
+    require_columns,
+    times_of,
+)
 from keyaccount.errors import SettingError
 from keyaccount.reasons import Reason
 
@@ -65,7 +72,7 @@ def stretch_factor(
     Returns
     -------
     factor f ≥ 1 with Σ hours of tier t ÷ (1 + (f − 1) × weight of t) = hours_there; with all weights 1 that is hours asked ÷ hours
-    there, exactly, else to a ten-thousandth, rounded up so that it fits. An executive visit is counted as one visit made longer.
+    there, exactly, else to a ten-thousandth, rounded up so that it fits.
 
     Raises
     ------
@@ -75,7 +82,7 @@ def stretch_factor(
     effort = effort or Effort()
     if hours_there <= 0:
         raise SettingError("setting.range", name="standards.hours", allowed="> 0", value=hours_there)
-    asked = _hoursby_tier(accounts, settings, effort)
+    asked = _hours_by_tier(accounts, settings, effort)
     there, total = Fraction(hours_there), sum(asked.values(), Fraction(0))
     weights = {tier: Fraction(settings.tier_weights.get(tier, Decimal(1))) for tier in asked}
 
@@ -124,7 +131,18 @@ def impossible(
     return found
 
 
-def _hoursby_tier(accounts: pa.Table, settings: StandardSettings, effort: Effort) -> dict[str, Fraction]:
+def hours_a_year(
+    standard: Standard, settings: StandardSettings, effort: Effort, *, kind: str = ""
+) -> Fraction:
+    """What one account asks for by a standard: times a year × (duration + way), before any stretching."""
+    return (
+        times_of(standard, settings, kind)
+        * Fraction(12, PERIODS[standard.period])
+        * effort.hours(standard.touch)
+    )
+
+
+def _hours_by_tier(accounts: pa.Table, settings: StandardSettings, effort: Effort) -> dict[str, Fraction]:
     """Hours a year that the standards ask for."""
     require_columns(accounts, "accounts", "account_id", "tier", "kind", "since")
     of_tier = by_tier(settings)
@@ -134,11 +152,5 @@ def _hoursby_tier(accounts: pa.Table, settings: StandardSettings, effort: Effort
     found: defaultdict[str, Fraction] = defaultdict(Fraction)
     for (tier, kind), number in numbers.items():
         for standard in of_tier.get(tier, ()):
-            a_year = times_of(standard, settings, kind) * Fraction(12, PERIODS[standard.period])
-            hours = effort.hours(standard.touch)
-            if standard.touch == "executive":
-                # It is one of the visits, made longer, where those are asked for at all.
-                has_visits = any(one.touch == "visit" and one.times for one in of_tier[tier])
-                hours = max(hours - (effort.hours("visit") if has_visits else 0), Fraction(0))
-            found[tier] += number * a_year * hours
+            found[tier] += number * hours_a_year(standard, settings, effort, kind=kind)
     return dict(found)
