@@ -86,8 +86,8 @@ def churn_difference(history: pa.Table, settings: CoverageSettings | None = None
     for row in history.select(["tier", "compliance", "left"]).to_pylist():
         if row["compliance"] is None:
             continue
-        value = Decimal(str(row["compliance"]))
-        side = 0 if value >= settings.well else 1 if value < settings.badly else None
+        kept = Decimal(str(row["compliance"]))
+        side = 0 if kept >= settings.well else 1 if kept < settings.badly else None
         if side is not None:
             sides[row["tier"]][side][0] += 1
             sides[row["tier"]][side][1] += bool(row["left"])

@@ -250,11 +250,11 @@ def _served(service: pa.Table | None, settings: StaffingSettings) -> dict[str, F
         return {}
     require_columns(service, "service", "account_id", "complaints", "orders")
     return {
-        row["account_id"]: Fraction(
-            (row["complaints"] or 0) * settings.complaint_minutes
-            + (row["orders"] or 0) * settings.order_minutes,
-            60,
+        row["account_id"]: (
+            Fraction(row["complaints"] or 0) * settings.complaint_minutes
+            + Fraction(row["orders"] or 0) * settings.order_minutes
         )
+        / 60
         for row in service.select(["account_id", "complaints", "orders"]).to_pylist()
     }
 
