@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from keyaccount.cli import commands
+from keyaccount.cover.inversions import InversionSettings
 from keyaccount.find.kind_settings import KindSettings
 from keyaccount.find.list_basis import ListBasis
 from keyaccount.find.potential import PotentialSettings
@@ -31,6 +32,7 @@ SETTINGS = {
     PotentialSettings: ("potential", "setting_of.potential"),
     ListBasis: ("list", "setting_of.list"),
     DuplicateSettings: ("duplicates", "setting_of.duplicates"),
+    InversionSettings: ("inversions", "setting_of.inversions"),
 }
 """Settings → their prefix, and the codes of their texts."""
 
@@ -42,8 +44,18 @@ GIVEN = {
     "role_accounts": "given_accounts",
     "months": "given_months",
     "standing": "given_standing",
+    "our_sales": "given_sales",
+    "purchases": "given_purchases",
+    "parts": "given_parts",
+    "filled": "given_filled",
     "touches": "given_touches",
     "signs": "given_signs",
+    "spends": "given_spends",
+    "fixed": "given_fixed",
+    "before": "given_before",
+    "placed": "given_placed",
+    "price_lines": "given",
+    "places": "given_places",
 }
 """What a worked example begins with → its heading."""
 
@@ -59,8 +71,17 @@ WORDS = {
         "given_records": "记录：",
         "given_months": "各月销售额：",
         "given_standing": "特殊地位：",
+        "given_sales": "我们的销售额：",
+        "given_purchases": "各个来源说的采购额：",
+        "given_parts": "一份完整的档案有：",
+        "given_filled": "这几家客户有的：",
         "given_touches": "拜访和电话：",
         "given_signs": "迹象：",
+        "given_spends": "月均消费：",
+        "given_fixed": "全年固定的级别：",
+        "given_before": "上个月末：",
+        "given_placed": "人工指定：",
+        "given_places": "名单上的位置：",
         "steps": "一步一步：",
         "result": "结果：",
         "limits": "局限",
@@ -99,8 +120,17 @@ WORDS = {
         "given_records": "Records:",
         "given_months": "Sales by month:",
         "given_standing": "Special standing:",
+        "given_sales": "Our sales:",
+        "given_purchases": "Purchases, as each source says:",
+        "given_parts": "What a full file has:",
+        "given_filled": "What these accounts have:",
         "given_touches": "Visits and calls:",
         "given_signs": "Signs:",
+        "given_spends": "Average monthly spend:",
+        "given_fixed": "Fixed for the year:",
+        "given_before": "At the month-end before:",
+        "given_placed": "Placed by hand:",
+        "given_places": "Places on the list:",
         "steps": "Step by step:",
         "result": "Result:",
         "limits": "Where it misleads",

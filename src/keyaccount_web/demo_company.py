@@ -26,6 +26,7 @@ from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.approvals.models import Approval
 from keyaccount_web.approvals.services import decide
 from keyaccount_web.company.presets import change_setting
+from keyaccount_web.cover.demo import fill_cover
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.similar import search as search_duplicates
 from keyaccount_web.find.decisions import add_standing
@@ -37,7 +38,10 @@ from keyaccount_web.find.lists.reviewing import begin_review, look
 from keyaccount_web.find.lists.reviewing import decide as decide_entries
 from keyaccount_web.find.models import KeyAccountList, ListEntry, Potential
 from keyaccount_web.find.plans import begin_plan, close_plan, subject_of
+from keyaccount_web.know.events import demo as events
 from keyaccount_web.know.models import Account, Contact, CostToServe, TeamMember
+from keyaccount_web.know.needs import demo as needs
+from keyaccount_web.know.rivals import demo as rivals
 from keyaccount_web.know.services import BATCH, make_current
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import new_find
@@ -143,6 +147,8 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
         _daily_work()
         _decisions()
         _plans()
+        fill_cover()
+        _files()
     step("demo.lists")
     _published_list()
     _list_in_review(run)
@@ -389,6 +395,15 @@ def _plans() -> None:
         if place == 2:
             result = "签了年度框架合同，月均订单翻倍。"
             close_plan(plan, by=owner, version=plan.version, state="reached", result=result)
+
+
+def _files() -> None:
+    """What is known of the largest accounts of the first manager: needs, rivals, events."""
+    manager, head = User.objects.get(username=MANAGER), User.objects.get(username=PROVINCE_HEADS["浙江"][0])
+    accounts, today = rivals.largest(manager), timezone.localdate()
+    needs.fill(manager, accounts, today)
+    rivals.fill(manager, accounts, today, UNTIL.year)
+    events.fill(manager, head, accounts, today)
 
 
 def _passwords(*, fixed: bool) -> list[SignIn]:

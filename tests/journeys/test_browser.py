@@ -6,6 +6,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from keyaccount_web.cover.models import Touch
 from keyaccount_web.know.models import Account
 from keyaccount_web.work.models import Comment
 from tests.keyaccount_web.company import PASSWORD
@@ -301,3 +302,58 @@ class TestCharts:
             page.wait_for_url(f"**/find/concentration/accounts/*{into}*")
             check(page)
             assert page.locator("td.because").count() > 0
+
+
+class TestVisitOnTheRoad:
+    def test_is_recorded_without_a_connection_and_sent_once(self, window, company):
+        page = window(390, 844)
+        page.goto("/")
+        page.fill("[name=login]", "owner")
+        page.fill("[name=password]", PASSWORD)
+        page.click("form.form button.btn-primary")
+        account = company.accounts["K7101"]
+        page.goto(f"/cover/touches/new/?account={account.pk}")
+        check(page)
+        # The page is kept by the worker once it was opened under its care.
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.reload()
+        page.wait_for_load_state("networkidle")
+        page.context.set_offline(True)
+        page.reload()
+        page.click("fieldset[data-people] .chip")
+        page.fill("[name=summary]", "车间里没有信号")
+        page.click("form.touch button.btn-primary")
+        expect(page.locator("[data-outbox-rows]")).to_contain_text("尚未发送")
+        assert not Touch.objects.exists()
+        page.context.set_offline(False)
+        expect(page.locator("#outbox")).to_be_hidden()
+        told = Touch.objects.get()
+        assert (told.account, told.summary, told.by) == (account, "车间里没有信号", company.users["owner"])
+        assert told.contacts.get() == account.contacts.get()
+
+    def test_is_kept_once_where_the_answer_was_lost(self, window, company):
+        page = window(390, 844)
+        page.goto("/")
+        page.fill("[name=login]", "owner")
+        page.fill("[name=password]", PASSWORD)
+        page.click("form.form button.btn-primary")
+        page.goto(f"/cover/touches/new/?account={company.accounts['K7101'].pk}")
+        page.wait_for_load_state("networkidle")
+        lost = []
+
+        def lose(route):
+            """The server does it, and the browser never hears of it."""
+            if route.request.method == "POST" and not lost:
+                lost.append(route.fetch().status)
+                route.abort()
+            else:
+                route.continue_()
+
+        page.context.route("**/cover/touches/new/", lose)
+        page.fill("[name=summary]", "答复丢了")
+        page.click("form.touch button.btn-primary")
+        expect(page.locator("[data-outbox-rows]")).to_contain_text("尚未发送")
+        assert lost == [201]
+        page.click("#outbox [data-outbox-send]")
+        expect(page.locator("#outbox")).to_be_hidden()
+        assert Touch.objects.get().summary == "答复丢了"

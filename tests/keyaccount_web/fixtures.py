@@ -16,7 +16,7 @@ from keyaccount_web.runs.models import Run
 from tests.keyaccount_web import company as made
 from tests.keyaccount_web.kept import Kept
 
-__all__ = ["_kept_company", "_web_settings", "as_user", "company", "ledger", "own_ledger", "sign_in"]
+__all__ = ["_kept", "_web_settings", "again", "as_user", "company", "ledger", "own_ledger", "sign_in"]
 
 
 @pytest.fixture(autouse=True)
@@ -46,18 +46,30 @@ def ledger(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def _kept_company(tmp_path_factory):
-    return Kept(tmp_path_factory.mktemp("company"))
+def _kept():
+    return {}
 
 
 @pytest.fixture
-def company(db, ledger, monkeypatch, settings, _web_settings, _kept_company):  # noqa: ARG001
+def again(db, settings, tmp_path_factory, _web_settings, _kept):  # noqa: ARG001
+    """Do some work, by its name, once a process; in other tests put back what it left: `again("lists", lambda: …)`."""
+
+    def done(name, make):
+        if name not in _kept:
+            _kept[name] = Kept(tmp_path_factory.mktemp("kept"))
+        _kept[name].again(make, settings.HOME)
+
+    return done
+
+
+@pytest.fixture
+def company(db, ledger, monkeypatch, again):  # noqa: ARG001
     """The small company, with its ledger and a current run."""
     monkeypatch.setenv("KEYACCOUNT_LEDGER", str(ledger.place.folder))
     if User.objects.exists():
         made.fill(ledger.found, ledger.snapshot, ledger.files)
     else:
-        _kept_company.again(lambda: made.fill(ledger.found, ledger.snapshot, ledger.files), settings.HOME)
+        again("company", lambda: made.fill(ledger.found, ledger.snapshot, ledger.files))
     return SimpleNamespace(
         units={one.code: one for one in OrgUnit.objects.order_by("pk")},
         users={one.username: one for one in User.objects.order_by("pk")},

@@ -5,18 +5,19 @@ Worked by hand in the docs, "Standards".
 
 import datetime as dt
 import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
 
 from keyaccount.errors import SettingError
 from keyaccount.periods import Period, months_ending
-from keyaccount.reasons import Reason
 from keyaccount.tables import TableError
 
 TOUCHES = ("visit", "call", "executive")
@@ -25,8 +26,6 @@ PERIODS: Mapping[str, int] = {"month": 1, "quarter": 3, "half_year": 6, "year": 
 """Period → its months."""
 YEAR_DAYS = 365
 STATES = ("early", "due", "overdue")
-WORKED_DAYS = 21
-"""Of a month: no calendar holds more visits to one account."""
 KINDS_OF = {"visit": ("visit",), "call": ("call", "video")}
 """Which recorded kinds count for a standard, before a company says otherwise. A mail counts for none."""
 
@@ -114,11 +113,11 @@ class StandardSettings:
 
 def interval(standard: Standard, settings: StandardSettings, *, kind: str = "") -> Fraction | None:
     """Days from one touch to the next: period ÷ times, stretched; the year has 365 days, a month 1/12 of them. None: none is asked for."""
-    times = _times(standard, settings, kind)
+    times = times_of(standard, settings, kind)
     if times == 0:
         return None
     days = Fraction(YEAR_DAYS * PERIODS[standard.period], 12) / times
-    return days * _stretch(standard.tier, settings)
+    return days * stretch_of(standard.tier, settings)
 
 
 def due(
@@ -159,19 +158,16 @@ def due(
     Row C3; design, "Cover, exactly". Days are whole: an interval of 91.25 days is over after 91.
     """
     settings = settings or StandardSettings()
-    _require(accounts, "accounts", "account_id", "tier", "kind", "since")
-    _require(last, "last", "account_id", "touch", "date")
+    require_columns(accounts, "accounts", "account_id", "tier", "kind", "since")
+    require_columns(last, "last", "account_id", "touch", "date")
     latest = _latest(last, day)
     signed = _signs(signs, day)
-    of_tier = _by_tier(settings)
+    intervals_of = cache(lambda tier, kind: _intervals(tier, kind or "", settings))
     rows: list[dict[str, Any]] = []
     for account in accounts.select(["account_id", "tier", "kind", "since"]).to_pylist():
-        for standard in of_tier.get(account["tier"], ()):
-            days = interval(standard, settings, kind=account["kind"] or "")
-            if days is None:
-                continue
-            key = (account["account_id"], standard.touch)
-            rows.append(_due_row(account, standard, days, latest.get(key), signed, settings, day))
+        for asked in intervals_of(account["tier"], account["kind"]):
+            last_date = latest.get((account["account_id"], asked.standard.touch))
+            rows.append(_due_row(account, asked, last_date, signed, settings, day))
     rows.sort(
         key=lambda row: (
             -STATES.index(row["state"]),
@@ -210,38 +206,34 @@ def compliance(
     ----------
     Row C3; design, "Cover, exactly". The touches behind it: `compliance_touches`.
     """
+    return compliances(accounts, touches, untils=[until], settings=settings)[0]
+
+
+def compliances(
+    accounts: pa.Table,
+    touches: pa.Table,
+    *,
+    untils: Sequence[dt.date],
+    settings: StandardSettings | None = None,
+) -> list[pa.Table]:
+    """`compliance` on several days, in their order: what it is made of is read once."""
     settings = settings or StandardSettings()
-    _require(accounts, "accounts", "account_id", "tier", "kind", "since")
-    _require(touches, "touches", "account_id", "touch", "date")
+    require_columns(accounts, "accounts", "account_id", "tier", "kind", "since")
+    require_columns(touches, "touches", "account_id", "touch", "date")
     dates: defaultdict[tuple[str, str], list[dt.date]] = defaultdict(list)
-    for touch in touches.select(["account_id", "touch", "date"]).to_pylist():
-        dates[touch["account_id"], touch["touch"]].append(touch["date"])
-    of_tier = _by_tier(settings)
-    rows: list[dict[str, Any]] = []
-    for account in accounts.select(["account_id", "tier", "kind", "since"]).to_pylist():
-        for standard in of_tier.get(account["tier"], ()):
-            times = _times(standard, settings, account["kind"] or "")
-            if times == 0:
-                continue
-            period = period_of(standard, until)
-            asked = times / _stretch(standard.tier, settings)
-            done = sum(one in period for one in dates.get((account["account_id"], standard.touch), ()))
-            kept = min(Fraction(done), asked)
-            rows.append(
-                {
-                    "account_id": account["account_id"],
-                    "tier": standard.tier,
-                    "touch": standard.touch,
-                    "begin": period.begin,
-                    "asked": float(asked),
-                    "done": done,
-                    "kept": float(kept),
-                    "compliance": float(kept / asked),
-                    "is_judged": account["since"] is None or account["since"] <= period.begin,
-                }
-            )
-    rows.sort(key=lambda row: (row["account_id"], row["touch"]))
-    return pa.Table.from_pylist(rows, schema=_COMPLIANCE)
+    names = (touches[name].to_pylist() for name in ("account_id", "touch", "date"))
+    for account_id, touch, date in zip(*names, strict=True):
+        dates[account_id, touch].append(date)
+    for told in dates.values():
+        told.sort()
+    asked_of = cache(lambda tier, kind: _asked(tier, kind or "", settings))
+    judged = [
+        (account["account_id"], account["since"], standard, asked)
+        for account in accounts.select(["account_id", "tier", "kind", "since"]).to_pylist()
+        for standard, asked in asked_of(account["tier"], account["kind"])
+    ]
+    judged.sort(key=lambda one: (one[0], one[2].touch))
+    return [_complied(judged, dates, until) for until in untils]
 
 
 def compliance_touches(touches: pa.Table, standard: Standard, *, until: dt.date) -> pa.Table:
@@ -277,7 +269,7 @@ def counted(
     one row per touch and standard that it counts for
         the columns given; touch. A visit with an executive counts as a visit and as an executive visit.
     """
-    _require(touches, "touches", "account_id", "kind", "is_executive", "done_how", "date")
+    require_columns(touches, "touches", "account_id", "kind", "is_executive", "done_how", "date")
     shown = frozenset(proof)
     places: list[int] = []
     told: list[str] = []
@@ -292,114 +284,6 @@ def counted(
                 places.append(at)
                 told.append(one)
     return touches.take(pa.array(places, pa.int64())).append_column("touch", pa.array(told, pa.string()))
-
-
-# --- when capacity is short
-
-
-@dataclass(frozen=True)
-class Effort:
-    """Minutes of one touch of each kind, with the way there."""
-
-    visit: int = 90
-    executive: int = 180
-    call: int = 20
-    travel: int = 60
-    """Of a visit, where no matrix is known."""
-
-    def hours(self, touch: str) -> Fraction:
-        minutes = {
-            "visit": self.visit + self.travel,
-            "executive": self.executive + self.travel,
-            "call": self.call,
-        }
-        return Fraction(minutes[touch], 60)
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """What the standards ask for and what there is. Hours a year."""
-
-    hours_asked: float
-    hours_there: float
-    factor: Fraction | None
-    """By which intervals are multiplied, at least 1; None: not even that helps, since tiers that do not stretch ask for too much."""
-
-
-def stretch_factor(
-    accounts: pa.Table,
-    *,
-    hours_there: Decimal,
-    settings: StandardSettings | None = None,
-    effort: Effort | None = None,
-) -> Stretch:
-    """The one factor by which all intervals grow until the touches fit the hours there are.
-
-    Parameters
-    ----------
-    accounts : as for `due`.
-    hours_there : selling hours a year, above 0.
-
-    Returns
-    -------
-    factor f ≥ 1 with Σ hours of tier t ÷ (1 + (f − 1) × weight of t) = hours_there; with all weights 1 that is hours asked ÷ hours
-    there, exactly, else to a ten-thousandth, rounded up so that it fits. An executive visit is counted as one visit made longer.
-
-    Raises
-    ------
-    SettingError `setting.range` where hours_there ≤ 0.
-    """
-    settings = replace(settings or StandardSettings(), stretch=Fraction(1))
-    effort = effort or Effort()
-    if hours_there <= 0:
-        raise SettingError("setting.range", name="standards.hours", allowed="> 0", value=hours_there)
-    asked = _hours_by_tier(accounts, settings, effort)
-    there, total = Fraction(hours_there), sum(asked.values(), Fraction(0))
-    weights = {tier: Fraction(settings.tier_weights.get(tier, Decimal(1))) for tier in asked}
-
-    def needed(factor: Fraction) -> Fraction:
-        return sum((hours / (1 + (factor - 1) * weights[tier]) for tier, hours in asked.items()), Fraction(0))
-
-    def told(factor: Fraction | None) -> Stretch:
-        return Stretch(float(total), float(there), factor)
-
-    if total <= there:
-        return told(Fraction(1))
-    if all(weight == 1 for weight in weights.values()):
-        return told(total / there)
-    if sum((hours for tier, hours in asked.items() if weights[tier] == 0), Fraction(0)) >= there:
-        return told(None)
-    low, high = Fraction(1), Fraction(2)
-    while needed(high) > there:
-        low, high = high, high * 2
-    while high - low > Fraction(1, 10_000):
-        middle = (low + high) / 2
-        low, high = (middle, high) if needed(middle) > there else (low, middle)
-    return told(Fraction(math.ceil(high * 10_000), 10_000))
-
-
-def impossible(
-    settings: StandardSettings,
-    *,
-    effort: Effort | None = None,
-    hours_of_one: Decimal = Decimal(1200),
-    worked_days: int = WORKED_DAYS,
-) -> list[Reason]:
-    """The standards that no calendar can hold: more touches than worked days, or more hours for one account than one manager has."""
-    effort = effort or Effort()
-    found = []
-    for one in settings.standards:
-        months = PERIODS[one.period]
-        values = {"tier": one.tier, "touch": one.touch, "times": one.times, "period": one.period}
-        if one.times > worked_days * months:
-            found.append(Reason("standard.too_often", {**values, "days": worked_days * months}))
-            continue
-        hours = effort.hours(one.touch) * one.times * Fraction(12, months)
-        if hours > Fraction(hours_of_one):
-            found.append(
-                Reason("standard.too_long", {**values, "hours": math.ceil(hours), "there": hours_of_one})
-            )
-    return found
 
 
 # --- helpers
@@ -433,24 +317,24 @@ _COMPLIANCE = pa.schema(
 )
 
 
-def _require(table: pa.Table, name: str, *columns: str) -> None:
+def require_columns(table: pa.Table, name: str, *columns: str) -> None:
     missing = [column for column in columns if column not in table.column_names]
     if missing:
         raise TableError("column.missing", table=name, columns=missing, there=table.column_names)
 
 
-def _times(standard: Standard, settings: StandardSettings, kind: str) -> Fraction:
+def times_of(standard: Standard, settings: StandardSettings, kind: str) -> Fraction:
     """Touches in the period before any stretching."""
     share = settings.kind_shares.get(kind) if standard.touch == "visit" else None
     return standard.times * Fraction(share if share is not None else 1)
 
 
-def _stretch(tier: str, settings: StandardSettings) -> Fraction:
+def stretch_of(tier: str, settings: StandardSettings) -> Fraction:
     weight = Fraction(settings.tier_weights.get(tier, Decimal(1)))
     return 1 + (settings.stretch - 1) * weight
 
 
-def _by_tier(settings: StandardSettings) -> dict[str | None, list[Standard]]:
+def by_tier(settings: StandardSettings) -> dict[str | None, list[Standard]]:
     found: dict[str | None, list[Standard]] = {}
     for standard in settings.standards:
         others = found.setdefault(standard.tier, [])
@@ -473,17 +357,38 @@ def _latest(last: pa.Table, day: dt.date) -> dict[tuple[str, str], dt.date]:
 def _signs(signs: pa.Table | None, day: dt.date) -> dict[str, list[tuple[dt.date, str]]]:
     found: defaultdict[str, list[tuple[dt.date, str]]] = defaultdict(list)
     if signs is not None:
-        _require(signs, "signs", "account_id", "sign", "date")
+        require_columns(signs, "signs", "account_id", "sign", "date")
         for row in signs.select(["account_id", "sign", "date"]).to_pylist():
             if row["date"] <= day:
                 found[row["account_id"]].append((row["date"], row["sign"]))
     return found
 
 
+@dataclass(frozen=True)
+class _Interval:
+    """A standard as it holds for accounts of a kind."""
+
+    standard: Standard
+    days: float
+    early: dt.timedelta
+    """From the last touch to the first day that is not too early."""
+    whole: dt.timedelta
+    """To the last day that is not overdue."""
+
+
+def _intervals(tier: str | None, kind: str, settings: StandardSettings) -> list[_Interval]:
+    found = []
+    for one in by_tier(settings).get(tier, ()):
+        days = interval(one, settings, kind=kind)
+        if days is not None:
+            early = dt.timedelta(math.ceil(days * Fraction(settings.early_share)))
+            found.append(_Interval(one, float(days), early, dt.timedelta(math.floor(days))))
+    return found
+
+
 def _due_row(
     account: Mapping[str, Any],
-    standard: Standard,
-    days: Fraction,
+    asked: "_Interval",
     last: dt.date | None,
     signs: Mapping[str, list[tuple[dt.date, str]]],
     settings: StandardSettings,
@@ -491,13 +396,13 @@ def _due_row(
 ) -> dict[str, Any]:
     due_from = due_until = None
     if last is not None:
-        due_from = last + dt.timedelta(math.ceil(days * Fraction(settings.early_share)))
-        due_until = last + dt.timedelta(math.floor(days))
+        due_from = last + asked.early
+        due_until = last + asked.whole
     elif account["since"] is not None:
         due_from = account["since"]
-        due_until = due_from + dt.timedelta(math.floor(days))
+        due_until = due_from + asked.whole
     sign = None
-    if standard.touch == "visit":
+    if asked.standard.touch == "visit":
         open_ones = [one for one in signs.get(account["account_id"], ()) if last is None or one[0] > last]
         if open_ones:
             noted, told = min(open_ones)
@@ -514,9 +419,9 @@ def _due_row(
     is_over = state == "overdue" and due_until is not None
     return {
         "account_id": account["account_id"],
-        "tier": standard.tier,
-        "touch": standard.touch,
-        "interval_days": float(days),
+        "tier": asked.standard.tier,
+        "touch": asked.standard.touch,
+        "interval_days": asked.days,
         "last_date": last,
         "due_from": due_from,
         "due_until": due_until,
@@ -526,21 +431,28 @@ def _due_row(
     }
 
 
-def _hours_by_tier(accounts: pa.Table, settings: StandardSettings, effort: Effort) -> dict[str, Fraction]:
-    """Hours a year that the standards ask for."""
-    _require(accounts, "accounts", "account_id", "tier", "kind", "since")
-    of_tier = _by_tier(settings)
-    numbers: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for account in accounts.select(["tier", "kind"]).to_pylist():
-        numbers[account["tier"], account["kind"] or ""] += 1
-    found: defaultdict[str, Fraction] = defaultdict(Fraction)
-    for (tier, kind), number in numbers.items():
-        for standard in of_tier.get(tier, ()):
-            a_year = _times(standard, settings, kind) * Fraction(12, PERIODS[standard.period])
-            hours = effort.hours(standard.touch)
-            if standard.touch == "executive":
-                # It is one of the visits, made longer, where those are asked for at all.
-                has_visits = any(one.touch == "visit" and one.times for one in of_tier[tier])
-                hours = max(hours - (effort.hours("visit") if has_visits else 0), Fraction(0))
-            found[tier] += number * a_year * hours
-    return dict(found)
+def _asked(tier: str | None, kind: str, settings: StandardSettings) -> list[tuple[Standard, Fraction]]:
+    """The standards of a tier for a kind of account, with what each asks for in its period."""
+    told = ((one, times_of(one, settings, kind)) for one in by_tier(settings).get(tier, ()))
+    return [(one, times / stretch_of(one.tier, settings)) for one, times in told if times]
+
+
+def _complied(
+    judged: Sequence[tuple[str, dt.date | None, Standard, Fraction]],
+    dates: Mapping[tuple[str, str], list[dt.date]],
+    until: dt.date,
+) -> pa.Table:
+    columns: dict[str, list[Any]] = {name: [] for name in _COMPLIANCE.names}
+    periods = {months: months_ending(until, months=months) for months in PERIODS.values()}
+    for account_id, since, standard, asked in judged:
+        period = periods[PERIODS[standard.period]]
+        at = dates.get((account_id, standard.touch), [])
+        done = bisect_right(at, period.until) - bisect_left(at, period.begin)
+        share = 1.0 if done >= asked else float(done / asked)
+        row = (
+            *(account_id, standard.tier, standard.touch, period.begin, float(asked), done),
+            *(min(float(done), float(asked)), share, since is None or since <= period.begin),
+        )
+        for name, value in zip(columns, row, strict=True):
+            columns[name].append(value)
+    return pa.table(columns, schema=_COMPLIANCE)

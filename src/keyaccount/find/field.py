@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 
 from keyaccount.find.exact import decimal_of, decimals, money_of, total, units_of, with_columns
 
+MINUTES_A_DAY = 480
+
 
 @dataclass(frozen=True)
 class Side:
@@ -34,6 +36,15 @@ class Side:
     """None: no cost to serve is known of any account."""
     cost_share: float | None
     """Of sales; None where those are ≤ 0."""
+
+
+@dataclass(frozen=True)
+class Yield:
+    """What the recorded days of managers brought to one side. Money [company currency a day]; None: none was recorded."""
+
+    days: float
+    sales: Decimal | None
+    profit: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,40 @@ def against_field(
             for on_list in (True, False)
         )
     )
+
+
+def yields(
+    accounts: pa.Table, listed: Collection[str], told: Comparison, minutes: pa.Table
+) -> tuple["Yield", "Yield"]:
+    """What a manager day brings on the list and in the field.
+
+    Parameters
+    ----------
+    minutes : one row per account with recorded visits and calls in the year: account_id; minutes [with the customer and on the way].
+
+    Returns
+    -------
+    of the list, of the field; a day is 8 hours. What was not recorded counts nowhere, so that a side whose calls nobody
+    writes down looks better than it is.
+
+    References
+    ----------
+    Row F7. The touches behind are those of `side_accounts`.
+    """
+    spent = dict(zip(minutes["account_id"].to_pylist(), minutes["minutes"].to_pylist(), strict=True))
+    made = []
+    for side, on_list in ((told.listed, True), (told.field, False)):
+        ids = side_accounts(accounts, listed, on_list=on_list)["account_id"].to_pylist()
+        total_minutes = sum(spent.get(one, 0) for one in ids)
+        days = total_minutes / MINUTES_A_DAY
+        made.append(
+            Yield(
+                days,
+                _a_day(side.sales, total_minutes),
+                None if side.profit is None else _a_day(side.profit, total_minutes),
+            )
+        )
+    return made[0], made[1]
 
 
 def side_accounts(accounts: pa.Table, listed: Collection[str], *, on_list: bool) -> pa.Table:
@@ -120,6 +165,10 @@ def field_segment_rows(rows: pa.Table, listed: Collection[str]) -> pa.Table:
     """The rows of `line_segments` of accounts that are not on the list."""
     chosen = pc.is_in(rows["account_id"], value_set=pa.array(sorted(listed), pa.string()))
     return rows.filter(pc.invert(chosen))
+
+
+def _a_day(amount: Decimal, minutes: int) -> Decimal | None:
+    return None if minutes == 0 else (amount * MINUTES_A_DAY / minutes).quantize(Decimal("0.01"))
 
 
 def _side(side: pa.Table, history: bool, costs_known: bool) -> Side:

@@ -43,6 +43,8 @@ class Right(models.TextChoices):
     SHARE_VIEWS = "views.share"
     REVIEW_LIST = "list.review"
     AUDIT = "audit.read"
+    APPROVE_SPENDING = "spending.approve"
+    """Support of a customer's events, gifts, hospitality: the second pair of eyes."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,22 @@ RULES: dict[Role, RoleRules] = {
                 Right.REVIEW_LIST,
                 Right.MANAGE_SETTINGS,
                 Right.AUDIT,
+                Right.APPROVE_SPENDING,
             }
         ),
     ),
     Role.DEPARTMENT_HEAD: RoleRules(
         Reach.SUBTREE,
-        frozenset({Right.EDIT_ACCOUNTS, Right.ASSIGN, Right.MERGE, Right.SHARE_VIEWS, Right.REVIEW_LIST}),
+        frozenset(
+            {
+                Right.EDIT_ACCOUNTS,
+                Right.ASSIGN,
+                Right.MERGE,
+                Right.SHARE_VIEWS,
+                Right.REVIEW_LIST,
+                Right.APPROVE_SPENDING,
+            }
+        ),
     ),
     Role.MANAGER: RoleRules(Reach.OWN, frozenset({Right.EDIT_ACCOUNTS})),
     Role.EXECUTIVE: RoleRules(Reach.OWN, frozenset({Right.COMPANY_FIGURES})),

@@ -15,7 +15,21 @@ from keyaccount_web.api.parser import StrictParser
 from keyaccount_web.api.problems import TYPE, answer_for
 
 # A later chapter adds its name here, and a `router` in its api.py: that is all.
-CHAPTERS = ("api", "access", "know", "duplicates", "imports", "runs", "find", "work", "search")
+CHAPTERS = (
+    "api",
+    "access",
+    "know",
+    "know.needs",
+    "know.rivals",
+    "know.events",
+    "duplicates",
+    "imports",
+    "runs",
+    "find",
+    "cover",
+    "work",
+    "search",
+)
 DESCRIPTION = (
     "The same services as the pages, in the name of the user whose token is sent (`Authorization: Bearer ka_…`). "
     "Errors are problem+json (RFC 9457) with a code and three sentences in the language of Accept-Language (zh, en). "

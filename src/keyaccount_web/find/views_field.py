@@ -20,6 +20,7 @@ from keyaccount.find.field import (
     faster_segments,
     field_segment_rows,
     side_accounts,
+    yields,
 )
 from keyaccount.find.segments import SEGMENT_FIELDS
 from keyaccount.find.three_years import year_accounts
@@ -30,11 +31,14 @@ from keyaccount_web.find.lists.reading import members, published_list
 from keyaccount_web.find.shown import ShownRun, company_figures_only, least_told, shown_run, veiled
 from keyaccount_web.find.views_concentration import with_names
 from keyaccount_web.shell.templatetags.pages import lang
+from keyaccount_web.tables.touches import touch_minutes, touches_since
 
 LISTS = ("published", "verdict", "before")
 """The list in force in the run's year; what may stand for one: the accounts with verdict `key` in the run, or the set of the
 year before."""
 SHOWN = 20
+WHOLE_YEAR_FROM = 31
+"""Days after a year begins by which its first visit must be recorded for the year to count as recorded."""
 _PARTS = (
     "list",
     "field",
@@ -78,6 +82,9 @@ def field(request: Request) -> HttpResponse:
     base = f"{reverse('field_accounts')}?{urlencode({'run': str(shown.run.pk), 'list': which})}"
     least = least_told(request)
     faster = faster_accounts(accounts, listed, told.listed)
+    since = touches_since()
+    # Sales of a year against the visits of some months would flatter both sides.
+    covered = since is not None and (since - shown.year.begin).days <= WHOLE_YEAR_FROM
     return render(
         request,
         "find/field.html",
@@ -103,6 +110,9 @@ def field(request: Request) -> HttpResponse:
                 ),
                 count="all",
             ),
+            "yields": yields(accounts, listed, told, touch_minutes(shown.year)) if covered else None,
+            "touches": _touches_url(shown),
+            "touches_since": since,
             "growth": told.listed.growth,
             "history": shown.history,
             "base": base,
@@ -164,6 +174,11 @@ def field_accounts(request: Request) -> HttpResponse:
     return behind_page(
         request, shown, "field", Behind(message(f"field.part.{part}", lang()), rows, why, shown.year)
     )
+
+
+def _touches_url(shown: ShownRun) -> str:
+    days = {"since": shown.year.begin.isoformat(), "until": shown.year.until.isoformat()}
+    return f"{reverse('touches')}?{urlencode(days)}"
 
 
 def _lists(shown: ShownRun) -> tuple[str, ...]:

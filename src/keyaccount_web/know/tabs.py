@@ -1,7 +1,8 @@
-"""Which tabs has an account's page, and which facts its head? Each chapter adds its own from its AppConfig.ready().
+"""Which tabs has an account's page, which facts and deeds its head? Each chapter adds its own from its AppConfig.ready().
 
 add_tab(Tab("work.activity", "account_activity", "message", order=30))
 add_fact(list_fact)  # gives Fact(text, url) or None
+add_deed(record_touch_deed)  # gives Deed(text, url, icon) or None
 """
 
 from collections.abc import Callable
@@ -36,7 +37,18 @@ class Fact:
     url: str
 
 
+@dataclass(frozen=True)
+class Deed:
+    """What can be done with an account from wherever one stands in its file."""
+
+    text: str
+    """In the reader's language."""
+    url: str
+    icon: str
+
+
 _tabs: dict[str, Tab] = {}
+_deeds: list[Callable[[Request, Account], Deed | None]] = []
 _facts: list[Callable[[Request, Account], Fact | None]] = []
 
 
@@ -49,6 +61,12 @@ def add_fact(fact: Callable[[Request, Account], Fact | None]) -> None:
     """Adding it again changes nothing. None: there is nothing to say of an account."""
     if fact not in _facts:
         _facts.append(fact)
+
+
+def add_deed(deed: Callable[[Request, Account], Deed | None]) -> None:
+    """Adding it again changes nothing. None: this reader may not."""
+    if deed not in _deeds:
+        _deeds.append(deed)
 
 
 def account_context(request: Request, account: Account, here: str) -> dict[str, Any]:
@@ -64,7 +82,8 @@ def account_context(request: Request, account: Account, here: str) -> dict[str, 
             (tab for tab in _tabs.values() if tab.is_seen(request, account)), key=lambda tab: tab.order
         ),
         "here": here,
-        "facts": [told for fact in _facts if (told := fact(request, account)) is not None],
+        "facts": [fact for make in _facts if (fact := make(request, account)) is not None],
+        "deeds": [deed for offer in _deeds if (deed := offer(request, account)) is not None],
         "may_edit": may(request.user, Right.EDIT_ACCOUNTS),
         "company": may(request.user, Right.COMPANY_FIGURES),
     }

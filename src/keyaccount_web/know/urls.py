@@ -4,6 +4,7 @@ from django.urls import path
 
 from keyaccount_web.know import bulk_views as bulk
 from keyaccount_web.know import contacts, views
+from keyaccount_web.know.full_file import views as full_file
 from keyaccount_web.know.listings import ACCOUNTS, CONTACTS
 from keyaccount_web.lists.views import export_view, list_view
 
@@ -15,7 +16,9 @@ urlpatterns = [
     path("bulk/<int:pk>/undo/", bulk.bulk_undo, name="bulk_undo"),
     path("contacts/", list_view(CONTACTS), name="contacts"),
     path("contacts/export/", export_view(CONTACTS), name="contacts_export"),
+    path("files/", full_file.files, name="files"),
     path("<int:pk>/", views.account, name="account"),
+    path("<int:pk>/file/", full_file.account_file, name="account_file"),
     path("<int:pk>/buying/", views.account_buying, name="account_buying"),
     path("<int:pk>/seen/", views.seen, name="account_seen"),
     path("<int:pk>/edit/", views.edit, name="account_edit"),

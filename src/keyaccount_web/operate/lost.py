@@ -22,14 +22,14 @@ from keyaccount_web.operate.models import Heartbeat
 MOST_TRIES = 3
 """So many workers may die of it before it is left alone."""
 _log = logging.getLogger(__name__)
-_given_up: dict[str, Callable[..., None]] = {}
+_given_up: dict[str, Callable[..., object]] = {}
 
 
 class TaskLostError(KeyAccountError):
     """Nobody works on it any more."""
 
 
-def when_given_up(task: Task[..., Any], say: Callable[..., None]) -> None:
+def when_given_up(task: Task[..., Any], say: Callable[..., object]) -> None:
     """Have `say(error, *words)` called, in the transaction that gives the task up."""
     _given_up[task.module_path] = say
 

@@ -92,7 +92,7 @@ def _curves(accounts: pa.Table) -> dict[str, dict[str, list[list[float]]]]:
     for value in ("sales", "profit"):
         told[value] = {}
         for number in range(1, YEARS):
-            points = year_curve(accounts, number, value)  # type: ignore[arg-type]
+            points = year_curve(accounts, number, value)
             if points is not None:
                 # As many as the eye can tell apart.
                 step = len(points) // MOST_POINTS + 1

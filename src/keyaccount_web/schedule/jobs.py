@@ -12,8 +12,11 @@ from django_tasks.base import Task
 
 from keyaccount_web.api.tasks import clear_api, send_webhooks
 from keyaccount_web.audit.tasks import clear_audit, seal_audit
+from keyaccount_web.cover.tasks import forget_old_places, refresh_due_daily
 from keyaccount_web.duplicates.tasks import search_duplicates_daily
 from keyaccount_web.imports.tasks import clear_imports
+from keyaccount_web.know.events.tasks import remind_of_events
+from keyaccount_web.know.needs.tasks import remind_of_needs
 from keyaccount_web.lists.tasks import forget_exports
 from keyaccount_web.operate.models import TaskOrigin
 from keyaccount_web.operate.queue import enqueue_with_records
@@ -79,6 +82,8 @@ JOBS = (
     Job("refresh_search", refresh_all_search, dt.timedelta(hours=23), hour=4),
     Job("search_duplicates", search_duplicates_daily, dt.timedelta(hours=23), hour=5),
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
+    Job("forget_places", forget_old_places, dt.timedelta(hours=23), hour=3, forgets=True),
+    Job("refresh_due", refresh_due_daily, dt.timedelta(hours=23), hour=5),
     Job("clear_imports", clear_imports, dt.timedelta(hours=23), hour=5, forgets=True),
     Job("deliver", deliver, dt.timedelta(minutes=5)),
     Job("send_webhooks", send_webhooks, dt.timedelta(minutes=5)),
@@ -86,6 +91,8 @@ JOBS = (
     Job("seal_audit", seal_audit, dt.timedelta(minutes=5)),
     Job("clear_audit", clear_audit, dt.timedelta(hours=23), hour=4, forgets=True),
     Job("escalate_to_dos", escalate_to_dos, dt.timedelta(hours=23), hour=6),
+    Job("remind_of_events", remind_of_events, dt.timedelta(hours=23), hour=6),
+    Job("remind_of_needs", remind_of_needs, dt.timedelta(hours=23), hour=6),
     Job("purge_files", purge_files, dt.timedelta(hours=23), hour=3, forgets=True),
 )
 

@@ -9,15 +9,16 @@ import pyarrow as pa
 from django.db.models import Count, Q
 
 from keyaccount.periods import year_ending
+from keyaccount_web.cover.models import Touch
 from keyaccount_web.know.models import Contact, TeamMember
 from keyaccount_web.work.models import Comment
 
 
 def kind_records(until: dt.date, day: dt.date, executive_titles: Sequence[str]) -> pa.Table:
-    """One row per account with records: touches (comments in the year that ends on `until`), contacts, those of them whose title has one of
+    """One row per account with records: touches (visits, calls, videos, mails, comments in the year that ends on `until`), contacts, those of them whose title has one of
     the words, executive sponsors on its team on `day`.
 
-    What is not recorded anywhere yet (proposals, commitments, joint projects, visits, purchases) has no column: it cannot be judged.
+    What is not recorded anywhere yet (proposals, commitments, joint projects, purchases) has no column: it cannot be judged.
     """
     year = year_ending(until)
     comments = Comment.objects.filter(
@@ -37,6 +38,11 @@ def kind_records(until: dt.date, day: dt.date, executive_titles: Sequence[str]) 
         "sponsors": sponsors.values_list("account__code").annotate(n=Count("pk")),
     }
     found = {name: dict(rows) for name, rows in counted.items()}
+    recorded = Touch.objects.filter(
+        removed_at=None, began_at__date__gte=year.begin, began_at__date__lte=year.until
+    )
+    for code, n in recorded.order_by().values_list("account__code").annotate(n=Count("pk")):
+        found["touches"][code] = found["touches"].get(code, 0) + n
     codes = sorted(set().union(*found.values()))
     columns = {name: pa.array([of.get(code, 0) for code in codes], pa.int64()) for name, of in found.items()}
     return pa.table({"account_id": pa.array(codes, pa.string()), **columns})

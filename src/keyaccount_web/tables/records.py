@@ -4,6 +4,7 @@ import pyarrow as pa
 from django.db.models import QuerySet
 
 from keyaccount_web.know.models import Account, Contact, CostToServe
+from keyaccount_web.tables.touches import touch_costs
 
 
 def groups_table() -> pa.Table:
@@ -56,8 +57,9 @@ def accounts_table(accounts: QuerySet[Account] | None = None) -> pa.Table:
 
 
 def cost_to_serve_table() -> pa.Table | None:
-    """What serving the accounts cost (`tables.COST_TO_SERVE`); None: nothing is entered."""
+    """What serving the accounts cost (`tables.COST_TO_SERVE`): entered, brought in, and worked out of recorded visits; None: nothing."""
     rows = list(CostToServe.objects.order_by("pk").values_list("account__code", "amount", "date"))
+    rows += touch_costs()
     if not rows:
         return None
     return pa.table(

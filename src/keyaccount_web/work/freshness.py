@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, prefetch_related_objects
 from django.utils import timezone
 
 from keyaccount.know.freshness import SHELF_LIVES, FieldState, FieldToConfirm, fields_to_confirm
@@ -53,22 +53,27 @@ def stalest(user: User, *, most: int = 5) -> list[Question]:
     """Of the accounts that `user` owns, those with the most to confirm, and the first question of each; four queries."""
     own = visible_accounts(user).filter(owner=user).select_related("figures")
     accounts = list(own.order_by(F("figures__sales").desc(nulls_last=True), "code")[:LARGEST_OWN])
-    contacts: dict[int, list[Contact]] = {}
-    for contact in Contact.objects.filter(account__in=accounts):
-        contacts.setdefault(contact.account_id, []).append(contact)
+    asked = questions_of(accounts)
+    found = [(sum(question.asked.worth for question in told), told[0]) for told in asked.values()]
+    found.sort(key=lambda one: (not is_key(one[1].account), -one[0], one[1].account.code))
+    return [question for _, question in found[:most]]
+
+
+def questions_of(accounts: list[Account]) -> dict[int, list[Question]]:
+    """All that asks to be confirmed of accounts whose `figures` are at hand: account → questions; three queries."""
+    prefetch_related_objects(accounts, "contacts")
     confirmed: dict[int, list[FieldConfirmation]] = {}
     for one in FieldConfirmation.objects.filter(account__in=accounts):
         confirmed.setdefault(one.account_id, []).append(one)
     shelf_lives = settings_of("freshness.")
-    found = []
+    found = {}
     for account in accounts:
         told = _questions(
-            account, contacts.get(account.pk, []), confirmed.get(account.pk, []), shelf_lives, most=None
+            account, list(account.contacts.all()), confirmed.get(account.pk, []), shelf_lives, most=None
         )
         if told:
-            found.append((sum(question.asked.worth for question in told), told[0]))
-    found.sort(key=lambda one: (not is_key(one[1].account), -one[0], one[1].account.code))
-    return [question for _, question in found[:most]]
+            found[account.pk] = told
+    return found
 
 
 def is_key(account: Account) -> bool:

@@ -20,10 +20,9 @@ from keyaccount.cover.standards import (
     compliance_touches,
     counted,
     due,
-    impossible,
     interval,
-    stretch_factor,
 )
+from keyaccount.cover.stretching import impossible, stretch_factor
 from keyaccount.errors import SettingError
 from keyaccount.tables import TableError
 

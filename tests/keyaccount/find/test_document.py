@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from keyaccount.find import paper
-from keyaccount.find.board import _Paper, board_pdf
+from keyaccount.find.board import board_data, board_pdf
 from keyaccount.find.document import (
     Changes,
     ImportedFile,
@@ -100,7 +100,7 @@ class TestListDocument:
         told = list_document(result, known={"甲": Known("accepted")}, status="proposed")
         assert [one.account_id for one in told.listed] == ["甲"]
         assert [one.account_id for one in told.undecided] == ["乙"]
-        data = _Paper(told, "zh").data()
+        data = board_data(told, "zh")
         assert any("尚未决定的还有 1 家" in one for one in data["findings"])
         part = next(part for part in data["parts"] if part["title"] == "尚未决定（1 家）")
         assert part["table"]["rows"][0][1]["main"] == "乙公司"
@@ -127,7 +127,7 @@ class TestListDocument:
         assert own.summary is None
         assert "sales_running_share" not in own.entries[0].figures
         assert own.entries[0].figures["sales"] == 60_000
-        said = json.dumps(_Paper(own, "zh").data(), ensure_ascii=False)
+        said = json.dumps(board_data(own, "zh"), ensure_ascii=False)
         assert "133" not in said  # the total of 133,200
         assert "80/20" not in said
 
@@ -145,7 +145,7 @@ class TestBoardPdf:
         assert first == board_pdf(document, lang)
 
     def test_says_findings_list_guards_changes_settings_and_signatures(self, document):
-        data = _Paper(document, "zh").data()
+        data = board_data(document, "zh")
         assert data["title"] == "2025 年大客户名单"
         assert data["status"] == "已发布"
         assert any("同意的 1 家，另加 1 家；不同意 1 家" in one for one in data["findings"])
@@ -164,15 +164,15 @@ class TestBoardPdf:
 
     def test_leaves_out_rules_that_could_not_be_judged(self):
         result = find_key_accounts(table([line("甲", "2025-01-10", "10"), line("乙", "2025-12-31", "1")]))
-        data = _Paper(list_document(result), "en").data()
+        data = board_data(list_document(result), "en")
         verdicts = {row[0]: row[1] for row in data["first_page"][1]["rows"]}
         assert verdicts["profitless"] == "—"
         assert list_document(result).whale is None
         assert board_pdf(list_document(result), "en").startswith(b"%PDF-")
 
     def test_prints_so_many_and_counts_the_rest(self, document, monkeypatch):
-        monkeypatch.setattr("keyaccount.find.board.MOST_ROWS", 1)
-        told = _Paper(document, "zh").data()["parts"][0]["table"]
+        monkeypatch.setattr("keyaccount.find.board.writing.MOST_ROWS", 1)
+        told = board_data(document, "zh")["parts"][0]["table"]
         assert len(told["rows"]) == 1
         assert told["more"] == "另有 1 家没有印出，全部见工作簿。"
 

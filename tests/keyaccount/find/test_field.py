@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
@@ -13,6 +14,7 @@ from keyaccount.find.field import (
     faster_segments,
     field_segment_rows,
     side_accounts,
+    yields,
 )
 from keyaccount.find.key_accounts import find_key_accounts
 from keyaccount.find.settings import FindSettings
@@ -35,6 +37,16 @@ LINES = [
 @pytest.fixture(scope="module")
 def result():
     return find_key_accounts(table(LINES), settings=FindSettings(until=UNTIL))
+
+
+class TestYields:
+    def test_a_day_is_eight_hours_and_what_was_not_recorded_counts_nowhere(self, result):
+        told = against_field(result.year_accounts, ["a"], history=True)
+        minutes = pa.table({"account_id": ["a", "x"], "minutes": [960, 480]})
+        listed, field = yields(result.year_accounts, ["a"], told, minutes)
+        # a sells 12 × 110 = 1320 and earns 12 × 50 = 600 in 960 ÷ 480 = 2 days.
+        assert (listed.days, listed.sales, listed.profit) == (2, Decimal("660.00"), Decimal("300.00"))
+        assert (field.days, field.sales, field.profit) == (0, None, None)
 
 
 class TestAgainstTheField:

@@ -5,6 +5,7 @@ An endpoint that is not in the table fails the first test: whoever adds one says
 
 import json
 import re
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -16,11 +17,16 @@ from keyaccount.find.list_basis import ListBasis
 from keyaccount.find.settings import FindSettings
 from keyaccount_web.api.main import api
 from keyaccount_web.api.models import Webhook, WebhookDelivery
+from keyaccount_web.cover.recording import record_touch
 from keyaccount_web.duplicates.models import DuplicatePair, Merge
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.reviewing import begin_review
 from keyaccount_web.imports.models import FileImport
+from keyaccount_web.know.events.gifts import register_gift
+from keyaccount_web.know.events.services import keep_occasion
 from keyaccount_web.know.models import Account
+from keyaccount_web.know.needs.services import add_need
+from keyaccount_web.know.rivals.services import keep_fact
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.attachments import attach
@@ -79,6 +85,50 @@ TABLE = {
     "GET /contacts/{contact_id}": (SEE, None),
     "PATCH /contacts/{contact_id}": (EDIT, {"title": "新", "version": 0}),
     "DELETE /contacts/{contact_id}": (EDIT, None),
+    "GET /needs": (ALL, None),
+    "POST /accounts/{account_id}/needs": (
+        EDIT,
+        {"text": "新需求", "source": "采购", "dated": "2026-01-05"},
+    ),
+    "GET /needs/{need_id}": (SEE, None),
+    "POST /needs/{need_id}/move": (EDIT, {"to": "explicit", "version": 1}),
+    "POST /needs/{need_id}/voices": (EDIT, {"contact_id": "{contact_id}", "said_on": "2026-01-05"}),
+    "GET /accounts/{account_id}/expectations": (SEE, None),
+    "PUT /accounts/{account_id}/expectations": (
+        EDIT,
+        {"lead_days": 3, "source": "采购", "dated": "2026-01-05"},
+    ),
+    "GET /rivals": (ALL, None),
+    "GET /accounts/{account_id}/rivals": (SEE, None),
+    "POST /accounts/{account_id}/rivals": (
+        EDIT,
+        {"rival": "对手", "product": "泵", "source": "采购", "dated": "2026-01-05"},
+    ),
+    "DELETE /rivals/{fact_id}": (EDIT, None),
+    "GET /accounts/{account_id}/wallet": (SEE, None),
+    "GET /accounts/{account_id}/purchases": (SEE, None),
+    "POST /accounts/{account_id}/purchases": (
+        EDIT,
+        {"year": 2025, "amount": "9", "source": "采购", "dated": "2026-01-05"},
+    ),
+    "GET /accounts/{account_id}/supply-failures": (SEE, None),
+    "POST /accounts/{account_id}/supply-failures": (
+        EDIT,
+        {"rival": "对手", "what": "缺货", "began_on": "2026-01-05", "source": "采购", "dated": "2026-01-05"},
+    ),
+    "GET /events": (ALL, None),
+    "GET /accounts/{account_id}/events": (SEE, None),
+    "POST /accounts/{account_id}/events": (
+        EDIT,
+        {"kind": "founding", "month": 3, "day": 8, "source": "采购", "dated": "2026-01-05"},
+    ),
+    "GET /events/{occasion_id}": (SEE, None),
+    "GET /gifts": (ALL, None),
+    "POST /accounts/{account_id}/gifts": (
+        EDIT,
+        {"recipient": "李主任", "what": "茶叶", "value": "9", "on": "2026-01-05"},
+    ),
+    "GET /gifts/{gift_id}": (SEE, None),
     "GET /duplicates": (EDITORS, None),
     "PATCH /duplicates/{pair_id}": (EDIT, {"state": "not_duplicate"}),
     "POST /duplicates/similar": (EDITORS, {"name": "云帆机械"}),
@@ -127,6 +177,13 @@ TABLE = {
     "GET /files/{file_id}": (SEE, None),
     "GET /files/{file_id}/content": (SEE, None),
     "DELETE /files/{file_id}": ({"owner", "head", "director"}, None),
+    "GET /touches": (ALL, None),
+    "POST /touches": (
+        EDIT,
+        {"account_id": "{account_id}", "kind": "call", "began_at": timezone.now().isoformat(), "minutes": 15},
+    ),
+    "GET /touches/{touch_id}": (SEE, None),
+    "GET /due-touches": (ALL, None),
     "GET /search": (ALL, None),
     "GET /kinds": (ALL, None),
     "GET /potential": (ALL, None),
@@ -169,6 +226,9 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         give(by, by, f"私下要做的事{one.code}", due_date=timezone.localdate(), about=Subject(one))
         say_about(by, Subject(one), f"不给外人看的话{one.code}")
         attach(by, Subject(one), f"密件{one.code}.txt", [one.code.encode()])
+        record_touch(
+            by=by, account=one, kind="call", began_at=timezone.now(), minutes=15, summary=f"谈到{one.code}"
+        )
     pair = DuplicatePair.objects.create(
         account=account, other=company.accounts["K7102"], score=0.9, reasons=[]
     )
@@ -213,11 +273,32 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         choices={"sheets": [{**sheet, "mapping": {"code": "客户编号", "region": "地区"}, "questions": {}}]},
         report={"counts": {"all": counts, "accounts": counts}, "rows": 1, "examples": 0},
     )
+    told = {"source_kind": "customer", "source": "采购", "dated": now.date(), "permission": "internal"}
+    need = add_need(by=owner, account=account, text="交货再快一些", topic="delivery", source=told)
+    fact = keep_fact(by=owner, account=account, rival="海川阀业", product="球阀", source=told)
+    occasion = keep_occasion(
+        by=owner,
+        account=account,
+        source=told,
+        kind="founding",
+        title="周年",
+        calendar="solar",
+        month=3,
+        day=8,
+    )
+    gift = register_gift(
+        by=owner, account=account, contact=None, recipient="李主任", is_official=False, kind="gift", what="茶叶",
+        value=Decimal(9), on=now.date(),
+    )  # fmt: skip
     company.ids = {
         "account_id": account.pk,
         "other_id": company.accounts["K7102"].pk,
         "tag_id": marked.pk,
         "merge_id": apart.pk,
+        "occasion_id": occasion.pk,
+        "gift_id": gift.pk,
+        "need_id": need.pk,
+        "fact_id": fact.pk,
         "contact_id": account.contacts.get().pk,
         "user_id": owner.pk,
         "pair_id": pair.pk,
@@ -232,6 +313,7 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "list_id": key_list.pk,
         "entry_id": key_list.entries.get(account=account).pk,
         "comment_id": account.comments.get().pk,
+        "touch_id": account.touches.get().pk,
         "file_id": account.attachments.get().pk,
         "webhook_id": webhook.pk,
         "delivery_id": delivery.pk,
@@ -260,7 +342,13 @@ def asked(told, operation, ids):
             answer = told.ask("post", address, files={"kind": "ledger", "file": file})
         else:
             filled = (
-                json.loads(re.sub(r"\{(\w+)\}", lambda found: str(ids[found[1]]), json.dumps(body)))
+                json.loads(
+                    re.sub(
+                        r"\{(\w+)\}",
+                        lambda found: str(ids[found[1]]),
+                        json.dumps(body).replace('"{account_id}"', str(ids["account_id"])),
+                    )
+                )
                 if body
                 else body
             )
@@ -307,7 +395,7 @@ def test_another_accounts_ids_answer_as_none_at_all(everything, program):
     told = program("colleague")
     missing = {**everything.ids, **{name: 987654321 for name in everything.ids if name.endswith("_id")}}
     for operation in TABLE:
-        if re.search(r"\{(account|contact|to_do|comment|file)_id\}", operation):
+        if re.search(r"\{(account|contact|to_do|comment|file|touch|need|fact|occasion|gift)_id\}", operation):
             here, nowhere = asked(told, operation, everything.ids), asked(told, operation, missing)
             plain = re.sub(r"\d+", "N", here.body), re.sub(r"\d+", "N", nowhere.body)
             assert (here.status, plain[0]) == (nowhere.status, plain[1]), operation

@@ -17,8 +17,8 @@ from tests.keyaccount_web.yearly import yearly_lists
 
 
 @pytest.fixture
-def published(company):
-    yearly_lists(company)
+def published(company, again):
+    again("yearly lists", lambda: yearly_lists(company))
     return KeyAccountList.objects.get(state="published")
 
 

@@ -49,7 +49,7 @@ LATIN = {
 }  # fmt: skip
 
 
-PARTS = {"/accounts/similar/"}
+PARTS = {"/accounts/similar/", "/cover/touches/new/about/"}
 """Addresses that give a piece of a page to whoever asks."""
 
 

@@ -84,3 +84,18 @@ class Touch(models.Model):
             models.Index(fields=("by", "-began_at")),
             models.Index(fields=("-began_at",)),
         )
+
+    def __str__(self) -> str:
+        return self.account.name
+
+    @property
+    def kind_code(self) -> str:
+        return f"touch.kind.{self.kind}"
+
+    @property
+    def trigger_code(self) -> str:
+        return f"touch.trigger.{self.trigger}"
+
+    @property
+    def done_how_code(self) -> str:
+        return f"touch.done_how.{self.done_how}"

@@ -1,15 +1,63 @@
-"""What stands on every page of the chapter Cover."""
+"""What stands on every page of the chapter Cover, and on home."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.urls import reverse
+from django.utils.http import urlencode
 
+from keyaccount_web.cover.listings import HUES, due_seen_by, state_of, this_week, why
+from keyaccount_web.cover.models import DueTouch
+from keyaccount_web.cover.recording import may_record
 from keyaccount_web.cover.sections import sections_for
 
 register = template.Library()
+
+SHOWN = 6
+
+
+@dataclass(frozen=True)
+class MyDue:
+    """One touch that is due, as home shows it."""
+
+    due: DueTouch
+
+    @property
+    def state_code(self) -> str:
+        return f"due.state.{state_of(self.due)}"
+
+    @property
+    def touch_code(self) -> str:
+        return f"standard.touch.{self.due.touch}"
+
+    @property
+    def hue(self) -> str:
+        return HUES[state_of(self.due)]
+
+    @property
+    def why(self) -> str:
+        return why(self.due)
+
+    @property
+    def url(self) -> str:
+        kind = "call" if self.due.touch == "call" else "visit"
+        return f"{reverse('touch_new')}?{urlencode({'account': str(self.due.account_id), 'kind': kind})}"
 
 
 @register.inclusion_tag("cover/sections.html", takes_context=True)
 def sections(context: template.Context, here: str) -> dict[str, Any]:
     """The chapter's sections; `here` is the url_name of the one shown."""
     return {"sections": sections_for(context["user"]), "here": here}
+
+
+@register.inclusion_tag("cover/my_due_touches.html", takes_context=True)
+def my_due_touches(context: template.Context) -> dict[str, Any]:
+    """Of one's own accounts what is overdue or due this week, the most overdue first; two queries."""
+    user = context["user"]
+    if not may_record(user):
+        return {"rows": []}
+    own = this_week(due_seen_by(user).filter(account__owner=user))
+    rows = list(own.order_by("urgency", "account__name", "pk")[:SHOWN])
+    total = own.count() if len(rows) == SHOWN else len(rows)
+    return {"rows": [MyDue(one) for one in rows], "total": total}

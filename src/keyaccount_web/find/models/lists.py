@@ -144,7 +144,7 @@ class ListComment(models.Model):
     key_list = models.ForeignKey(KeyAccountList, models.CASCADE, related_name="comments")
     author = models.ForeignKey(USER, models.PROTECT, related_name="+")
     text = models.TextField(max_length=4000)
-    mentions = models.ManyToManyField(USER, related_name="+", blank=True)
+    mentions: models.ManyToManyField[Any, Any] = models.ManyToManyField(USER, related_name="+", blank=True)
     created_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
     """Its place stays, its text is shown no more."""

@@ -189,7 +189,7 @@ class TestAProcessThatIsKilled:
 
     @pytest.mark.parametrize(
         ("name", "moments"),
-        [("the first import", 4), ("an import", 16), ("a replacement", 4), ("a merge", 4)],
+        [("the first import", 4), ("an import", 10), ("a replacement", 4), ("a merge", 4)],
     )
     def test_at_any_moment_leaves_it_whole_or_absent(self, changes, tmp_path, name, moments):
         change = changes(name)
@@ -330,7 +330,7 @@ class TestSeveralAtOnce:
         enough = CONTEXT.Event()
         # One may not write there, and reads copies of the catalog.
         readers = [
-            Running(partial(trials.read_until, as_nobody=number == 0), place, enough) for number in range(10)
+            Running(partial(trials.read_until, as_nobody=number == 0), place, enough) for number in range(6)
         ]
         readers[0].wait_for("has read")
         written = run(partial(trials.take_one_by_one, files=files.small, merge_from=3), place, Steps())

@@ -1,4 +1,4 @@
-"""Three years in forty pieces, in any order, with repeats, a replacement and two undos, make the ledger of one import."""
+"""Three years in forty pieces (twenty where lines have keys), in any order, with repeats, a replacement and two undos, make the ledger of one import."""
 
 import csv
 import datetime as dt
@@ -28,7 +28,6 @@ from keyaccount.ledger.store.upkeep import merge
 
 from ..files import write
 
-PIECES = 40
 HEADER = ("明细编号", "客户编号", "客户名称", "日期", "订单号", "金额", "成本", "运费", "区域")
 COLUMNS = {"freight": "运费"}
 
@@ -87,20 +86,22 @@ def spoilt(lines):
     ]
 
 
-@pytest.mark.parametrize("with_keys", [False, True])
-def test_forty_pieces_make_the_ledger_of_one(desk, tmp_path, with_keys):
+@pytest.mark.parametrize(("pieces_in_all", "with_keys"), [(40, False), (20, True)])
+def test_many_pieces_make_the_ledger_of_one(desk, tmp_path, pieces_in_all, with_keys):
     chance = random.Random(20251231)  # noqa: S311 - no secret
     lines = ledger(chance)
     if with_keys:
-        slices = [lines[at::PIECES] for at in range(PIECES)]  # every piece has lines of all three years
+        slices = [
+            lines[at::pieces_in_all] for at in range(pieces_in_all)
+        ]  # every piece has lines of all three years
     else:
         days = sorted({line[3] for line in lines})
-        cuts = [days[at * len(days) // PIECES] for at in range(PIECES)] + ["9999"]
+        cuts = [days[at * len(days) // pieces_in_all] for at in range(pieces_in_all)] + ["9999"]
         slices = [[line for line in lines if begin <= line[3] < end] for begin, end in pairwise(cuts)]
     kinds = ["utf-8", "gb18030", "parquet"]
     pieces = [write_piece(tmp_path, f"piece{at}", rows, kinds[at % 3]) for at, rows in enumerate(slices)]
     columns = COLUMNS if with_keys else {**COLUMNS, "line_id": ""}
-    order = chance.sample(range(PIECES), PIECES)
+    order = chance.sample(range(pieces_in_all), pieces_in_all)
 
     def take(file, **options):
         return desk.take(file, source="ERP", columns=columns, **options)
@@ -122,13 +123,13 @@ def test_forty_pieces_make_the_ledger_of_one(desk, tmp_path, with_keys):
             take(pieces[at])
         if number % 9 == 0:
             assert take(pieces[order[number // 2]]).snapshot is None
-        if number == 20:
+        if number == pieces_in_all // 2:
             first_undone = take(junk).sources[0].import_id
             undo_import(desk.place, first_undone)
-        if number == 30:
-            undo_import(desk.place, desk.import_of(pieces[order[25]]))
-            take(pieces[order[25]])
-        if number == 33:
+        if number == pieces_in_all * 3 // 4:
+            undo_import(desk.place, desk.import_of(pieces[order[pieces_in_all * 5 // 8]]))
+            take(pieces[order[pieces_in_all * 5 // 8]])
+        if number == pieces_in_all * 33 // 40:
             con = duckdb.connect()
             with opened_to_write(con, desk.place, "test", lambda _: None):
                 merge(con)

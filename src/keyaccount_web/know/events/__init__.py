@@ -1,0 +1,1 @@
+"""The chapter of events, support, gifts and the calendar feed (K7)."""

@@ -1,0 +1,56 @@
+"""Skills: judged by heads, asked for by kinds of accounts, learned in courses (L1)."""
+
+import pytest
+from django.utils import timezone
+
+from keyaccount_web.cover.models import Skill, SkillNeed, StaffSkill, Training
+
+
+class TestSkills:
+    def test_a_head_says_what_is_asked_for_and_how_far_a_manager_is(self, company, as_user):
+        client = as_user("head")
+        client.post(
+            "/cover/skills/needs/", {"name": "方案设计", "kind": "strategic", "industry": "", "level": 3}
+        )
+        skill = Skill.objects.get()
+        assert SkillNeed.objects.get().level == 3
+        told = {"user": company.users["owner"].pk, "skill": skill.pk}
+        assert client.post("/cover/skills/judge/", {**told, "level": 2}).status_code == 302
+        assert (StaffSkill.objects.get().level, StaffSkill.objects.get().judged_by.username) == (2, "head")
+        assert "能独立做" in as_user("owner").get("/cover/skills/").content.decode()
+        client.post("/cover/skills/judge/", {**told, "level": 0})
+        assert not StaffSkill.objects.exists()
+        assert StaffSkill.history.count() == 2
+
+    def test_a_course_is_recorded(self, company, as_user):
+        skill = Skill.objects.create(name="节能技术")
+        told = {
+            "user": company.users["owner"].pk,
+            "skill": skill.pk,
+            "held_date": timezone.localdate(),
+            "what": "变频培训",
+            "hours": 12,
+        }
+        assert as_user("head").post("/cover/skills/trainings/", told).status_code == 302
+        assert Training.objects.get().hours == 12
+        assert "变频培训" in as_user("owner").get("/cover/skills/").content.decode()
+        assert "变频培训" not in as_user("colleague").get("/cover/skills/").content.decode()
+
+    @pytest.mark.parametrize(
+        ("username", "status"),
+        [("head", 302), ("director", 302), ("other_head", 404), ("owner", 403), ("colleague", 404)],
+    )
+    def test_heads_judge_their_own_people_and_nobody_themselves(self, company, as_user, username, status):
+        skill = Skill.objects.create(name="节能技术")
+        told = {"user": company.users["owner"].pk, "skill": skill.pk, "level": 3}
+        assert as_user(username).post("/cover/skills/judge/", told).status_code == status
+
+    def test_a_level_that_is_none_is_refused(self, company, as_user):
+        skill = Skill.objects.create(name="节能技术")
+        told = {"user": company.users["owner"].pk, "skill": skill.pk, "level": 9}
+        page = as_user("head").post("/cover/skills/judge/", told, follow=True).content.decode()
+        assert "程度是 1" in page
+        assert not StaffSkill.objects.exists()
+
+    def test_managers_cannot_say_what_is_asked_for(self, company, as_user):
+        assert as_user("owner").post("/cover/skills/needs/", {"name": "x", "level": 1}).status_code == 403
