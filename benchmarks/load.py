@@ -83,8 +83,8 @@ def user(seen: Seen, until: float, cookie: str, token: str, accounts: list[int],
                 f"/search/?q={quote(name)}",
                 "/",
                 "/to-do/",
-                "/contacts/",
-                "/find/",
+                "/accounts/contacts/",
+                "/find/concentration/",
                 "PATCH",
             )
         )
