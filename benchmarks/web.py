@@ -233,7 +233,7 @@ def p95(values: list[float]) -> float:
 
 
 def wait_for(port: int) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300  # an upgrade makes a backup first
     while True:
         try:
             con = http.client.HTTPConnection("127.0.0.1", port, timeout=5)

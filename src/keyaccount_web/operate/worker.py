@@ -9,7 +9,8 @@ from keyaccount_web.operate.heartbeat import keep_beating, name_of
 from keyaccount_web.operate.lost import Watch, again_or_given_up, take_up_lost
 from keyaccount_web.operate.models import Heartbeat
 
-AWAY = (OperationalError, InterfaceError)
+AWAY = (OperationalError, InterfaceError, SystemExit, KeyboardInterrupt)
+"""The database is gone, or the worker is told to go at once: neither is the task's fault."""
 
 
 class PatientWorker(Worker):

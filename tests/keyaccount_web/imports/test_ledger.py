@@ -4,6 +4,8 @@ import csv
 import io
 import re
 
+from keyaccount_web.imports.models import FileImport
+from keyaccount_web.imports.tasks import import_file
 from keyaccount_web.tables.ledger import imports_of_all
 from tests.keyaccount_web.imports.books import book, rows_of
 
@@ -66,6 +68,22 @@ class TestALedger:
         assert told.told.state == "done"
         assert imports_of_all()[-2].state == "displaced"
         assert imports_of_all()[-1].lines == 2
+
+    def test_brought_by_a_worker_that_was_killed_before_it_could_say_so_is_known_as_its_own(
+        self, company, own_ledger, wizard
+    ):
+        told = wizard("analyst").check(FIRST, kind="ledger", name="一月.csv", source="月报")
+        told.start()
+        whole = told.told.report
+        # As the killed one left it: the lines are in, the import is under way.
+        FileImport.objects.filter(pk=told.pk).update(state="importing", report={}, done_at=None)
+        import_file.func(told.pk, told.told.attempt)
+        again = told.told.report
+        assert told.told.state == "done"
+        assert {name: again[name] for name in ("lines", "net_amount", "imports", "files")} == {
+            name: whole[name] for name in ("lines", "net_amount", "imports", "files")
+        }
+        assert len(imports_of_all()) == 2
 
     def test_is_undone_and_says_why_it_cannot_be(self, company, own_ledger, wizard, as_user):
         first = wizard("analyst").check(FIRST, kind="ledger", name="一月.csv", source="月报").start()

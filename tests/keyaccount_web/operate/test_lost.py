@@ -165,6 +165,8 @@ def dead_process():
 def for_a_worker(word):
     if word == "away":
         raise OperationalError("server closed the connection unexpectedly")
+    if word == "stopped":
+        raise SystemExit(1)
     if word == "broken":
         raise ValueError(word)
 
@@ -188,7 +190,7 @@ class TestPatientWorker:
 
     def test_puts_back_what_the_database_left_alone(self, settings):
         settings.TASKS = {"default": {"BACKEND": queue.DATABASE, "QUEUES": []}}
-        assert self.run("away") == TaskResultStatus.READY
+        assert self.run("away") == self.run("stopped") == TaskResultStatus.READY
         assert self.run("away", "before", "long before") == TaskResultStatus.FAILED
 
     def test_ends_what_is_broken_and_what_is_done(self, settings):
