@@ -109,27 +109,30 @@ def staffing(
     problems: list[Reason] = []
     asked = _served(service, settings)
     of_tier = by_tier(standards)
-    hours: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    hours: defaultdict[str, dict[str, Fraction]] = defaultdict(dict)
     numbers: Counter[str] = Counter()
     tiers: defaultdict[str | None, list[Fraction]] = defaultdict(lambda: [Fraction(0), Fraction(0)])
-    memory: dict[tuple[Any, str], dict[str, Fraction]] = {}
-    for row in accounts.select(["account_id", "branch", "tier", "kind"]).to_pylist():
-        key = (row["tier"], row["kind"] or "")
-        if key not in memory:
-            memory[key] = {
-                one.touch: hours_a_year(one, standards, settings.effort, kind=key[1])
-                for one in of_tier.get(row["tier"], ())
-            }
-        own = {**memory[key], "service": asked.get(row["account_id"], Fraction(0))}
-        told = tiers[row["tier"]]
-        told[0] += 1
-        told[1] += sum(own.values(), Fraction(0))
-        if row["branch"] is None:
-            problems.append(Reason("staffing.no_branch", {"account": row["account_id"]}))
-            continue
-        numbers[row["branch"]] += 1
-        for name, value in own.items():
-            hours[row["branch"]][name] += value  # type: ignore[assignment]  # a Counter of fractions
+    columns = [accounts[name].to_pylist() for name in ("account_id", "branch", "tier", "kind")]
+    problems += [
+        Reason("staffing.no_branch", {"account": account})
+        for account, branch in zip(*columns[:2], strict=True)
+        if branch is None
+    ]
+    for (branch, tier, kind), number in Counter(zip(*columns[1:], strict=True)).items():
+        own = {
+            one.touch: number * hours_a_year(one, standards, settings.effort, kind=kind or "")
+            for one in of_tier.get(tier, ())
+        }
+        tiers[tier][0] += number
+        tiers[tier][1] += sum(own.values(), Fraction(0))
+        if branch is not None:
+            numbers[branch] += number
+            _add(hours[branch], own)
+    for account, branch, tier in zip(*columns[:3], strict=True):
+        if account in asked:
+            tiers[tier][1] += asked[account]
+            if branch is not None:
+                _add(hours[branch], {"service": asked[account]})
     there = _there(managers, problems)
     bursts = _bursts(months, settings)
     names = sorted(numbers.keys() | there.keys() | bursts.keys() | (quotas or {}).keys())
@@ -257,6 +260,11 @@ def _served(service: pa.Table | None, settings: StaffingSettings) -> dict[str, F
         / 60
         for row in service.select(["account_id", "complaints", "orders"]).to_pylist()
     }
+
+
+def _add(sums: dict[str, Fraction], more: Mapping[str, Fraction]) -> None:
+    for name, value in more.items():
+        sums[name] = sums.get(name, Fraction(0)) + value
 
 
 def _there(managers: pa.Table, problems: list[Reason]) -> dict[str, list[tuple[Fraction, Fraction]]]:

@@ -150,7 +150,7 @@ def tiers(
     spend, months = _spent(spends, ids)
     channel, channel_rule = _channels(ordered, spend, months, listed, hand, settings)
     tier, tier_rule, by_spend, below = _levels(ids, channel, spend, months, fixed, before, hand, settings)
-    reasons = [hand[one]["reason"] if one in hand else None for one in ids.to_pylist()]
+    reasons = _told_by(hand, ids, "reason")
     return pa.table(
         {
             "account_id": ids,
@@ -263,7 +263,7 @@ def _channels(
     settings: TierSettings,
 ) -> tuple[Any, Any]:
     ids = accounts["account_id"].combine_chunks()
-    by_hand = np.array([hand[one]["channel"] if one in hand else "" for one in ids.to_pylist()], object)
+    by_hand = _told_by(hand, ids, "channel")
     kind = np.asarray(
         pc.fill_null(accounts["customer_kind"].combine_chunks(), "").to_numpy(zero_copy_only=False)
     )
@@ -273,7 +273,7 @@ def _channels(
         members = pa.array(sorted(set(listed)), pa.string())
         is_key, rule = np.asarray(pc.is_in(ids, value_set=members).to_numpy(zero_copy_only=False)), "listed"
     own = np.isin(kind, BY_KIND)
-    marks = [by_hand != "", is_key, own]
+    marks = [by_hand != None, is_key, own]  # noqa: E711  # each element
     channel = np.select(marks, [by_hand, "key_account", kind], default="business")
     return channel, np.select(marks, ["placed", rule, "kind"], default="rest")
 
@@ -294,7 +294,7 @@ def _levels(
     by_spend, below = np.full(size, None, object), np.zeros(size, np.int64)
     was, was_below = _stood(before, ids, channel)
     set_for_year = _fixed(fixed, ids, settings)
-    by_hand = np.array([hand[one]["tier"] if one in hand else None for one in ids.to_pylist()], object)
+    by_hand = _told_by(hand, ids, "tier")
     for name in CHANNELS:
         levels = settings.of(name)
         here = np.flatnonzero(channel == name)
@@ -305,7 +305,7 @@ def _levels(
         place = np.maximum(reached - 1, 0)
         by_spend[here] = np.where(reached > 0, names[place], None)
         # Held: in a higher tier at the month-end before, and not below its line for long enough.
-        held_at = np.array([_index(names, one) for one in was[here]])
+        held_at = _indices(names, was[here])
         under = np.zeros(len(here), bool)
         for at, level in enumerate(levels):
             in_it = held_at == at
@@ -388,9 +388,21 @@ def _by_hand(placed: pa.Table | None, settings: TierSettings) -> dict[str, dict[
     return {row["account_id"]: row for row in rows}
 
 
-def _index(names: Any, one: Any) -> int:
-    found = np.flatnonzero(names == one)
-    return int(found[0]) if len(found) else -1
+def _told_by(hand: Mapping[str, Mapping[str, Any]], ids: pa.Array, name: str) -> Any:
+    """What placements say of each account; None of the others."""
+    found = np.full(len(ids), None, object)
+    if hand:
+        places = pc.index_in(ids, value_set=pa.array(list(hand), pa.string())).to_numpy(zero_copy_only=False)
+        values = np.array([row[name] for row in hand.values()], object)
+        known = ~np.isnan(places.astype(float))
+        found[known] = values[places[known].astype(int)]
+    return found
+
+
+def _indices(names: Any, told: Any) -> Any:
+    """The place of each among the names; -1 of those that are not."""
+    found = pc.index_in(pa.array(told, pa.string()), value_set=pa.array(names, pa.string()))
+    return np.asarray(pc.fill_null(found, -1))
 
 
 def _taken(table: pa.Table, ids: pa.Array, name: str, otherwise: Decimal) -> pa.Array:

@@ -85,15 +85,7 @@ def _spends(rollup: Any, months: Period, tops: Mapping[str, str]) -> pa.Table:
     )
     told = told.filter(told.inside | told.first_date.notnull()).drop("inside").order_by("account_id")
     table = told.to_pyarrow()
-    first = table["first_date"].to_pylist()
-    last = months.until.year * 12 + months.until.month
-    counted = [
-        MOST_MONTHS
-        if day is None
-        else min(max(last - day.year * 12 - day.month + 1, FEWEST_MONTHS), MOST_MONTHS)
-        for day in first
-    ]
-    number = pa.array(counted, pa.int64())
+    number = pa.array(_months_since(table["first_date"], months.until))
     return pa.table(
         {
             "account_id": table["account_id"],
@@ -103,6 +95,15 @@ def _spends(rollup: Any, months: Period, tops: Mapping[str, str]) -> pa.Table:
             "monthly_spend": decimals(_divided(money_of(table["spend"]).units, number.to_numpy())),
         }
     )
+
+
+def _months_since(first: Any, until: dt.date) -> Any:
+    """Calendar months from that of the first purchase to that of `until`, both counted, within the bounds."""
+    begun = np.asarray(
+        first.combine_chunks().cast(pa.date32()).cast(pa.timestamp("s")).to_numpy(zero_copy_only=False)
+    )
+    since = (np.datetime64(until, "M") - begun.astype("datetime64[M]")).astype(np.int64) + 1
+    return np.where(np.isnat(begun), MOST_MONTHS, np.clip(since, FEWEST_MONTHS, MOST_MONTHS)).astype(np.int64)
 
 
 def _divided(units: Any, by: Any) -> Any:
