@@ -59,6 +59,7 @@ GIVEN = {
     "service": "given_service",
     "managers": "given_managers",
     "branch_months": "given_branch_months",
+    "people": "given_people",
 }
 """What a worked example begins with → its heading."""
 
@@ -88,6 +89,7 @@ WORDS = {
         "given_service": "投诉和订单：",
         "given_managers": "客户经理：",
         "given_branch_months": "各月的服务工时：",
+        "given_people": "联系人：",
         "steps": "一步一步：",
         "result": "结果：",
         "limits": "局限",
@@ -140,6 +142,7 @@ WORDS = {
         "given_service": "Complaints and orders:",
         "given_managers": "Account managers:",
         "given_branch_months": "Service hours by month:",
+        "given_people": "People:",
         "steps": "Step by step:",
         "result": "Result:",
         "limits": "Where it misleads",
