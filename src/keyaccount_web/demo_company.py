@@ -43,6 +43,7 @@ from keyaccount_web.know.models import Account, Contact, CostToServe, TeamMember
 from keyaccount_web.know.needs import demo as needs
 from keyaccount_web.know.rivals import demo as rivals
 from keyaccount_web.know.services import BATCH, make_current
+from keyaccount_web.know.structure import demo as structure
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.runs.tasks import run_find
@@ -398,11 +399,12 @@ def _plans() -> None:
 
 
 def _files() -> None:
-    """What is known of the largest accounts of the first manager: needs, rivals, events."""
+    """What is known of the largest accounts of the first manager: people, needs, rivals, events."""
     manager, head = User.objects.get(username=MANAGER), User.objects.get(username=PROVINCE_HEADS["浙江"][0])
     accounts, today = rivals.largest(manager), timezone.localdate()
     needs.fill(manager, accounts, today)
     rivals.fill(manager, accounts, today, UNTIL.year)
+    structure.fill(manager, accounts)
     events.fill(manager, head, accounts, today)
 
 

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "keyaccount_web.know",
     "keyaccount_web.know.needs",
     "keyaccount_web.know.rivals",
+    "keyaccount_web.know.structure",
     "keyaccount_web.know.events",
     "keyaccount_web.ledger",
     "keyaccount_web.lists",

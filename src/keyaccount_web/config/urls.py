@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/<int:pk>/", include("keyaccount_web.find.account_urls")),
     path("", include("keyaccount_web.know.needs.urls")),
     path("", include("keyaccount_web.know.rivals.urls")),
+    path("", include("keyaccount_web.know.structure.urls")),
     path("", include("keyaccount_web.know.events.urls")),
     path("", include("keyaccount_web.work.urls")),
     path("approvals/", include("keyaccount_web.approvals.urls")),

@@ -1,0 +1,13 @@
+"""The app's name for Django; what of it stands in the other chapters."""
+
+from django.apps import AppConfig
+
+
+class StructureConfig(AppConfig):
+    name = "keyaccount_web.know.structure"
+    label = "structure"
+
+    def ready(self) -> None:
+        from keyaccount_web.know.tabs import Tab, add_tab
+
+        add_tab(Tab("tab.people", "account_people", order=22))

@@ -1,0 +1,47 @@
+"""The people of the demo company's largest accounts, all invented: one full map, the others begun."""
+
+from keyaccount_web.access.models import User
+from keyaccount_web.know.contact_services import add_contact
+from keyaccount_web.know.models import Account, Contact
+from keyaccount_web.know.structure import services
+
+_PEOPLE = (
+    # name, title, department, superior, roles, stance, political, front line
+    ("沈国梁", "总经理", "总经办", None, ("decision_maker",), "neutral", "inner_circle", ""),
+    ("顾晓岚", "采购总监", "采购部", 0, ("approver", "buyer"), "supporter", "inner_circle", ""),
+    ("陆建平", "技术总监", "技术部", 0, ("influencer",), "mentor", "political_structure", ""),
+    ("秦文涛", "财务经理", "财务部", 0, ("approver",), "critic", "political_structure", ""),
+    ("丁雪梅", "采购主管", "采购部", 1, ("buyer", "gatekeeper"), "supporter", "outside", ""),
+    ("贺志远", "设备工程师", "技术部", 2, ("user",), "supporter", "outside", ""),
+    ("苗小芳", "仓库主管", "物流部", 4, ("user",), "", "outside", "warehouse"),
+)
+
+
+def fill(manager: User, accounts: list[Account]) -> None:
+    """A whole map at the first account; who buys and what they think of us at the others, not placed yet."""
+    made: list[Contact] = []
+    for name, title, department, above, roles, stance, political, front in _PEOPLE:
+        contact = add_contact(accounts[0], {"name": name, "title": title, "department": department})
+        made.append(contact)
+        services.keep_relation(
+            contact,
+            version=None,
+            values={
+                "reports_to": None if above is None else made[above],
+                "roles": list(roles),
+                "stance": stance,
+                "political": political,
+                "front_line": front,
+                "covered_by": manager,
+            },
+        )
+    services.arrange(accounts[0])
+    services.draw(made[2], made[0], "influence")
+    services.draw(made[4], made[1], "influence")
+    services.draw(made[1], made[3], "conflict")
+    for place, account in enumerate(accounts[1:6]):
+        for number, contact in enumerate(account.contacts.all()[:3]):
+            role = ("buyer", "decision_maker", "user")[number]
+            stance = ("supporter", "neutral", "critic")[(place + number) % 3]
+            values = {"roles": [role], "stance": stance, "political": "political_structure"}
+            services.keep_relation(contact, version=None, values=values)

@@ -1,0 +1,186 @@
+"""How are the people of an account kept, placed on its map, and judged? (K2)"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Max, Q
+from django.utils import timezone
+
+from keyaccount.know.relations import ROLES, PersonState, Relations, circle, relations
+from keyaccount_web.know.models import Account, Contact
+from keyaccount_web.know.record_kit import RecordError, changed
+from keyaccount_web.know.structure.models import Influence, Relation
+
+COLUMNS, ROWS = 60, 40
+"""Steps of a map."""
+FIELDS = ("reports_to", "roles", "stance", "political", "front_line", "covered_by")
+
+
+@dataclass
+class Person:
+    """One card of the map."""
+
+    contact: Contact
+    relation: Relation | None
+    touches: int
+    last_touch: dt.datetime | None
+    depth: int = 0
+    """Superiors above."""
+
+    @property
+    def state(self) -> PersonState:
+        told = self.relation
+        return PersonState(
+            self.contact.pk,
+            self.contact.name,
+            frozenset(told.roles if told else ()),
+            told.stance if told else "",
+            told.political if told else "",
+            self.touches,
+            timezone.localdate(self.last_touch) if self.last_touch else None,
+        )
+
+    @property
+    def is_placed(self) -> bool:
+        return self.relation is not None and self.relation.column is not None
+
+
+@dataclass
+class PeopleMap:
+    """All that the map of an account shows."""
+
+    people: list[Person]
+    lines: list[Influence]
+    told: Relations
+    by_pk: dict[int, Person] = field(default_factory=dict)
+
+
+def people_map(account: Account, *, single_needs: int = 0) -> PeopleMap:
+    """The people of an account with what we know of them; four queries whatever their number."""
+    until = timezone.localdate()
+    year_ago = timezone.now() - dt.timedelta(days=365)
+    contacts = list(
+        account.contacts.select_related("relation__covered_by").annotate(
+            touched=Count(
+                "touches", filter=Q(touches__removed_at=None, touches__began_at__gte=year_ago), distinct=True
+            ),
+            last_touched=Max("touches__began_at", filter=Q(touches__removed_at=None)),
+        )
+    )
+    people = [
+        Person(one, getattr(one, "relation", None), one.touched, one.last_touched)  # type: ignore[attr-defined]
+        for one in contacts
+    ]
+    by_pk = {one.contact.pk: one for one in people}
+    for one in people:
+        one.depth = _depth(one, by_pk)
+    people.sort(key=lambda one: (one.depth, one.contact.name, one.contact.pk))
+    lines = list(Influence.objects.filter(source__account=account, target__account=account))
+    told = relations((one.state for one in people), until=until, single_needs=single_needs)
+    return PeopleMap(people, lines, told, by_pk)
+
+
+def keep_relation(contact: Contact, *, version: int | None, values: Mapping[str, Any]) -> Relation:
+    """What is known of a person, new or changed. `version`: of what was read, None where nothing was.
+
+    Raises RecordError `people.own_superior`, `people.circle`, `people.other_account`, `people.unknown_role`; RecordChangedError.
+    """
+    told = {name: values.get(name) for name in FIELDS}
+    told["roles"] = (
+        sorted(set(told["roles"] or []), key=list(ROLES).index) if _are_roles(told["roles"]) else None
+    )
+    if told["roles"] is None:
+        raise RecordError("people.unknown_role", roles=list(values.get("roles") or []))
+    told |= {name: told[name] or "" for name in ("stance", "political", "front_line")}
+    with transaction.atomic():
+        # Two who put each other's superior in at once would make a circle: one account, one at a time.
+        Account.objects.select_for_update(of=("self",)).get(pk=contact.account_id)
+        above = told["reports_to"]
+        if above is not None:
+            _check_superior(contact, above)
+        held = Relation.objects.filter(contact=contact).first()
+        if held is None:
+            return Relation.objects.create(contact=contact, **told)
+        return changed(held, version, told)
+
+
+def place(contact: Contact, column: int | None, row: int | None, *, version: int | None) -> Relation:
+    """Put a person on the map, or park them (None). Raises RecordError `people.off_the_map`; RecordChangedError."""
+    is_parked = column is None or row is None
+    if not is_parked and not (0 <= (column or 0) < COLUMNS and 0 <= (row or 0) < ROWS):
+        raise RecordError("people.off_the_map", columns=COLUMNS, rows=ROWS)
+    told = {"column": None, "row": None} if is_parked else {"column": column, "row": row}
+    with transaction.atomic():
+        held, is_new = Relation.objects.get_or_create(contact=contact)
+        return changed(held, None if is_new else version, told)
+
+
+def arrange(account: Account) -> int:
+    """Place all by their reporting lines, superiors above, those below in their middle. Gives how many were placed."""
+    told = people_map(account)
+    below: defaultdict[int | None, list[int]] = defaultdict(list)
+    for one in told.people:
+        above = one.relation.reports_to_id if one.relation else None
+        below[above if above in told.by_pk else None].append(one.contact.pk)
+    columns: dict[int, float] = {}
+    free = 0
+
+    def spread(pk: int) -> float:
+        nonlocal free
+        own = [spread(one) for one in below[pk]]
+        if own:
+            columns[pk] = (own[0] + own[-1]) / 2
+        else:
+            columns[pk] = free
+            free += 1
+        return columns[pk]
+
+    for pk in below[None]:
+        spread(pk)
+    with transaction.atomic():
+        for one in told.people:
+            at = min(round(columns[one.contact.pk]), COLUMNS - 1), min(one.depth, ROWS - 1)
+            place(one.contact, *at, version=one.relation.version if one.relation else None)
+    return len(told.people)
+
+
+def draw(source: Contact, target: Contact, kind: str) -> None:
+    """Draw a line, or take it away where it is there. Raises RecordError `people.own_line`, `people.other_account`."""
+    if source.pk == target.pk:
+        raise RecordError("people.own_line", name=source.name)
+    if source.account_id != target.account_id:
+        raise RecordError("people.other_account", name=target.name)
+    with transaction.atomic():
+        held, is_new = Influence.objects.get_or_create(source=source, target=target, kind=kind)
+        if not is_new:
+            held.delete()
+
+
+def _are_roles(told: Iterable[str] | None) -> bool:
+    return set(told or ()) <= set(ROLES)
+
+
+def _check_superior(contact: Contact, above: Contact) -> None:
+    if above.pk == contact.pk:
+        raise RecordError("people.own_superior", name=contact.name)
+    if above.account_id != contact.account_id:
+        raise RecordError("people.other_account", name=above.name)
+    rows = Relation.objects.filter(contact__account=contact.account_id, reports_to__isnull=False)
+    over: dict[Hashable, Hashable] = dict(rows.values_list("contact", "reports_to"))
+    if circle(over, contact.pk, above.pk):
+        raise RecordError("people.circle", name=contact.name, above=above.name)
+
+
+def _depth(person: Person, by_pk: Mapping[int, Person]) -> int:
+    depth, seen = 0, {person.contact.pk}
+    above = person.relation.reports_to_id if person.relation else None
+    while above in by_pk and above not in seen:
+        seen.add(above)
+        depth += 1
+        told = by_pk[above].relation
+        above = told.reports_to_id if told else None
+    return depth

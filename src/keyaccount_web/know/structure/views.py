@@ -1,0 +1,257 @@
+"""The tab of the people: the map of influence, the list that a phone shows, and the forms behind (K2)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from keyaccount.errors import KeyAccountError
+from keyaccount.know.relations import POLITICAL, ROLES, STANCES
+from keyaccount.language import message
+from keyaccount_web.access.requests import Request
+from keyaccount_web.know.merged import leads_on
+from keyaccount_web.know.models import Contact
+from keyaccount_web.know.needs.services import single_voices
+from keyaccount_web.know.record_kit import (
+    RecordForm,
+    account_of,
+    contact_chosen,
+    form_page,
+    history_of,
+    owner_choices,
+    owner_chosen,
+)
+from keyaccount_web.know.structure import services
+from keyaccount_web.know.structure.models import Influence, Relation
+from keyaccount_web.know.tabs import account_context
+from keyaccount_web.shell.templatetags.pages import lang
+
+STEP_X, STEP_Y, WIDTH, HEIGHT, MARGIN = 190, 112, 168, 84, 16
+"""Of a card on the map [px]."""
+ASIDE = 36
+"""Lines of influence and conflict run beside the reporting lines [px]."""
+STANCE_ICONS = {
+    "mentor": "rosette",
+    "supporter": "circle-check",
+    "neutral": "dots",
+    "critic": "alert-triangle",
+    "enemy": "x",
+    "": "help",
+}
+ROLE_ICONS = {
+    "decision_maker": "star",
+    "approver": "key",
+    "buyer": "file-invoice",
+    "user": "settings",
+    "influencer": "share",
+    "gatekeeper": "shield-lock",
+}
+
+
+class RelationForm(RecordForm):
+    """How a person stands; what is not known stays empty."""
+
+    labels = "people"
+    reports_to = forms.ChoiceField(required=False)
+    roles = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    stance = forms.ChoiceField(required=False)
+    political = forms.ChoiceField(required=False)
+    front_line = forms.ChoiceField(required=False)
+    covered_by = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = contact.account.contacts.exclude(pk=contact.pk)
+        self.choose("reports_to", [(str(one.pk), one.name) for one in others], empty="people.nobody")
+        self.choose_value("roles", ROLES)
+        self.fields["roles"].widget.attrs.pop("class", None)
+        self.choose_value("stance", STANCES, empty="people.not_known")
+        self.choose_value("political", POLITICAL, empty="people.not_known")
+        self.choose_value("front_line", Relation.FrontLine.values, empty="people.no_front_line")
+        self.choose("covered_by", owner_choices(contact.account), empty="people.nobody")
+
+
+@require_GET
+@leads_on
+def account_people(request: Request, pk: int) -> HttpResponse:
+    """The map at a glance, what is missing, and everybody as a list."""
+    account = account_of(request, pk)
+    told = services.people_map(account, single_needs=len(single_voices([pk]).get(pk, [])))
+    cards = [_card(one) for one in told.people]
+    placed = {card["pk"]: card for card in cards if card["is_placed"]}
+    wide = max((card["x"] for card in placed.values()), default=0) + STEP_X
+    high = max((card["y"] for card in placed.values()), default=0) + STEP_Y
+    return render(
+        request,
+        "structure/people.html",
+        {
+            **account_context(request, account, "account_people"),
+            "told": told,
+            "warnings": [one.text(lang()) for one in told.told.warnings],
+            "light": message(f"people.light.{told.told.light}", lang()),
+            "cards": cards,
+            "parked": [card for card in cards if not card["is_placed"]],
+            "lines": _lines(told, placed),
+            "wide": max(wide, 3 * STEP_X),
+            "high": max(high, 2 * STEP_Y),
+            "card": {"width": WIDTH, "height": HEIGHT},
+            "steps": {"x": STEP_X, "y": STEP_Y, "margin": MARGIN},
+            "stances": [(one, STANCE_ICONS[one]) for one in (*STANCES, "")],
+            "roles": list(ROLE_ICONS.items()),
+        },
+    )
+
+
+def _card(one: services.Person) -> dict[str, Any]:
+    relation = one.relation
+    stance = relation.stance if relation else ""
+    return {
+        "pk": one.contact.pk,
+        "contact": one.contact,
+        "relation": relation,
+        "version": relation.version if relation else "",
+        "stance": stance,
+        "stance_icon": STANCE_ICONS[stance],
+        "roles": [
+            (role, ROLE_ICONS[role]) for role in (relation.roles if relation else []) if role in ROLE_ICONS
+        ],
+        "is_key": one.state.is_key_player,
+        "is_placed": one.is_placed,
+        "x": MARGIN + STEP_X * (relation.column or 0) if relation else 0,
+        "y": MARGIN + STEP_Y * (relation.row or 0) if relation else 0,
+        "column": relation.column if relation else None,
+        "row": relation.row if relation else None,
+        "touches": one.touches,
+        "last_touch": one.last_touch,
+    }
+
+
+def _lines(told: services.PeopleMap, placed: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Reporting lines, influence and conflict between the cards on the map."""
+    pairs = [
+        (one.relation.reports_to_id, one.contact.pk, "reports")
+        for one in told.people
+        if one.relation is not None and one.relation.reports_to_id is not None
+    ]
+    pairs += [(one.source_id, one.target_id, one.kind) for one in told.lines]
+    found = []
+    for source, target, kind in pairs:
+        if source in placed and target in placed:
+            ends = _ends(placed[source], placed[target], aside=0 if kind == "reports" else ASIDE)
+            found.append({"kind": kind, "source": source, "target": target, **ends})
+    return found
+
+
+def _ends(first: dict[str, Any], second: dict[str, Any], *, aside: int) -> dict[str, int]:
+    """From edge to edge of two cards; `aside` of the middle, so that two lines do not lie on each other."""
+    if first["y"] == second["y"]:
+        is_left = first["x"] < second["x"]
+        y = first["y"] + HEIGHT // 2 + aside // 2
+        return {
+            "x1": first["x"] + WIDTH * is_left,
+            "y1": y,
+            "x2": second["x"] + WIDTH * (not is_left),
+            "y2": y,
+        }
+    is_above = first["y"] < second["y"]
+    middle = WIDTH // 2 + aside
+    return {
+        "x1": first["x"] + middle,
+        "y1": first["y"] + HEIGHT * is_above,
+        "x2": second["x"] + middle,
+        "y2": second["y"] + HEIGHT * (not is_above),
+    }
+
+
+def relation(request: Request, pk: int, contact_id: int) -> HttpResponse:
+    """The form of one person."""
+    account = account_of(request, pk, to_edit=True)
+    contact = get_object_or_404(account.contacts, pk=contact_id)
+    record = Relation.objects.filter(contact=contact).first()
+    initial: dict[str, Any] = {}
+    if record is not None:
+        initial = {
+            "version": record.version,
+            "reports_to": str(record.reports_to_id or ""),
+            "covered_by": str(record.covered_by_id or ""),
+            **{name: getattr(record, name) for name in ("roles", "stance", "political", "front_line")},
+        }
+    form = RelationForm(request.POST or None, initial=initial, contact=contact)
+    back = reverse("account_people", args=[pk])
+
+    def keep(told: dict[str, Any]) -> str:
+        version = told.pop("version", None)
+        told["reports_to"] = contact_chosen(account, told["reports_to"])
+        told["covered_by"] = (
+            owner_chosen(account, told["covered_by"], request.user) if told["covered_by"] else None
+        )
+        services.keep_relation(contact, version=version, values=told)
+        return f"{back}#person-{contact.pk}"
+
+    more: dict[str, Any] = {}
+    if record is not None:
+        names = [name for name in services.FIELDS if name not in ("reports_to", "covered_by")]
+        shown = {
+            name: lambda value, name=name: message(f"people.{name}.{value}", lang()) if value else "—"
+            for name in ("stance", "political", "front_line")
+        }
+        shown["roles"] = lambda value: (
+            "、".join(message(f"people.roles.{one}", lang()) for one in value) or "—"
+        )
+        more["history"] = history_of(record, names, "people", **shown)
+    return form_page(
+        request,
+        form,
+        account=account,
+        title="people.edit",
+        sentence=contact.name,
+        back=back,
+        save=keep,
+        record=record,
+        more=more,
+    )
+
+
+@require_POST
+def place(request: Request, pk: int, contact_id: int) -> HttpResponse:
+    """Where the map's own script puts a card; an empty column parks it."""
+    account = account_of(request, pk, to_edit=True)
+    contact = get_object_or_404(account.contacts, pk=contact_id)
+    told = [request.POST.get(name, "") for name in ("column", "row", "version")]
+    if not all(one == "" or (one.isdecimal() and len(one) < 6) for one in told):
+        return HttpResponseBadRequest()
+    column, row, version = (int(one) if one else None for one in told)
+    try:
+        held = services.place(contact, column, row, version=version)
+    except KeyAccountError as error:
+        return JsonResponse({"problem": error.text(lang())}, status=409)
+    return JsonResponse({"version": held.version})
+
+
+@require_POST
+def arrange(request: Request, pk: int) -> HttpResponse:
+    """By the reporting lines."""
+    account = account_of(request, pk, to_edit=True)
+    n = services.arrange(account)
+    messages.success(request, message("people.arranged", lang(), n=n))
+    return redirect("account_people", pk)
+
+
+@require_POST
+def draw(request: Request, pk: int) -> HttpResponse:
+    """A line of influence or conflict; the same again takes it away."""
+    account = account_of(request, pk, to_edit=True)
+    ends = [contact_chosen(account, request.POST.get(name)) for name in ("source", "target")]
+    kind = request.POST.get("kind", "")
+    if None in ends or kind not in Influence.Kind.values:
+        messages.error(request, message("people.choose_two", lang()))
+        return redirect("account_people", pk)
+    try:
+        services.draw(ends[0], ends[1], kind)  # type: ignore[arg-type]
+    except KeyAccountError as error:
+        messages.error(request, error.text(lang()))
+    return redirect("account_people", pk)
