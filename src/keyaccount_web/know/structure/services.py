@@ -71,10 +71,7 @@ def people_map(account: Account, *, single_needs: int = 0) -> PeopleMap:
             last_touched=Max("touches__began_at", filter=Q(touches__removed_at=None)),
         )
     )
-    people = [
-        Person(one, getattr(one, "relation", None), one.touched, one.last_touched)  # type: ignore[attr-defined]
-        for one in contacts
-    ]
+    people = [Person(one, getattr(one, "relation", None), one.touched, one.last_touched) for one in contacts]
     by_pk = {one.contact.pk: one for one in people}
     for one in people:
         one.depth = _depth(one, by_pk)
@@ -178,7 +175,7 @@ def _check_superior(contact: Contact, above: Contact) -> None:
 def _depth(person: Person, by_pk: Mapping[int, Person]) -> int:
     depth, seen = 0, {person.contact.pk}
     above = person.relation.reports_to_id if person.relation else None
-    while above in by_pk and above not in seen:
+    while above is not None and above in by_pk and above not in seen:
         seen.add(above)
         depth += 1
         told = by_pk[above].relation

@@ -1,5 +1,7 @@
 """The tab of the people: the map of influence, the list that a phone shows, and the forms behind (K2)."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -195,9 +197,8 @@ def relation(request: Request, pk: int, contact_id: int) -> HttpResponse:
     more: dict[str, Any] = {}
     if record is not None:
         names = [name for name in services.FIELDS if name not in ("reports_to", "covered_by")]
-        shown = {
-            name: lambda value, name=name: message(f"people.{name}.{value}", lang()) if value else "—"
-            for name in ("stance", "political", "front_line")
+        shown: dict[str, Callable[[Any], str]] = {
+            name: partial(_named, name) for name in ("stance", "political", "front_line")
         }
         shown["roles"] = lambda value: (
             "、".join(message(f"people.roles.{one}", lang()) for one in value) or "—"
@@ -214,6 +215,10 @@ def relation(request: Request, pk: int, contact_id: int) -> HttpResponse:
         record=record,
         more=more,
     )
+
+
+def _named(name: str, value: str) -> str:
+    return message(f"people.{name}.{value}", lang()) if value else "—"
 
 
 @require_POST
