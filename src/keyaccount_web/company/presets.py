@@ -11,6 +11,7 @@ from django.db import transaction
 from keyaccount.errors import KeyAccountError
 from keyaccount_web.company.kinds import Preset
 from keyaccount_web.company.models import Setting
+from keyaccount_web.operate.per_request import once_a_request
 
 PRESETS: dict[str, Preset] = {}
 """Every setting by name."""
@@ -35,12 +36,12 @@ def chapters() -> dict[str, tuple[Preset, ...]]:
 
 def setting(name: str) -> Any:
     """The company's value, else the preset."""
-    own = Setting.objects.filter(name=name).values_list("value", flat=True).first()
+    own = _kept().get(name)
     return PRESETS[name].value if own is None else _value(PRESETS[name], own)
 
 
 def settings_of(prefix: str) -> dict[str, Any]:
-    """All settings that begin with `prefix` by what follows it, in one query."""
+    """All settings that begin with `prefix` by what follows it."""
     own = own_values(prefix)
     return {
         name.removeprefix(prefix): own.get(name, preset.value)
@@ -51,8 +52,11 @@ def settings_of(prefix: str) -> dict[str, Any]:
 
 def own_values(prefix: str = "") -> dict[str, Any]:
     """The settings that the company has changed."""
-    kept = Setting.objects.filter(name__startswith=prefix).values_list("name", "value")
-    return {name: _value(PRESETS[name], value) for name, value in kept if name in PRESETS}
+    return {
+        name: _value(PRESETS[name], value)
+        for name, value in _kept().items()
+        if name in PRESETS and name.startswith(prefix)
+    }
 
 
 def change_setting(name: str, value: Any) -> None:
@@ -95,7 +99,14 @@ def change_settings(
                 kept[name].save(update_fields=["value"])
             else:
                 Setting.objects.create(name=name, value=value)
+    _kept.forget()
     return errors
+
+
+@once_a_request
+def _kept() -> dict[str, str]:
+    """All that the company has set, in one query a request: they are few."""
+    return dict(Setting.objects.values_list("name", "value"))
 
 
 def _value(preset: Preset, kept: str) -> Any:

@@ -258,7 +258,7 @@ class TestPages:
                 values={"year": 2026, "n": 3},
             )
         client = as_user("director")
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(11):  # of them two on what is unread
             client.get("/approvals/")
         with django_assert_max_num_queries(12):
             client.get(f"/approvals/{asked.pk}/")
