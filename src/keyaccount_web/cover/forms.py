@@ -51,7 +51,8 @@ class TouchForm(forms.Form):
                 continue
             field.label = message(f"touch.{name}", lang())
             if not isinstance(field.widget, forms.CheckboxInput):
-                field.widget.attrs["class"] = "form-control"
+                is_list = isinstance(field.widget, forms.Select)
+                field.widget.attrs["class"] = "form-select" if is_list else "form-control"
         for name, values in (("kind", Touch.Kind.values), ("trigger", Touch.Trigger.values)):
             chosen: Any = self.fields[name]
             chosen.choices = [(one, message(f"touch.{name}.{one}", lang())) for one in values]

@@ -64,7 +64,8 @@ class TrainingForm(forms.Form):
 def _dressed(form: forms.Form) -> None:
     for name, one in form.fields.items():
         one.label = message(f"skill.{name}", lang())
-        one.widget.attrs["class"] = "form-control"
+        is_list = isinstance(one.widget, forms.Select)
+        one.widget.attrs["class"] = "form-select" if is_list else "form-control"
 
 
 def _levels() -> list[tuple[int, str]]:

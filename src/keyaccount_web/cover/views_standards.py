@@ -116,7 +116,8 @@ class SignForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, one in self.fields.items():
             one.label = message(f"sign.{name}", lang())
-            one.widget.attrs["class"] = "form-control"
+            is_list = isinstance(one.widget, forms.Select)
+            one.widget.attrs["class"] = "form-select" if is_list else "form-control"
         kinds: Any = [(one, message(f"sign.kind.{one}", lang())) for one in Sign.Kind]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
 

@@ -44,6 +44,7 @@ def found_lines(
     last: dt.date | None = None,
     code: str | None = None,
     product: str | None = None,
+    category: str | None = None,
     order: str | None = None,
     segments: Mapping[str, str] | None = None,
     run: Run | None = None,
@@ -53,7 +54,7 @@ def found_lines(
 ) -> FoundLines:
     """The lines of `account` and of those below it, as far as `user` may see them.
 
-    `code`: of one of these only; `order`: of one order, or ("") of none; `segments`: field → segment, or ("") without one;
+    `code`: of one of these only; `category`: of one business line; `order`: of one order, or ("") of none; `segments`: field → segment, or ("") without one;
     `run`: whose snapshot is read, the current one's where None.
     """
     ledger = current_ledger(user, run or current_run())
@@ -68,6 +69,8 @@ def found_lines(
     called = next((name for name in PRODUCT_COLUMNS if name in ledger.fields), None)
     if product and called:
         equal[called] = product
+    if category and "category" in ledger.fields:
+        equal["category"] = category
     wanted = FewLines(dict(ledger.of_whom(codes)), first, last, equal)
     columns = [
         name

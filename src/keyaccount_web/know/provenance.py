@@ -136,7 +136,8 @@ class SourcedForm(forms.Form):
         for name in SOURCE_FIELDS:
             field = self.fields[name]
             field.label = message(f"fact.{name}", lang())
-            field.widget.attrs["class"] = "form-control"
+            is_list = isinstance(field.widget, forms.Select)
+            field.widget.attrs["class"] = "form-select" if is_list else "form-control"
         self.fields["source"].widget.attrs["placeholder"] = message("fact.source_hint", lang())
 
     def _choose_from(self, name: str, values: list[str]) -> None:

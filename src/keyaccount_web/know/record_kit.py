@@ -86,7 +86,8 @@ class RecordForm(forms.Form):
                 continue
             field.label = message(f"{self.labels}.{name}", lang())
             if not isinstance(field.widget, forms.CheckboxInput):
-                field.widget.attrs["class"] = "form-control"
+                is_list = isinstance(field.widget, forms.Select)
+                field.widget.attrs["class"] = "form-select" if is_list else "form-control"
 
     def choose(self, name: str, choices: Iterable[tuple[Any, str]], *, empty: str = "") -> None:
         """What a field may be; `empty`: the text code of none."""
