@@ -1,0 +1,13 @@
+"""How do the browser's files lie ready for the server? By the hash of their content, and gzipped."""
+
+from typing import Any
+
+from whitenoise.compress import Compressor
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class GzippedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
+    """Without Brotli: it makes what is sent once a release a fifth smaller (392 KB for 490), and takes half a minute before the first start."""
+
+    def create_compressor(self, **kwargs: Any) -> Compressor:
+        return Compressor(use_brotli=False, **kwargs)
