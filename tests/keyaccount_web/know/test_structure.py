@@ -168,3 +168,5 @@ class TestPages:
         with django_assert_max_num_queries(20):
             page = client.get(reverse("account_people", args=[account.pk]))
         assert page.content.decode().count("data-person=") == 200
+        places = {(one.column, one.row) for one in Relation.objects.all()}
+        assert len(places) == 200  # nobody lies under another

@@ -17,6 +17,7 @@ from keyaccount_web.know.structure.models import Influence, Relation
 
 COLUMNS, ROWS = 60, 40
 """Steps of a map."""
+ALONE_IN_A_ROW = 6
 FIELDS = ("reports_to", "roles", "stance", "political", "front_line", "covered_by")
 
 
@@ -123,26 +124,36 @@ def arrange(account: Account) -> int:
     for one in told.people:
         above = one.relation.reports_to_id if one.relation else None
         below[above if above in told.by_pk else None].append(one.contact.pk)
-    columns: dict[int, float] = {}
-    free = 0
-
-    def spread(pk: int) -> float:
-        nonlocal free
-        own = [spread(one) for one in below[pk]]
-        if own:
-            columns[pk] = (own[0] + own[-1]) / 2
-        else:
-            columns[pk] = free
-            free += 1
-        return columns[pk]
-
-    for pk in below[None]:
-        spread(pk)
+    # Above before below; those in no line at all stand in rows under the others.
+    order: list[int] = []
+    open_ones = [pk for pk in reversed(below[None]) if below[pk]]
+    while open_ones:
+        order.append(open_ones.pop())
+        open_ones += reversed(below[order[-1]])
+    leaves = [pk for pk in order if not below[pk]]
+    columns: dict[int, float] = {pk: at for at, pk in enumerate(leaves)}
+    for pk in reversed(order):
+        if below[pk]:
+            columns[pk] = (columns[below[pk][0]] + columns[below[pk][-1]]) / 2
+    cells = {pk: (round(columns[pk]), told.by_pk[pk].depth) for pk in order}
+    first = max((row for _, row in cells.values()), default=-1) + 1
+    alone = [pk for pk in below[None] if not below[pk]]
+    cells |= {pk: (at % ALONE_IN_A_ROW, first + at // ALONE_IN_A_ROW) for at, pk in enumerate(alone)}
+    taken: set[tuple[int, int]] = set()
     with transaction.atomic():
         for one in told.people:
-            at = min(round(columns[one.contact.pk]), COLUMNS - 1), min(one.depth, ROWS - 1)
-            place(one.contact, *at, version=one.relation.version if one.relation else None)
+            cell = _free(cells[one.contact.pk], taken)
+            taken.add(cell)
+            place(one.contact, *cell, version=one.relation.version if one.relation else None)
     return len(told.people)
+
+
+def _free(cell: tuple[int, int], taken: set[tuple[int, int]]) -> tuple[int, int]:
+    """The cell, or the next free one to its right and below; a map has room for all whom we know somewhere."""
+    at = min(cell[1], ROWS - 1) * COLUMNS + min(cell[0], COLUMNS - 1)
+    while (at % COLUMNS, at // COLUMNS % ROWS) in taken:
+        at += 1
+    return at % COLUMNS, at // COLUMNS % ROWS
 
 
 def draw(source: Contact, target: Contact, kind: str) -> None:

@@ -16,11 +16,11 @@
     told.textContent = text;
   }
 
-  function keep(url, told, done) {
+  function keep(url, told, done, failed) {
     var body = new URLSearchParams(told), token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
     fetch(url, { method: "POST", body: body, headers: { "X-CSRFToken": token } }).then(function (answer) {
-      return answer.json().then(function (said) { if (answer.ok) { done(said); } else { tell(said.problem); } });
-    }).catch(function () { tell(document.title); });
+      return answer.json().then(function (said) { if (answer.ok) { done(said); } else { tell(said.problem); if (failed) { failed(); } } });
+    }).catch(function () { tell(map.dataset.offline); if (failed) { failed(); } });
   }
 
   function lines(card) {
@@ -53,8 +53,10 @@
     if (String(column) === card.dataset.column && String(row) === card.dataset.row) { return; }
     keep(card.dataset.url, { column: column, row: row, version: card.dataset.version }, function (said) {
       card.dataset.column = column; card.dataset.row = row; card.dataset.version = said.version;
-    });
+    }, function () { back(card); });
   }
+
+  function back(card) { moveTo(card, margin + Number(card.dataset.column) * stepX, margin + Number(card.dataset.row) * stepY); }
 
   function point(event) {
     var box = map.getBoundingClientRect();
@@ -81,6 +83,7 @@
     put(card, Math.round((at.x - held.dx - margin) / stepX), Math.round((at.y - held.dy - margin) / stepY));
     held = null;
   });
+  map.addEventListener("pointercancel", function () { if (held) { back(held.card); held = null; } });
   map.addEventListener("keydown", function (event) {
     var card = event.target.closest("[data-person]"), by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (!card) { return; }
