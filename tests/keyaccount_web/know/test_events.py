@@ -171,7 +171,8 @@ class TestGifts:
     @pytest.mark.parametrize(
         ("value", "told", "code"),
         [
-            (1, {"is_official": True}, "gift.official"),
+            (1, {"is_official": True}, "gift.official_ticked"),
+            (1, {"contact": None, "recipient": "李处长"}, "gift.official"),
             (301, {}, "gift.over_each"),
             (200, {}, "gift.no_consent"),
             (100, {}, "gift.no_approver"),
@@ -191,6 +192,12 @@ class TestGifts:
             give(1)
         assert "政府" in refused.value.text("zh")
         assert give(0).is_official
+
+    def test_who_was_ticked_once_gets_nothing_later_by_that_name(self, give):
+        assert give(0, contact=None, recipient="李先生", is_official=True).is_official
+        with pytest.raises(gifts.GiftError) as refused:
+            give(1, contact=None, recipient="李先生")
+        assert refused.value.code == "gift.official"
 
     def test_the_year_of_one_person_has_its_limit(self, give):
         for _ in range(10):

@@ -25,6 +25,23 @@ State = Gift.State
 OFFICIAL_WORDS = ("政府", "机关", "军队", "部队", "公安", "法院", "检察", "税务", "海关", "事业单位")
 """In the industry or the name of an account: its people are public officials; a company may add words."""
 
+OFFICIAL_TITLES = (
+    "处长",
+    "局长",
+    "厅长",
+    "司长",
+    "区长",
+    "县长",
+    "市长",
+    "镇长",
+    "乡长",
+    "法官",
+    "检察官",
+    "警官",
+    "公务员",
+)
+"""In the title or the name that a gift is entered for: public offices, of whatever account."""
+
 
 class GiftError(RecordError):
     """It may not be given."""
@@ -36,17 +53,24 @@ def gifts_seen_by(user: User) -> QuerySet[Gift]:
     )
 
 
-def official_why(account: Account, contact: Contact | None, *, words: str | None = None) -> str:
+def official_why(
+    account: Account, contact: Contact | None, *, recipient: str = "", words: str | None = None
+) -> str:
     """The word for which somebody counts as a public official although nobody ticked it; empty: none.
 
-    By the account's industry or name, and by what an earlier entry of the register says of the person.
+    By the account's industry or name, the person's title, and what an earlier entry of the register says of them.
     """
     words = settings_of("gifts.")["official_words"] if words is None else words
     for word in (*OFFICIAL_WORDS, *words_of(words)):
         if word in account.industry or word in account.name:
             return word
-    if contact is not None and Gift.objects.filter(contact=contact, is_official=True).exists():
-        return contact.name
+    told = f"{recipient} {contact.title if contact else ''}"
+    for title in OFFICIAL_TITLES:
+        if title in told:
+            return title
+    who = Q(contact=contact) if contact is not None else Q(contact=None, recipient=recipient)
+    if Gift.objects.filter(who, account=account, is_official=True).exists():
+        return contact.name if contact else recipient
     return ""
 
 
@@ -82,9 +106,10 @@ def register_gift(
     recipient = recipient.strip() or (contact.name if contact else "")
     if not recipient:
         raise GiftError("gift.no_recipient")
-    word = official_why(account, contact, words=limits["official_words"])
+    word = official_why(account, contact, recipient=recipient, words=limits["official_words"])
     if value > 0 and (is_official or word):
-        raise GiftError("gift.official", who=recipient, why=word or recipient, value=value)
+        code = "gift.official" if word else "gift.official_ticked"
+        raise GiftError(code, who=recipient, why=word, value=value)
     if value > limits[f"{kind}_most"]:
         raise GiftError("gift.over_each", value=value, most=limits[f"{kind}_most"])
     if value >= limits["consent_from"] and not consent.strip():
