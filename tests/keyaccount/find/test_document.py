@@ -164,7 +164,7 @@ class TestBoardPdf:
 
     def test_leaves_out_rules_that_could_not_be_judged(self):
         result = find_key_accounts(table([line("甲", "2025-01-10", "10"), line("乙", "2025-12-31", "1")]))
-        data = _Paper(list_document(result), "en").data()
+        data = board_data(list_document(result), "en")
         verdicts = {row[0]: row[1] for row in data["first_page"][1]["rows"]}
         assert verdicts["profitless"] == "—"
         assert list_document(result).whale is None
