@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from keyaccount_web.know.provenance import (
     CONFIDENTIAL,
@@ -68,10 +68,11 @@ class TestSourcedForm:
         assert form["source"].value() == "李主任"
 
     def test_refuses_at_the_field_that_says_so(self):
-        form = SourcedForm(TOLD | {"permission": CONFIDENTIAL})
-        assert not form.is_valid()
-        assert list(form.errors) == ["permission"]
-        assert "没有被保存" in form.errors["permission"][0]
+        with translation.override("zh-hans"):
+            form = SourcedForm(TOLD | {"permission": CONFIDENTIAL})
+            assert not form.is_valid()
+            assert list(form.errors) == ["permission"]
+            assert "没有被保存" in form.errors["permission"][0]
 
     def test_gives_what_the_services_take(self):
         form = SourcedForm(TOLD)
