@@ -40,7 +40,7 @@ COLUMNS = ("account_id", "date", "product_id", "unit", "quantity", "net_amount")
 
 SQL = """
     WITH cells AS (
-        SELECT account_id, product_id, unit, date_trunc('quarter', date) AS quarter, count(*) AS lines,
+        SELECT account_id, product_id, unit, date_trunc('quarter', date)::DATE AS quarter, count(*) AS lines,
                sum(quantity) AS quantity, sum(net_amount) AS amount
         FROM read_parquet('{path}')
         WHERE date BETWEEN DATE '2025-01-01' AND DATE '2025-12-31' AND quantity > 0 AND net_amount > 0
