@@ -1,5 +1,7 @@
 """Data of the first state come up to today's without a loss, and go back; newer data are not touched."""
 
+import re
+
 import pytest
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
@@ -11,6 +13,7 @@ from keyaccount_web.operate.backup import records
 from keyaccount_web.operate.backup.installation import Installation
 from keyaccount_web.operate.backup.manifest import manifests, read_manifest
 from keyaccount_web.operate.backup.places import Folder
+from keyaccount_web.operate.tables import make_newest_tables
 from keyaccount_web.operate.upgrade import UpgradeError, go_back, pending, upgrade
 
 from .conftest import SQLITE
@@ -52,6 +55,23 @@ def first_state(databases, tmp_path_factory, django_db_blocker):
     return Installation(home, StorePlace(home / "ledger"), alias, "k" * 60)
 
 
+def shape(con):
+    """Every column, reference, index and check of every table of an SQLite database, in an order of its own."""
+    told = set()
+    with con.cursor() as cursor:
+        cursor.execute("SELECT type, name, sql FROM sqlite_master")
+        for kind, name, sql in cursor.fetchall():
+            if kind != "table":
+                told.add((name, sql))
+                continue
+            told |= {(name, "check", one) for one in re.findall(r'CONSTRAINT "\w+" CHECK.*?\)(?=,|\)$)', sql)}
+            for asked in ("table_info", "foreign_key_list"):
+                cursor.execute(f'PRAGMA {asked}("{name}")')
+                # The first number counts; columns that came later stand last.
+                told |= {(name, asked, *row[1:]) for row in cursor.fetchall()}
+    return told
+
+
 def answers(one):
     """What a reader finds, asked in SQL so that it holds for every state."""
     with connections[one.alias].cursor() as cursor:
@@ -63,7 +83,7 @@ def answers(one):
 
 
 class TestUpgrade:
-    def test_goes_up_and_back_again(self, first_state, tmp_path):
+    def test_goes_up_and_back_again(self, first_state, empty, tmp_path):
         one, place = first_state, Folder(tmp_path)
         before, state = answers(one), records.applied(connections[one.alias])
         assert len(before) == 50
@@ -73,6 +93,19 @@ class TestUpgrade:
         assert told.steps
         assert pending(one.alias) == []
         assert answers(one) == before
+        # What a hundred migrations made is what a new database has at once.
+        fresh = connections[empty.alias]
+        with records.as_default(fresh):
+            make_newest_tables(fresh)
+        assert shape(fresh) == shape(connections[one.alias])
+        assert {told[1] for told in shape(fresh) if len(told) > 2} >= {
+            "check",
+            "table_info",
+            "foreign_key_list",
+        }
+        assert set(records.applied(fresh)) == set(records.applied(connections[one.alias]))
+        rows = {name: told["rows"] for name, told in records.sums(fresh).items() if told["rows"]}
+        assert set(rows) == {"auth_permission", "django_content_type"}, "a migration brought rows of its own"
         assert told.backup is not None
         assert read_manifest(place).tables["know_account"].rows == 50
 

@@ -23,6 +23,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 from keyaccount_web.operate.backup.places import BackupError
+from keyaccount_web.operate.tables import is_whole, make_newest_tables
 
 Model = type[models.Model]
 Migrations = list[tuple[str, str]]
@@ -143,7 +144,10 @@ def make_tables(con: BaseDatabaseWrapper, wanted: Migrations) -> None:
     if strangers := unknown(con, wanted):
         raise BackupError("backup.newer", migrations=[".".join(one) for one in strangers])
     with as_default(con):
-        _migrate(con, wanted)
+        if is_whole(wanted):
+            make_newest_tables(con)
+        else:
+            _migrate(con, wanted)
 
 
 def _migrate(con: BaseDatabaseWrapper, wanted: Migrations) -> None:
