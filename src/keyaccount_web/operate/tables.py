@@ -9,6 +9,7 @@ from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Model
 
 
 def is_whole(wanted: list[tuple[str, str]]) -> bool:
@@ -21,8 +22,9 @@ def make_newest_tables(con: BaseDatabaseWrapper) -> None:
     emit_pre_migrate_signal(0, interactive=False, db=con.alias)
     recorder = MigrationRecorder(con)
     done = MigrationLoader(con).graph.nodes
+    models: list[type[Model]] = [*apps.get_models(), recorder.Migration]
     with con.schema_editor() as editor:
-        for model in (*apps.get_models(), recorder.Migration):
+        for model in models:
             options = model._meta
             if (
                 options.managed
