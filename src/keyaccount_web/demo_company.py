@@ -44,6 +44,7 @@ from keyaccount_web.know.needs import demo as needs
 from keyaccount_web.know.rivals import demo as rivals
 from keyaccount_web.know.services import BATCH, make_current
 from keyaccount_web.know.structure import demo as structure
+from keyaccount_web.know.year import demo as customer_year
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.runs.tasks import run_find
@@ -406,6 +407,7 @@ def _files() -> None:
     rivals.fill(manager, accounts, today, UNTIL.year)
     structure.fill(manager, accounts)
     events.fill(manager, head, accounts, today)
+    customer_year.fill(manager, accounts, today)
 
 
 def _passwords(*, fixed: bool) -> list[SignIn]:

@@ -23,3 +23,11 @@ def days_worked_ago(day: dt.date, count: int) -> dt.date:
         left -= is_worked(day)
         day -= dt.timedelta(days=1)
     return day
+
+
+def day_after(day: dt.date, count: int) -> dt.date:
+    """The day with which `count` days have been worked, `day` itself not counted."""
+    while count > 0:
+        day += dt.timedelta(days=1)
+        count -= is_worked(day)
+    return day

@@ -116,6 +116,24 @@ TABLE = {
         EDIT,
         {"rival": "对手", "what": "缺货", "began_on": "2026-01-05", "source": "采购", "dated": "2026-01-05"},
     ),
+    "GET /customer-targets": (ALL, None),
+    "GET /accounts/{account_id}/year/{year}": (SEE, None),
+    "POST /accounts/{account_id}/year-plans": (
+        EDIT,
+        {"year": 2025, "priorities": "降本", "source": "采购", "dated": "2026-01-05"},
+    ),
+    "POST /accounts/{account_id}/year-targets": (
+        EDIT,
+        {"year": 2025, "set_by": "us", "months": ["9"] * 12, "source": "采购", "dated": "2026-01-05"},
+    ),
+    "POST /accounts/{account_id}/assessments": (
+        EDIT,
+        {"department": "采购部", "measured_by": "降本", "source": "采购", "dated": "2026-01-05"},
+    ),
+    "POST /accounts/{account_id}/buying-steps": (
+        EDIT,
+        {"what": "询价", "source": "采购", "dated": "2026-01-05"},
+    ),
     "GET /events": (ALL, None),
     "GET /accounts/{account_id}/events": (SEE, None),
     "POST /accounts/{account_id}/events": (
@@ -304,6 +322,7 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "pair_id": pair.pk,
         "import_id": brought.pk,
         "number": 1,
+        "year": 2025,
         "name": "nothing.csv",
         "run_id": company.run.pk,
         "before_id": other_run.pk,

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from keyaccount_web.work.working_days import days_worked_ago, is_worked
+from keyaccount_web.work.working_days import day_after, days_worked_ago, is_worked
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,10 @@ def test_is_worked(day, worked):
 )
 def test_days_worked_ago(day, count, since):
     assert days_worked_ago(dt.date.fromisoformat(day), count) == dt.date.fromisoformat(since)
+
+
+def test_day_after_counts_make_up_days_and_leaves_holidays_out():
+    # 2025-09-28 is a Sunday that is worked; 1 to 8 October are free.
+    assert day_after(dt.date(2025, 9, 26), 1) == dt.date(2025, 9, 28)
+    assert day_after(dt.date(2025, 9, 30), 1) == dt.date(2025, 10, 9)
+    assert day_after(dt.date(2025, 9, 30), 0) == dt.date(2025, 9, 30)
