@@ -41,6 +41,7 @@ from keyaccount_web.find.plans import begin_plan, close_plan, subject_of
 from keyaccount_web.know.events import demo as events
 from keyaccount_web.know.models import Account, Contact, CostToServe, TeamMember
 from keyaccount_web.know.needs import demo as needs
+from keyaccount_web.know.outlets import demo as outlets
 from keyaccount_web.know.rivals import demo as rivals
 from keyaccount_web.know.services import BATCH, make_current
 from keyaccount_web.know.structure import demo as structure
@@ -408,6 +409,7 @@ def _files() -> None:
     structure.fill(manager, accounts)
     events.fill(manager, head, accounts, today)
     customer_year.fill(manager, accounts, today)
+    outlets.fill(manager, accounts, today)
 
 
 def _passwords(*, fixed: bool) -> list[SignIn]:

@@ -23,6 +23,7 @@ CHAPTERS = (
     "know.rivals",
     "know.events",
     "know.year",
+    "know.outlets",
     "duplicates",
     "imports",
     "runs",

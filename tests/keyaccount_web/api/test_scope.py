@@ -26,6 +26,7 @@ from keyaccount_web.know.events.gifts import register_gift
 from keyaccount_web.know.events.services import keep_occasion
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.needs.services import add_need
+from keyaccount_web.know.outlets.services import keep_outlet
 from keyaccount_web.know.rivals.services import keep_fact
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.work.about import Subject
@@ -134,6 +135,18 @@ TABLE = {
         EDIT,
         {"what": "询价", "source": "采购", "dated": "2026-01-05"},
     ),
+    "GET /outlets": (ALL, None),
+    "GET /accounts/{account_id}/outlets": (SEE, None),
+    "POST /accounts/{account_id}/outlets": (
+        EDIT,
+        {"code": "S9", "name": "新店", "source": "采购", "dated": "2026-01-05"},
+    ),
+    "GET /outlets/{outlet_id}": (SEE, None),
+    "PUT /outlets/{outlet_id}/months/{month}": (
+        EDIT,
+        {"sales": "9", "source": "采购", "dated": "2026-01-05"},
+    ),
+    "POST /outlets/{outlet_id}/price-bands": (EDIT, {"low": "1", "source": "采购", "dated": "2026-01-05"}),
     "GET /events": (ALL, None),
     "GET /accounts/{account_id}/events": (SEE, None),
     "POST /accounts/{account_id}/events": (
@@ -308,6 +321,7 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         by=owner, account=account, contact=None, recipient="李主任", is_official=False, kind="gift", what="茶叶",
         value=Decimal(9), on=now.date(),
     )  # fmt: skip
+    outlet = keep_outlet(by=owner, account=account, source=told, code="S1", name="一店")
     company.ids = {
         "account_id": account.pk,
         "other_id": company.accounts["K7102"].pk,
@@ -323,6 +337,8 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "import_id": brought.pk,
         "number": 1,
         "year": 2025,
+        "outlet_id": outlet.pk,
+        "month": "2025-03",
         "name": "nothing.csv",
         "run_id": company.run.pk,
         "before_id": other_run.pk,
