@@ -27,6 +27,7 @@ from keyaccount_web.approvals.models import Approval
 from keyaccount_web.approvals.services import decide
 from keyaccount_web.company.presets import change_setting
 from keyaccount_web.cover.demo import fill_cover
+from keyaccount_web.cover.tiers.tasks import refresh_all_tiers
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.similar import search as search_duplicates
 from keyaccount_web.find.decisions import add_standing
@@ -155,6 +156,8 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
     step("demo.lists")
     _published_list()
     _list_in_review(run)
+    # By the published list, which came after the run.
+    refresh_all_tiers.func()
     search_duplicates(DuplicateSearch.objects.create())
     return signs
 

@@ -147,6 +147,10 @@ TABLE = {
         {"sales": "9", "source": "采购", "dated": "2026-01-05"},
     ),
     "POST /outlets/{outlet_id}/price-bands": (EDIT, {"low": "1", "source": "采购", "dated": "2026-01-05"}),
+    "GET /account-tiers": (ALL, None),
+    "GET /tier-moves": (ALL, None),
+    "PUT /accounts/{account_id}/placement": (MERGERS, {"channel": "business", "reason": "试点"}),
+    "DELETE /accounts/{account_id}/placement": (MERGERS, None),
     "GET /events": (ALL, None),
     "GET /accounts/{account_id}/events": (SEE, None),
     "POST /accounts/{account_id}/events": (
