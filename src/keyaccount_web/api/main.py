@@ -30,6 +30,7 @@ CHAPTERS = (
     "find",
     "cover",
     "cover.tiers",
+    "cover.border",
     "work",
     "search",
 )

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "keyaccount_web.company",
     # Tiers come before what is due, which asks for them.
     "keyaccount_web.cover.tiers",
+    "keyaccount_web.cover.border",
     "keyaccount_web.cover",
     "keyaccount_web.imports",
     "keyaccount_web.duplicates",

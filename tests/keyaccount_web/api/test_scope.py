@@ -149,6 +149,7 @@ TABLE = {
     "POST /outlets/{outlet_id}/price-bands": (EDIT, {"low": "1", "source": "采购", "dated": "2026-01-05"}),
     "GET /account-tiers": (ALL, None),
     "GET /tier-moves": (ALL, None),
+    "GET /border": (ALL, None),
     "PUT /accounts/{account_id}/placement": (MERGERS, {"channel": "business", "reason": "试点"}),
     "DELETE /accounts/{account_id}/placement": (MERGERS, None),
     "GET /events": (ALL, None),

@@ -59,7 +59,7 @@ def _search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     return rows.filter(account__in=Account.objects.filter(accounts_matching(text)).order_by())
 
 
-def _named(prefix: str, values: Any) -> Callable[[Request], list[tuple[str, str]]]:
+def named(prefix: str, values: Any) -> Callable[[Request], list[tuple[str, str]]]:
     return lambda _request: [(one, message(f"{prefix}.{one}", pages.lang())) for one in values]
 
 
@@ -106,9 +106,9 @@ ACCOUNT_TIERS = add_listing(
         ),
         filters=(
             Search("q", "action.search", find=_search),
-            Choice("channel", "tiers.channel", path="channel", among=_named("channel", CHANNELS)),
+            Choice("channel", "tiers.channel", path="channel", among=named("channel", CHANNELS)),
             Choice("tier", "tiers.tier", among=_tiers, query=lambda asked: Q(tier="" if asked == NO_TIER else asked)),
-            Choice("tier_rule", "tiers.tier_rule", path="tier_rule", among=_named("tiers.tier_rule", TIER_RULES)),
+            Choice("tier_rule", "tiers.tier_rule", path="tier_rule", among=named("tiers.tier_rule", TIER_RULES)),
             Choice("unit", "field.unit", among=_units, query=_unit),
         ),
         scenes=(
@@ -149,7 +149,7 @@ TIER_MOVES = add_listing(
         ),
         filters=(
             Search("q", "action.search", find=_search),
-            Choice("move", "tiers.move", path="move", among=_named("tier.move", MOVES)),
+            Choice("move", "tiers.move", path="move", among=named("tier.move", MOVES)),
             Day("since", "touch.since", path="day"),
             Day("until", "touch.until", path="day", is_until=True),
             Choice("unit", "field.unit", among=_units, query=_unit),
