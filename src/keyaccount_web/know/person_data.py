@@ -15,9 +15,10 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from keyaccount.language import catalogue
+from keyaccount.language import catalogue, message
 from keyaccount_web.company.presets import setting
 from keyaccount_web.know.models import Contact
+from keyaccount_web.shell.templatetags.pages import lang
 
 ERASED = "—"
 """Stands where a register keeps its row without the name."""
@@ -32,7 +33,9 @@ class Held:
     code: str
     """Message code of the kind."""
     rows: list[dict[str, Any]]
-    """Field → value."""
+    """Field → value, as it is kept."""
+    told: list[list[str]]
+    """The same in words of the reader's language."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +78,11 @@ def held_on(contact: Contact) -> list[Held]:
         model = relation.related_model
         if _is_through(model):
             continue
-        rows = [_row(one) for one in _pointing(contact, relation)]
-        if rows:
+        those = list(_pointing(contact, relation))
+        if those:
             code = f"kind.{model._meta.label_lower}"
-            found.append(Held(code if code in catalogue() else "kind.other", rows))
+            held = code if code in catalogue() else "kind.other"
+            found.append(Held(held, [_row(one) for one in those], [_words(one, contact) for one in those]))
     return found
 
 
@@ -158,6 +162,34 @@ def _row(one: models.Model) -> dict[str, Any]:
             continue
         told[field.name] = value if isinstance(value, bool | int | float | list) else _plain(value)
     return told
+
+
+def _words(one: models.Model, contact: Contact) -> list[str]:
+    """What a reader is told of a record: its texts, days, people, and codes that have a text; neither the person nor the account."""
+    told: list[str] = []
+    for field in one._meta.concrete_fields:
+        value = getattr(one, field.name)
+        if (
+            field.name in _HIDDEN
+            or value in (None, "", [], contact, contact.account)
+            or isinstance(value, bool)
+        ):
+            continue
+        if field.choices or isinstance(value, list):
+            codes = value if isinstance(value, list) else [value]
+            told += [text for code in codes if (text := _text_of(one, field.name, str(code)))]
+        elif isinstance(value, str | models.Model):
+            told.append(str(value))
+        elif isinstance(value, dt.date):
+            told.append(_plain(value)[:10])
+    return list(dict.fromkeys(told))
+
+
+def _text_of(one: models.Model, field: str, code: str) -> str:
+    """The text of a code, which chapters keep under their own names; empty: it has none."""
+    prefixes = (one._meta.model_name, one._meta.app_label, "people", "fact")
+    codes = [f"{prefix}.{field}.{code}" for prefix in prefixes]
+    return next((message(known, lang()) for known in codes if known in catalogue()), "")
 
 
 def _plain(value: Any) -> str:
