@@ -41,6 +41,7 @@ from keyaccount_web.find.plans import begin_plan, close_plan, subject_of
 from keyaccount_web.know.events import demo as events
 from keyaccount_web.know.models import Account, Contact, CostToServe, TeamMember
 from keyaccount_web.know.needs import demo as needs
+from keyaccount_web.know.plans import demo as account_plans
 from keyaccount_web.know.rivals import demo as rivals
 from keyaccount_web.know.services import BATCH, make_current
 from keyaccount_web.know.structure import demo as structure
@@ -399,13 +400,14 @@ def _plans() -> None:
 
 
 def _files() -> None:
-    """What is known of the largest accounts of the first manager: people, needs, rivals, events."""
+    """What is known of the largest accounts of the first manager: people, needs, rivals, events, plans."""
     manager, head = User.objects.get(username=MANAGER), User.objects.get(username=PROVINCE_HEADS["浙江"][0])
     accounts, today = rivals.largest(manager), timezone.localdate()
     needs.fill(manager, accounts, today)
     rivals.fill(manager, accounts, today, UNTIL.year)
     structure.fill(manager, accounts)
     events.fill(manager, head, accounts, today)
+    account_plans.fill(manager, head, accounts, today, UNTIL.year)
 
 
 def _passwords(*, fixed: bool) -> list[SignIn]:

@@ -22,6 +22,7 @@ CHAPTERS = (
     "know.needs",
     "know.rivals",
     "know.events",
+    "know.plans",
     "duplicates",
     "imports",
     "runs",

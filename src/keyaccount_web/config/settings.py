@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "keyaccount_web.know.rivals",
     "keyaccount_web.know.structure",
     "keyaccount_web.know.events",
+    "keyaccount_web.know.plans",
     "keyaccount_web.ledger",
     "keyaccount_web.lists",
     "keyaccount_web.operate",

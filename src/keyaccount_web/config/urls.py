@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("keyaccount_web.know.rivals.urls")),
     path("", include("keyaccount_web.know.structure.urls")),
     path("", include("keyaccount_web.know.events.urls")),
+    path("", include("keyaccount_web.know.plans.urls")),
     path("", include("keyaccount_web.work.urls")),
     path("approvals/", include("keyaccount_web.approvals.urls")),
     path("audit/", include("keyaccount_web.audit.urls")),
