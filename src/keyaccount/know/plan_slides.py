@@ -31,7 +31,6 @@ def plan_slides(document: PlanDocument, lang: str, *, logo: bytes | None = None)
         _sales(deck, words)
     if document.goals:
         _goals(deck, words)
-        _table(deck, words, words.goals())
     for part in (words.actions(), words.commitments()):
         _table(deck, words, part)
     if words.is_for_customer:
@@ -99,31 +98,35 @@ def _sales(deck: kit.Deck, words: PlanWords) -> None:
 
 
 def _goals(deck: kit.Deck, words: PlanWords) -> None:
+    """Their progress as bars, the figures below where there is room, else on the next slide."""
     goals = words.document.goals[:MOST_BARS]
-    slide = deck.slide(words.text("goals_progress"), words.goals_sentence)
-    height = min(5.2, 0.9 + 0.75 * len(goals))
+    told = words.goals()
+    slide = deck.slide(told.title, told.sentence)
+    height = min(kit.BODY_HEIGHT, 0.4 + 0.4 * len(goals))
     deck.bars_chart(
         slide,
-        [
-            f"{one.name}（{words.standing(one.standing)}）"
-            if words.lang == "zh"
-            else f"{one.name} ({words.standing(one.standing)})"
-            for one in goals
-        ],
+        [one.name for one in goals],
         [one.progress or 0 for one in goals],
         [_COLOURS[one.standing] for one in goals],
-        (kit.LEFT, kit.TOP + 0.1, kit.BODY_WIDTH, height),
+        (kit.LEFT, kit.TOP, kit.BODY_WIDTH, height),
     )
+    below = kit.TOP + height + 0.1
+    if not deck.table_below(slide, below, told.heads, told.widths, told.rows, _colours(words)):
+        _table(deck, words, told)
 
 
 def _table(deck: kit.Deck, words: PlanWords, part: Part) -> None:
-    colours = {words.standing(code): colour for code, colour in _COLOURS.items()}
-    colours |= {
+    deck.tables(part.title, part.sentence, part.heads, part.widths, part.rows, _colours(words))
+
+
+def _colours(words: PlanWords) -> dict[str, str]:
+    """What says how something stands, in its colour."""
+    return {
+        **{words.standing(code): colour for code, colour in _COLOURS.items()},
         words.text("word.kept"): kit.GOOD,
         words.text("word.broken"): kit.BAD,
         words.text("action.done"): kit.GOOD,
     }
-    deck.tables(part.title, part.sentence, part.heads, part.widths, part.rows, colours)
 
 
 def _texts(deck: kit.Deck, words: PlanWords, part: str, names: tuple[str, ...], level: str = "") -> None:

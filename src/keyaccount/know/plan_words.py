@@ -81,8 +81,8 @@ class PlanWords:
     @property
     def commitments_sentence(self) -> str:
         told = self.document.commitments
-        kept, still = (sum(one.state == state for one in told) for state in ("kept", "open"))
-        return self.text("commitments_sentence", n=len(told), kept=kept, open=still)
+        counts = {state: sum(one.state == state for one in told) for state in ("kept", "broken", "open")}
+        return self.text("commitments_sentence", n=len(told), **counts)
 
     def goal_measure(self, one: GoalTold) -> str:
         measure = self.text(f"measure.{one.measure}")

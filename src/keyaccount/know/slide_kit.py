@@ -167,32 +167,44 @@ class Deck:
         colours: dict[str, str] | None = None,
     ) -> None:
         """A table over as many slides as its rows need; `colours`: text of a cell → its colour."""
-        widths = [BODY_WIDTH * share / sum(shares) for share in shares]
-        size = next((one for one in TABLE_POINTS if self._fits(heads, rows, widths, one)), TABLE_POINTS[-1])
+        widths = widths_of(shares)
+        size = self._size(heads, rows, widths, _ROOM) or TABLE_POINTS[-1]
         told = [[fitted(cell, width, size) for cell, width in zip(row, widths, strict=True)] for row in rows]
         page: list[list[str]] = []
         for row in told:
-            if page and self._height(heads, [*page, row], widths, size) > _ROOM:
+            if page and _height(heads, [*page, row], widths, size) > _ROOM:
                 self._table(self.slide(title, sentence), heads, widths, page, size, colours or {})
                 page = []
             page.append(row)
         if page:
             self._table(self.slide(title, sentence), heads, widths, page, size, colours or {})
 
-    def _fits(
-        self, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], size: float
+    def table_below(
+        self,
+        slide: Any,
+        top: float,
+        heads: Sequence[str],
+        shares: Sequence[float],
+        rows: Sequence[Sequence[str]],
+        colours: dict[str, str],
     ) -> bool:
-        """Whether all of it stands on a slide, and no date, figure or name is broken."""
-        cells = [(cell, width) for row in (heads, *rows) for cell, width in zip(row, widths, strict=False)]
-        whole = all(len(cell) > SHORT or lines_of(cell, width, size) == 1 for cell, width in cells)
-        return whole and self._height(heads, rows, widths, size) <= _ROOM
+        """A table from `top` inches on, where all of it fits there; whether it does."""
+        widths = widths_of(shares)
+        size = self._size(heads, rows, widths, (TOP + BODY_HEIGHT - top) * _POINTS)
+        if size is not None:
+            self._table(slide, heads, widths, rows, size, colours, top=top)
+        return size is not None
 
-    def _height(
-        self, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], size: float
-    ) -> float:
-        """Of a table, in points."""
-        told = sum(_row_height(row, widths, size) for row in rows)
-        return told + (_row_height(heads, widths, size) if heads else 0)
+    def _size(
+        self, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], room: float
+    ) -> float | None:
+        """The largest size in which a table fits into `room` points, and no date, figure or name is broken; None: in none."""
+        cells = [(cell, width) for row in (heads, *rows) for cell, width in zip(row, widths, strict=False)]
+        for size in TABLE_POINTS:
+            whole = all(len(cell) > SHORT or lines_of(cell, width, size) == 1 for cell, width in cells)
+            if whole and _height(heads, rows, widths, size) <= room:
+                return size
+        return None
 
     def _table(
         self,
@@ -202,12 +214,13 @@ class Deck:
         rows: Sequence[Sequence[str]],
         size: float,
         colours: dict[str, str],
+        top: float = TOP,
     ) -> None:
         from pptx.util import Inches, Pt
 
         count = len(rows) + bool(heads)
         shape = slide.shapes.add_table(
-            count, len(widths), Inches(LEFT), Inches(TOP), Inches(BODY_WIDTH), Inches(0.1)
+            count, len(widths), Inches(LEFT), Inches(top), Inches(BODY_WIDTH), Inches(0.1)
         )
         table = shape.table
         _plain_table(shape)
@@ -344,6 +357,19 @@ def _style(font: Any, size: float, colour: str, *, bold: bool = False) -> None:
             there = properties.makeelement(qn(kind), {})
             properties.find(qn("a:latin")).addnext(there) if kind == "a:ea" else properties.append(there)
         there.set("typeface", FONT)
+
+
+def widths_of(shares: Sequence[float]) -> list[float]:
+    """Of columns, in inches."""
+    return [BODY_WIDTH * share / sum(shares) for share in shares]
+
+
+def _height(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], size: float
+) -> float:
+    """Of a table, in points."""
+    told = sum(_row_height(row, widths, size) for row in rows)
+    return told + (_row_height(heads, widths, size) if heads else 0)
 
 
 def _row_height(row: Sequence[str], widths: Sequence[float], size: float) -> float:

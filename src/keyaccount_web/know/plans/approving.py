@@ -62,7 +62,7 @@ def content_changed(plan: AccountPlan) -> None:
     held = AccountPlan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
     if held.state == State.APPROVED:
         held.state, held.edition = State.DRAFT, held.edition + 1
-    held.save(update_fields=["state", "edition"])
+        held.save(update_fields=["state", "edition"])
     approvals.changed(KIND, plan.pk)
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 from django.db.models import F
 from PIL import Image, ImageDraw
@@ -57,15 +58,15 @@ def fill(manager: User, head: User, accounts: list[Account], today: dt.date, led
             _begun(colleague, account, today)
 
 
-def _goal(plan: AccountPlan, name: str, measure: str, target: Decimal | int, **more: object) -> Goal:
-    values = {"due_on": dt.date(plan.year, 12, 31), **more}
+def _goal(plan: AccountPlan, name: str, measure: str, target: Decimal | int, **more: Any) -> Goal:
+    values: dict[str, Any] = {"due_on": dt.date(plan.year, 12, 31), **more}
     goal: Goal = acting.keep_part(
         Goal, by=plan.owner, parent=plan, name=name, measure=measure, target=Decimal(target), **values
     )
     return goal
 
 
-def _action(goal: Goal, what: str, due: dt.date, owner: User, **more: object) -> PlanAction:
+def _action(goal: Goal, what: str, due: dt.date, owner: User, **more: Any) -> PlanAction:
     action: PlanAction = acting.keep_part(
         PlanAction, by=owner, parent=goal, what=what, due_on=due, owner=owner, **more
     )
@@ -79,19 +80,19 @@ def _whole(manager: User, head: User, account: Account, year: int, today: dt.dat
     texts = {**_TEXTS, "level_now": "credible_source", "level_wanted": "problem_solver"}
     acting.keep_texts(plan, version=None, shared=_SHARED, **texts)
     goal = _goal(
-        plan, "销售额比去年增一成", "sales", _round(sales * Decimal("1.1")), weight=3, is_shared=True
+        plan, "销售额守住去年的九成五", "sales", _round(sales * Decimal("0.95")), weight=3, is_shared=True
     )
     done = _action(goal, "签年度框架合同，锁定常用型号价格", dt.date(year, 4, 30), manager, is_shared=True)
     _action(goal, "每月和采购部对一次滚动预测", dt.date(year, 12, 20), manager, is_shared=True)
-    profit = _goal(plan, "毛利守住", "profit", _round(sales * Decimal("0.2")), weight=2)
+    profit = _goal(plan, "毛利守住", "profit", _round(sales * Decimal("0.16")), weight=2)
     _action(profit, "和采购争取两个型号的年度成本价", dt.date(year, 5, 31), head)
-    category = _most_bought(manager, account, year)
+    category, bought = _most_bought(manager, account, year - 1)
     if category:
         goods = _goal(
             plan,
             f"{category}打开局面",
             "category",
-            _round(sales * Decimal("0.35")),
+            _round(bought * Decimal("1.15")),
             goods=category,
             is_shared=True,
         )
@@ -132,7 +133,7 @@ def _commitments(plan: AccountPlan, account: Account, year: int) -> None:
     agreed = {"agreed_by": contact, "agreed_on": day, "is_shared": True} if contact else {"is_shared": True}
     for what, topic, side, measure, due, state, word, note in (
         ("常用型号备两周安全库存", "stock", "ours", "每月缺货不超过一次", dt.date(year, 12, 31), "kept", "kept", "占资金约八十万，董事长已同意"),
-        ("全年采购量不低于去年的一成以上", "volume", "theirs", "按发票金额", dt.date(year, 12, 31), "kept", "open", ""),
+        ("全年采购额不低于去年的九成五", "volume", "theirs", "按发票金额", dt.date(year, 12, 31), "kept", "open", ""),
         ("每季度给车间做一次选型培训", "training", "ours", "签到表", dt.date(year, 12, 20), "kept", "kept", ""),
         ("旺季前两个月给出用量预测", "delivery", "theirs", "八月底前书面", dt.date(year, 8, 31), "broken", "broken", "今年晚了三周"),
     ):  # fmt: skip
@@ -161,17 +162,14 @@ def _begun(owner: User, account: Account, today: dt.date) -> None:
     _action(short, "和仓库一起查三月的错发", min(today + dt.timedelta(days=25), dt.date(year, 12, 31)), owner)
 
 
-def _most_bought(user: User, account: Account, year: int) -> str:
-    """The category that the account bought most of; empty: the ledger has none."""
+def _most_bought(user: User, account: Account, year: int) -> tuple[str, Decimal]:
+    """The category that the account bought most of in a year and the one before, and for how much a year; empty: none is known."""
     lines = lines_of(user, [account], year)
     if lines is None or "category" not in lines.column_names or not lines.num_rows:
-        return ""
-    sums = (
-        lines.group_by("category")
-        .aggregate([("net_amount", "sum")])
-        .sort_by([("net_amount_sum", "descending")])
-    )
-    return sums["category"][0].as_py() or ""
+        return "", Decimal(0)
+    sums = lines.group_by("category").aggregate([("net_amount", "sum")])
+    most = sums.sort_by([("net_amount_sum", "descending")]).to_pylist()[0]
+    return most["category"] or "", most["net_amount_sum"] / 2
 
 
 def _round(amount: Decimal) -> Decimal:

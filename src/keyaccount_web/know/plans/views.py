@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from keyaccount.errors import KeyAccountError
+from keyaccount.know.plan_words import amount_text
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.know.merged import leads_on
 from keyaccount_web.know.plans import acting
 from keyaccount_web.know.plans.approving import PlanError
-from keyaccount_web.know.plans.forms import TEXT_FORMS, TextsForm, plain
+from keyaccount_web.know.plans.forms import TEXT_FORMS, TextsForm
 from keyaccount_web.know.plans.models import AccountPlan, Goal
 from keyaccount_web.know.plans.reading import (
     CHARTER,
@@ -231,11 +232,10 @@ def _carried(goal: Goal, request: Request) -> tuple[Goal, dt.date, Any]:
 
 
 def _offer(goal: Goal, request: Request) -> dict[str, Any]:
-    times = 100 if goal.measure == Goal.Measure.WALLET else 1
     return {
         "goal": goal,
         "measure": message(f"plan_goal.measure.{goal.measure}", lang()),
-        "target": plain(goal.target * times),
+        "target": amount_text(goal.measure, goal.unit, goal.target, lang()),
         "is_chosen": bool(request.POST.get(f"carry_{goal.pk}")),
         "typed_due": request.POST.get(f"due_{goal.pk}", ""),
         "typed_target": request.POST.get(f"target_{goal.pk}", ""),
