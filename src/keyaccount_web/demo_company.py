@@ -44,6 +44,7 @@ from keyaccount_web.know.events import demo as events
 from keyaccount_web.know.models import Account, Contact, CostToServe, TeamMember
 from keyaccount_web.know.needs import demo as needs
 from keyaccount_web.know.outlets import demo as outlets
+from keyaccount_web.know.plans import demo as account_plans
 from keyaccount_web.know.rivals import demo as rivals
 from keyaccount_web.know.services import BATCH, make_current
 from keyaccount_web.know.structure import demo as structure
@@ -423,7 +424,7 @@ def _border_trial() -> None:
 
 
 def _files() -> None:
-    """What is known of the largest accounts of the first manager: people, needs, rivals, events."""
+    """What is known of the largest accounts of the first manager: people, needs, rivals, events, plans."""
     manager, head = User.objects.get(username=MANAGER), User.objects.get(username=PROVINCE_HEADS["浙江"][0])
     accounts, today = rivals.largest(manager), timezone.localdate()
     needs.fill(manager, accounts, today)
@@ -432,6 +433,7 @@ def _files() -> None:
     events.fill(manager, head, accounts, today)
     customer_year.fill(manager, accounts, today)
     outlets.fill(manager, accounts, today)
+    account_plans.fill(manager, head, accounts, today, UNTIL.year)
 
 
 def _passwords(*, fixed: bool) -> list[SignIn]:

@@ -24,6 +24,7 @@ CHAPTERS = (
     "know.events",
     "know.year",
     "know.outlets",
+    "know.plans",
     "duplicates",
     "imports",
     "runs",

@@ -17,6 +17,7 @@ from keyaccount_web.duplicates.tasks import search_duplicates_daily
 from keyaccount_web.imports.tasks import clear_imports
 from keyaccount_web.know.events.tasks import remind_of_events
 from keyaccount_web.know.needs.tasks import remind_of_needs
+from keyaccount_web.know.plans.tasks import watch_plans
 from keyaccount_web.lists.tasks import forget_exports
 from keyaccount_web.operate.models import TaskOrigin
 from keyaccount_web.operate.queue import enqueue_with_records
@@ -93,6 +94,7 @@ JOBS = (
     Job("escalate_to_dos", escalate_to_dos, dt.timedelta(hours=23), hour=6),
     Job("remind_of_events", remind_of_events, dt.timedelta(hours=23), hour=6),
     Job("remind_of_needs", remind_of_needs, dt.timedelta(hours=23), hour=6),
+    Job("watch_plans", watch_plans, dt.timedelta(hours=23), hour=6),
     Job("purge_files", purge_files, dt.timedelta(hours=23), hour=3, forgets=True),
 )
 
