@@ -29,6 +29,7 @@ CHAPTERS = (
     "runs",
     "find",
     "cover",
+    "cover.terms",
     "work",
     "search",
 )
