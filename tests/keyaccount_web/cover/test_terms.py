@@ -59,8 +59,8 @@ def prices(product, quarter):
 class TestWhatIsFound:
     def test_is_what_counting_line_by_line_gives(self, found):
         assert Inversion.objects.count() == 16  # two accounts, two products, four quarters
-        for product in ("P1", "P2"):
-            told = prices(product, QUARTER)
+        for product, quarter in (("P1", QUARTER), ("P2", dt.date(2025, 10, 1))):
+            told = prices(product, quarter)
             for key in KEYS:
                 lines, quantity, amount = told[key]
                 below = {
@@ -70,7 +70,7 @@ class TestWhatIsFound:
                 }
                 cheaper = {code: price for code, price in below.items() if price <= amount / quantity * Decimal("0.99")}
                 lowest = min(cheaper, key=cheaper.get)
-                one = of(key, product)
+                one = of(key, product, quarter)
                 assert (one.lines, one.quantity, one.amount) == (lines, quantity, amount)
                 assert (one.lowest.code, one.pairs) == (lowest, len(cheaper))
                 assert one.money == (amount - cheaper[lowest] * quantity).quantize(Decimal("0.0001"))

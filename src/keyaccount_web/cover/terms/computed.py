@@ -180,7 +180,8 @@ def behind(one: Inversion) -> Behind:
 
 def quarter_of(begin: dt.date, period: Period) -> Period:
     """The days of a quarter that the run's year has."""
-    after = dt.date(begin.year + begin.month // 12, (begin.month + 2) % 12 + 1, 1)
+    year, month0 = divmod(begin.year * 12 + begin.month + 2, 12)
+    after = dt.date(year, month0 + 1, 1)
     return Period(max(begin, period.begin), min(after - dt.timedelta(days=1), period.until))
 
 

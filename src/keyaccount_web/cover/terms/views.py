@@ -24,6 +24,9 @@ from keyaccount_web.know.record_kit import RecordForm, account_of, day_field, fo
 from keyaccount_web.runs.services import current_run
 from keyaccount_web.shell.templatetags.pages import lang
 
+SHOWN = 50
+"""Accounts on the page of what aligning costs, before somebody asks for all."""
+
 
 @require_GET
 def inversion(request: Request, pk: int) -> HttpResponse:
@@ -57,7 +60,8 @@ def aligning(request: Request) -> HttpResponse:
         request,
         "terms/aligning.html",
         {
-            "rows": rows,
+            "rows": rows if "all" in request.GET else rows[:SHOWN],
+            "more": 0 if "all" in request.GET else max(0, len(rows) - SHOWN),
             "whole": services.whole(services.inversions_seen_by(request.user)),
             "told": told_of(run),
             "discounts": discounts_of(run) if sees_whole(request.user) else [],
