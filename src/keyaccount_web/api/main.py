@@ -30,6 +30,7 @@ CHAPTERS = (
     "find",
     "cover",
     "cover.terms",
+    "cover.staffing",
     "work",
     "search",
 )

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "keyaccount_web.company",
     "keyaccount_web.cover",
     "keyaccount_web.cover.terms",
+    "keyaccount_web.cover.staffing",
     "keyaccount_web.imports",
     "keyaccount_web.duplicates",
     "keyaccount_web.find",

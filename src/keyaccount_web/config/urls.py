@@ -22,6 +22,7 @@ urlpatterns = [
     path("audit/", include("keyaccount_web.audit.urls")),
     path("cover/", include("keyaccount_web.cover.urls")),
     path("", include("keyaccount_web.cover.terms.urls")),
+    path("", include("keyaccount_web.cover.staffing.urls")),
     path("find/", include("keyaccount_web.find.urls")),
     path("runs/", include("keyaccount_web.runs.urls")),
     path("imports/", include("keyaccount_web.imports.urls")),

@@ -1,1 +1,1 @@
-"""Staffing: how many managers the work asks for, what one more is worth, scenarios kept as runs (C5)."""
+"""Staffing: how many account managers the work asks for, plan by plan (C5)."""

@@ -1,6 +1,4 @@
-"""What a company says of its own numbers, how much of the year somebody works, and scenarios with their results (C5)."""
-
-from decimal import Decimal
+"""What a company says of its managers and branches, and the plans that were worked out (C5)."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,69 +8,58 @@ from simple_history.models import HistoricalRecords
 from keyaccount_web.know.record_kit import Versioned
 
 USER = settings.AUTH_USER_MODEL
-MOST_SUPPORT = Decimal(5)
 
 
-class Quota(Versioned):
-    """How many managers the company allows a branch."""
+class BranchQuota(models.Model):
+    """So many managers the company allows a branch."""
 
-    unit = models.OneToOneField("access.OrgUnit", models.CASCADE, related_name="manager_quota")
-    managers = models.PositiveSmallIntegerField()
+    unit = models.OneToOneField("access.OrgUnit", models.CASCADE, related_name="manager_quota", primary_key=True)
+    quota = models.PositiveIntegerField()
     set_by = models.ForeignKey(USER, models.SET_NULL, null=True, related_name="+")
     history = HistoricalRecords()
 
-    class Meta:
-        ordering = ("unit__path",)
-
     def __str__(self) -> str:
-        return f"{self.unit} · {self.managers}"
+        return f"{self.unit} · {self.quota}"
 
 
-class StaffTime(Versioned):
-    """How much of a year a manager works, and what the support behind them makes of it."""
+class ManagerTime(Versioned):
+    """How much of the year a manager is there, and how far skill and support carry. Without one: all of it, once."""
 
-    user = models.OneToOneField(USER, models.CASCADE, related_name="staff_time")
+    user = models.OneToOneField(USER, models.CASCADE, related_name="manager_time", primary_key=True)
     employed = models.DecimalField(
-        max_digits=5, decimal_places=4, validators=(MinValueValidator(0), MaxValueValidator(1))
+        max_digits=4, decimal_places=3, null=True, validators=[MinValueValidator(0), MaxValueValidator(1)]
     )
-    """Share of the year, in [0, 1]."""
-    support = models.DecimalField(
-        max_digits=6,
-        decimal_places=4,
-        default=Decimal(1),
-        validators=(MinValueValidator(0), MaxValueValidator(MOST_SUPPORT)),
-    )
-    """By what their hours are multiplied."""
+    """Share of the year; null: nobody knows, and the manager is named among the problems."""
+    skill = models.DecimalField(max_digits=4, decimal_places=2, default=1)
+    """Times the work of an ordinary manager, as is `support`."""
+    support = models.DecimalField(max_digits=4, decimal_places=2, default=1)
     set_by = models.ForeignKey(USER, models.SET_NULL, null=True, related_name="+")
     history = HistoricalRecords()
 
-    class Meta:
-        ordering = ("user__name",)
-
     def __str__(self) -> str:
-        return f"{self.user} · {self.employed}"
+        return str(self.user)
 
 
 class Scenario(models.Model):
-    """What staffing said with some settings. Its inputs lie in the data folder, so that it can be made again."""
+    """A plan with all that it was worked out from, so that it gives the same whenever it is worked out again."""
 
-    name = models.CharField(max_length=60)
-    settings = models.JSONField()
-    """`asked.Asked`; decimals as text."""
-    result = models.JSONField()
-    """`calculation.staffed`."""
-    day = models.DateField()
-    """As of which the inputs were taken."""
-    is_whole = models.BooleanField()
-    """Made of all accounts, not of a part that its maker sees."""
-    made_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
-    made_at = models.DateTimeField(auto_now_add=True)
-    version = models.CharField(max_length=30)
-    """Of keyaccount."""
+    name = models.CharField(max_length=80)
+    by = models.ForeignKey(USER, models.PROTECT, related_name="scenarios")
+    """What it is made of are the accounts and managers that they saw."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    run = models.ForeignKey("runs.Run", models.SET_NULL, null=True, related_name="+")
+    """Whose figures it began from."""
+    asked = models.JSONField()
+    """What differs from today: `scenarios.Asked`."""
+    company = models.JSONField()
+    """The company's settings of that day: `worked.company_settings`."""
+    work = models.JSONField()
+    """Accounts, managers, service, quotas: `work.Work`."""
+    outcome = models.JSONField()
     repeats = models.ForeignKey("self", models.SET_NULL, null=True, related_name="repeated_by")
 
     class Meta:
-        ordering = ("-made_at", "-pk")
+        ordering = ("-created_at", "-pk")
 
     def __str__(self) -> str:
         return self.name
