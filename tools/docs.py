@@ -64,6 +64,9 @@ GIVEN = {
     "managers": "given_managers",
     "branch_months": "given_branch_months",
     "people": "given_people",
+    "skill_accounts": "given_accounts",
+    "skill_needs": "given_skill_needs",
+    "skills_held": "given_skills_held",
 }
 """What a worked example begins with → its heading."""
 
@@ -96,6 +99,8 @@ WORDS = {
         "given_places": "名单上的位置：",
         "given_service": "投诉和订单：",
         "given_managers": "客户经理：",
+        "given_skill_needs": "客户要的技能：",
+        "given_skills_held": "客户经理有的技能：",
         "given_branch_months": "各月的服务工时：",
         "given_people": "联系人：",
         "steps": "一步一步：",
@@ -153,6 +158,8 @@ WORDS = {
         "given_places": "Places on the list:",
         "given_service": "Complaints and orders:",
         "given_managers": "Account managers:",
+        "given_skill_needs": "Skills that accounts ask for:",
+        "given_skills_held": "Skills that managers have:",
         "given_branch_months": "Service hours by month:",
         "given_people": "People:",
         "steps": "Step by step:",

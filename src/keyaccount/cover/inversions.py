@@ -114,6 +114,8 @@ def inversions(
     left_out, differing = without_price(lines, period)
     if cells is None:
         return Inversions(_ROWS.empty_table(), 0, left_out, ())
+    # Few have lines enough: read once, since they are asked three times.
+    cells = ibis.memtable(cells.filter(cells["lines"] >= settings.least_lines).to_pyarrow())
     keys = _key_cells(cells, places, period, settings)
     if not len(keys):
         return Inversions(_ROWS.empty_table(), 0, left_out, differing)

@@ -32,6 +32,8 @@ CHAPTERS = (
     "cover",
     "cover.tiers",
     "cover.border",
+    "cover.terms",
+    "cover.staffing",
     "work",
     "search",
 )

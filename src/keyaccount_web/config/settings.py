@@ -74,6 +74,8 @@ INSTALLED_APPS = [
     "keyaccount_web.cover.tiers",
     "keyaccount_web.cover.border",
     "keyaccount_web.cover",
+    "keyaccount_web.cover.terms",
+    "keyaccount_web.cover.staffing",
     "keyaccount_web.imports",
     "keyaccount_web.duplicates",
     "keyaccount_web.find",

@@ -24,6 +24,8 @@ urlpatterns = [
     path("cover/", include("keyaccount_web.cover.urls")),
     path("cover/", include("keyaccount_web.cover.tiers.urls")),
     path("cover/", include("keyaccount_web.cover.border.urls")),
+    path("", include("keyaccount_web.cover.terms.urls")),
+    path("", include("keyaccount_web.cover.staffing.urls")),
     path("find/", include("keyaccount_web.find.urls")),
     path("runs/", include("keyaccount_web.runs.urls")),
     path("imports/", include("keyaccount_web.imports.urls")),

@@ -44,6 +44,7 @@ def found_lines(
     last: dt.date | None = None,
     code: str | None = None,
     product: str | None = None,
+    product_id: str | None = None,
     category: str | None = None,
     order: str | None = None,
     segments: Mapping[str, str] | None = None,
@@ -69,6 +70,8 @@ def found_lines(
     called = next((name for name in PRODUCT_COLUMNS if name in ledger.fields), None)
     if product and called:
         equal[called] = product
+    if product_id and "product_id" in ledger.fields:
+        equal["product_id"] = product_id
     if category and "category" in ledger.fields:
         equal["category"] = category
     wanted = FewLines(dict(ledger.of_whom(codes)), first, last, equal)

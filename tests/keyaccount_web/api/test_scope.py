@@ -19,6 +19,7 @@ from keyaccount.find.settings import FindSettings
 from keyaccount_web.api.main import api
 from keyaccount_web.api.models import Webhook, WebhookDelivery
 from keyaccount_web.cover.recording import record_touch
+from keyaccount_web.cover.terms.models import Inversion
 from keyaccount_web.duplicates.models import DuplicatePair, Merge
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.reviewing import begin_review
@@ -163,6 +164,8 @@ TABLE = {
         EDIT,
         {"what": "询价", "source": "采购", "dated": "2026-01-05"},
     ),
+    "GET /inversions": (ALL, None),
+    "GET /inversions/{inversion_id}": (SEE, None),
     "GET /outlets": (ALL, None),
     "GET /accounts/{account_id}/outlets": (SEE, None),
     "POST /accounts/{account_id}/outlets": (
@@ -367,6 +370,12 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "goal_id": goal.pk,
         "action_id": action.pk,
         "commitment_id": commitment.pk,
+    inversion = Inversion.objects.create(
+        account=account, run=company.run, level=1, product="P1", product_name="刨床", quarter="2025-04-01", lines=3,
+        quantity=3, amount=300, price=100, lowest_price=90, gap=10, gap_share=0.1, pairs=1, lowest=foreign, money=30,
+    )  # fmt: skip
+    company.ids = {
+        "inversion_id": inversion.pk,
         "account_id": account.pk,
         "other_id": company.accounts["K7102"].pk,
         "tag_id": marked.pk,

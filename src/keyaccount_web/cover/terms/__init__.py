@@ -1,0 +1,1 @@
+"""Discount inversion: who below a key account gets better terms on the same goods (C4)."""

@@ -1,0 +1,38 @@
+"""How numbers of inversions are written."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.http import urlencode
+
+from keyaccount.money import show_exact
+from keyaccount_web.cover.terms.models import Inversion
+from keyaccount_web.cover.terms.services import Customer
+from keyaccount_web.shell.templatetags.pages import lang
+
+register = template.Library()
+
+
+@register.filter
+def exact(amount: Decimal) -> str:
+    """A price a unit, to the cent."""
+    return show_exact(amount, lang())
+
+
+@register.filter
+def plain(number: Decimal) -> str:
+    """A quantity without needless zeros."""
+    return f"{Decimal(number).normalize():,f}"
+
+
+@register.filter
+def dot(value: Any) -> str:
+    """Pixels, never with a comma."""
+    return f"{float(value):.1f}"
+
+
+@register.filter
+def noting(customer: Customer, one: Inversion) -> str:
+    """The address's query to note a customer's terms on the product of an inversion."""
+    return urlencode({"product": one.product, "product_name": one.product_name, "inversion": one.pk})
