@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from keyaccount_web.imports.views_exports import account_records
 from keyaccount_web.shell import views as shell
 
 urlpatterns = [
@@ -9,6 +10,7 @@ urlpatterns = [
     path("", include("keyaccount_web.duplicates.urls")),
     path("", include("keyaccount_web.api.urls")),
     path("accounts/", include("keyaccount_web.know.urls")),
+    path("accounts/<int:pk>/records.xlsx", account_records, name="account_records"),
     path("accounts/<int:pk>/", include("keyaccount_web.work.account_urls")),
     path("accounts/<int:pk>/", include("keyaccount_web.find.account_urls")),
     path("", include("keyaccount_web.know.needs.urls")),

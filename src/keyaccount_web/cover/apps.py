@@ -13,6 +13,7 @@ class CoverConfig(AppConfig):
         from keyaccount_web.cover.due import refresh_all
         from keyaccount_web.cover.presets import PRESETS
         from keyaccount_web.cover.sections import Section, add_section
+        from keyaccount_web.cover.sheets import SKILLS, TOUCHES
         from keyaccount_web.cover.shown import (
             add_to_timeline,
             last_fact,
@@ -21,6 +22,7 @@ class CoverConfig(AppConfig):
             touches_naming,
         )
         from keyaccount_web.cover.touches import visible_touches
+        from keyaccount_web.imports.sheets.registry import add_sheet
         from keyaccount_web.know.person_data import add_texts
         from keyaccount_web.know.tabs import add_deed, add_fact
         from keyaccount_web.runs.further import Further, add_further
@@ -39,3 +41,5 @@ class CoverConfig(AppConfig):
         add_deed(sign_deed)
         # Tiers of key accounts come with a run, so does what is due of them.
         add_further(Further("due_touches", lambda _run, _store, _found: None, lambda _run: refresh_all))
+        add_sheet(SKILLS)
+        add_sheet(TOUCHES)

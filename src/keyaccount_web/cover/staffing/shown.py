@@ -57,7 +57,10 @@ def asked_texts(asked: dict[str, Any]) -> list[str]:
             told.append(message(f"scenario.told.{name}", lang(), value=asked[name]))
     for key, times in asked["times"].items():
         tier, touch = key.split(".")
-        values = {"tier": message(f"tier.{tier}", lang()), "touch": message(f"standard.touch.{touch}", lang())}
+        values = {
+            "tier": message(f"tier.{tier}", lang()),
+            "touch": message(f"standard.touch.{touch}", lang()),
+        }
         told.append(message("scenario.told.times", lang(), **values, n=times))
     told += [
         message("scenario.told.changed", lang(), name=message(f"scenario.{name}", lang()), value=value)

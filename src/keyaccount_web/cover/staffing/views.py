@@ -33,8 +33,7 @@ from keyaccount_web.cover.staffing.work import (
     served_accounts,
     work_seen_by,
 )
-from keyaccount_web.cover.staffing.worked import company_settings, outcome, settings_for, work_out
-from keyaccount_web.cover.staffing.worked import Asked
+from keyaccount_web.cover.staffing.worked import Asked, company_settings, outcome, settings_for, work_out
 from keyaccount_web.know.record_kit import RecordChangedError, changed, history_of
 from keyaccount_web.shell.templatetags.pages import lang
 
@@ -140,7 +139,11 @@ def behind(request: Request) -> HttpResponse:
         for one in served_accounts(request.user)
         if (one.branch == unit.pk if unit else one.tier == tier)
     ]
-    people = managers_seen_by(request.user).filter(posts__unit=unit) if unit else managers_seen_by(request.user).none()
+    people = (
+        managers_seen_by(request.user).filter(posts__unit=unit)
+        if unit
+        else managers_seen_by(request.user).none()
+    )
     if unit and not served and not people.exists():
         raise Http404
     served.sort(key=lambda one: (-one[1], one[0].name))
@@ -169,7 +172,9 @@ def quotas(request: Request) -> HttpResponse:
     _seers_only(request)
     units = visible_units(request.user).select_related("manager_quota__set_by").order_by("path")
     rows = [(unit, getattr(unit, "manager_quota", None)) for unit in units]
-    return render(request, "staffing/quotas.html", {"rows": rows, "may_set_quota": may_set_quota(request.user)})
+    return render(
+        request, "staffing/quotas.html", {"rows": rows, "may_set_quota": may_set_quota(request.user)}
+    )
 
 
 @require_POST
@@ -178,7 +183,9 @@ def quota(request: Request) -> HttpResponse:
     if not may_set_quota(request.user):
         raise PermissionDenied
     text, unit = request.POST.get("quota", "").strip(), request.POST.get("unit", "")
-    told = get_object_or_404(visible_units(request.user), pk=int(unit) if unit.isdecimal() and len(unit) < 18 else -1)
+    told = get_object_or_404(
+        visible_units(request.user), pk=int(unit) if unit.isdecimal() and len(unit) < 18 else -1
+    )
     held = BranchQuota.objects.filter(unit=told).first()
     if not text:
         if held:
@@ -205,7 +212,11 @@ def manager(request: Request, pk: int) -> HttpResponse:
     user = get_object_or_404(managers_seen_by(request.user), pk=pk)
     held = ManagerTime.objects.filter(user=user).first()
     names = ("employed", "skill", "support")
-    initial = {name: getattr(held, name) for name in (*names, "version")} if held else {"employed": 1, "skill": 1, "support": 1}
+    initial = (
+        {name: getattr(held, name) for name in (*names, "version")}
+        if held
+        else {"employed": 1, "skill": 1, "support": 1}
+    )
     form = ManagerForm(request.POST or None, initial=initial)
     status = 200
     if request.method == "POST":
@@ -225,7 +236,9 @@ def manager(request: Request, pk: int) -> HttpResponse:
                 messages.success(request, message("record.kept", lang()))
                 return redirect("staffing")
     history = history_of(held, names, "manager_time") if held else []
-    return render(request, "staffing/manager.html", {"form": form, "person": user, "history": history}, status=status)
+    return render(
+        request, "staffing/manager.html", {"form": form, "person": user, "history": history}, status=status
+    )
 
 
 # --- plans
@@ -237,7 +250,9 @@ def scenarios(request: Request) -> HttpResponse:
     _seers_only(request)
     rows = Paginator(plans.scenarios_seen_by(request.user), ACCOUNTS).get_page(request.GET.get("page"))
     return render(
-        request, "staffing/scenarios.html", {"page": rows, "rows": [(one, asked_texts(one.asked)) for one in rows]}
+        request,
+        "staffing/scenarios.html",
+        {"page": rows, "rows": [(one, asked_texts(one.asked)) for one in rows]},
     )
 
 
@@ -281,7 +296,9 @@ def scenario(request: Request, pk: int) -> HttpResponse:
 def scenario_repeat(request: Request, pk: int) -> HttpResponse:
     """The same from the same again."""
     _seers_only(request)
-    one = get_object_or_404(Scenario.objects.filter(pk__in=plans.scenarios_seen_by(request.user).values("pk")), pk=pk)
+    one = get_object_or_404(
+        Scenario.objects.filter(pk__in=plans.scenarios_seen_by(request.user).values("pk")), pk=pk
+    )
     return redirect("scenario", plans.repeat_scenario(request.user, one).pk)
 
 
@@ -289,7 +306,9 @@ def scenario_repeat(request: Request, pk: int) -> HttpResponse:
 def compare(request: Request) -> HttpResponse:
     """Plans beside each other, and today."""
     _seers_only(request)
-    ids = [int(text) for text in request.GET.getlist("id") if text.isdecimal() and len(text) < 18][: plans.MOST_COMPARED]
+    ids = [int(text) for text in request.GET.getlist("id") if text.isdecimal() and len(text) < 18][
+        : plans.MOST_COMPARED
+    ]
     found = {one.pk: one for one in plans.scenarios_seen_by(request.user).filter(pk__in=ids)}
     chosen = [found[pk] for pk in dict.fromkeys(ids) if pk in found]
     if not chosen:
@@ -322,5 +341,3 @@ def _beside(outcomes: list[Shown]) -> list[tuple[str, list[dict[str, Any] | None
     rows = [{row["branch"]: row for row in told.branches} for told in outcomes]
     ordered = sorted(names.items(), key=lambda one: one[1])
     return [(name, [told.get(branch) for told in rows]) for branch, name in ordered]
-
-
