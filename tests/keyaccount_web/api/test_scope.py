@@ -365,16 +365,15 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     )
     action = keep_part(PlanAction, by=owner, parent=goal, what="内部行动", owner=owner, due_on=until)
     commitment = keep_part(Commitment, by=owner, parent=plan, what="内部约定", due_on=until)
-    company.ids = {
-        "plan_id": plan.pk,
-        "goal_id": goal.pk,
-        "action_id": action.pk,
-        "commitment_id": commitment.pk,
     inversion = Inversion.objects.create(
         account=account, run=company.run, level=1, product="P1", product_name="刨床", quarter="2025-04-01", lines=3,
         quantity=3, amount=300, price=100, lowest_price=90, gap=10, gap_share=0.1, pairs=1, lowest=foreign, money=30,
     )  # fmt: skip
     company.ids = {
+        "plan_id": plan.pk,
+        "goal_id": goal.pk,
+        "action_id": action.pk,
+        "commitment_id": commitment.pk,
         "inversion_id": inversion.pk,
         "account_id": account.pk,
         "other_id": company.accounts["K7102"].pk,
