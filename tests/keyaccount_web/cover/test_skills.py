@@ -1,9 +1,13 @@
 """Skills: judged by heads, asked for by kinds of accounts, learned in courses (L1)."""
 
+from decimal import Decimal
+
 import pytest
 from django.utils import timezone
 
 from keyaccount_web.cover.models import Skill, SkillNeed, StaffSkill, Training
+from keyaccount_web.cover.skill_gaps import factors_of
+from keyaccount_web.cover.tiered import tiered_accounts
 
 
 class TestSkills:
@@ -54,3 +58,54 @@ class TestSkills:
 
     def test_managers_cannot_say_what_is_asked_for(self, company, as_user):
         assert as_user("owner").post("/cover/skills/needs/", {"name": "x", "level": 1}).status_code == 403
+
+
+class TestGaps:
+    @pytest.fixture
+    def asked(self, company):
+        """Both of the owner's accounts of a kind ask for design 3; the owner has 1, the stranger nothing."""
+        design = Skill.objects.create(name="方案设计")
+        SkillNeed.objects.create(skill=design, level=3)
+        owner = company.users["owner"]
+        StaffSkill.objects.create(user=owner, skill=design, level=1, judged_date=timezone.localdate())
+        return design
+
+    def test_are_weighted_by_accounts_and_seen_by_scope(self, company, as_user, asked):
+        served = {int(one) for one in tiered_accounts()["account_id"].to_pylist()}
+        owners = [one.owner.username for one in company.accounts.values() if one.pk in served and one.owner]
+        page = as_user("director").get("/cover/skills/")
+        told = {
+            company.users[username].pk: owners.count(username) * (2 if username == "owner" else 3)
+            for username in owners
+        }
+        found = dict.fromkeys(told, 0)
+        for row in page.context["gaps"]:
+            found[row["manager_id"]] += row["weighted"]
+        assert found == told
+        assert told
+        own = as_user("owner").get("/cover/skills/").context["gaps"]
+        assert {row["manager_id"] for row in own} <= {company.users["owner"].pk}
+
+    def test_a_training_raises_the_level_and_never_lowers_it(self, company, as_user, asked):
+        told = {
+            "user": company.users["owner"].pk,
+            "skill": asked.pk,
+            "held_date": timezone.localdate(),
+            "what": "方案课",
+            "hours": 8,
+        }
+        for level, now in ((3, 3), (2, 3), ("", 3)):
+            assert (
+                as_user("head").post("/cover/skills/trainings/", {**told, "level": level}).status_code == 302
+            )
+            assert StaffSkill.objects.get().level == now
+        assert Training.objects.count() == 3
+        assert as_user("head").post("/cover/skills/trainings/", {**told, "level": 7}).status_code == 422
+
+    def test_cost_hours_in_staffing(self, company, asked):
+        by = company.users["director"]
+        owner = company.users["owner"]
+        assert factors_of(by, Decimal(0)) == {}
+        told = factors_of(by, Decimal("0.3"))
+        assert told.get(owner.pk, Decimal("0.8")) == Decimal("0.8")  # 1 − 0.3 × 2/3
+        assert all(one == Decimal("0.7") for pk, one in told.items() if pk != owner.pk)

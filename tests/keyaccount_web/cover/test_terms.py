@@ -28,9 +28,7 @@ def found(company, again):
         rows = company.found.accounts
         verdicts = ["key" if code in KEYS else "out" for code in rows["account_id"].to_pylist()]
         at = rows.schema.get_field_index("verdict")
-        told = dataclasses.replace(
-            company.found, accounts=rows.set_column(at, "verdict", pa.array(verdicts))
-        )
+        told = dataclasses.replace(company.found, accounts=rows.set_column(at, "verdict", pa.array(verdicts)))
         compute_inversions(company.run, whole_store(company.run.snapshot), told)
         prepare_inversions(company.run)()
 
@@ -68,7 +66,11 @@ class TestWhatIsFound:
                     for code, cell in told.items()
                     if code not in KEYS and cell[0] >= 3 and cell[1] >= quantity * Decimal("0.05")
                 }
-                cheaper = {code: price for code, price in below.items() if price <= amount / quantity * Decimal("0.99")}
+                cheaper = {
+                    code: price
+                    for code, price in below.items()
+                    if price <= amount / quantity * Decimal("0.99")
+                }
                 lowest = min(cheaper, key=cheaper.get)
                 one = of(key, product, quarter)
                 assert (one.lines, one.quantity, one.amount) == (lines, quantity, amount)
@@ -95,7 +97,8 @@ class TestWhoSeesWhat:
     def test_the_list_is_of_ones_own_key_accounts(self, found, as_user):
         assert "金陵纺机" not in as_user("owner").get("/cover/inversions/").content.decode()
         page = as_user("director").get("/cover/inversions/").content.decode()
-        assert "云帆机械" in page and "金陵纺机" in page
+        assert "云帆机械" in page
+        assert "金陵纺机" in page
         assert "没有算的 14 行" in page
         assert "没有算的" not in as_user("head").get("/cover/inversions/").content.decode()
 
@@ -103,7 +106,11 @@ class TestWhoSeesWhat:
         """K7203 is the cheapest; it belongs to the owner's colleague, in another province than K7401."""
         lowest = of("K7101").lowest
         assert lowest.code == "K7203"
-        for username, key, is_seen in (("head", "K7101", True), ("owner", "K7101", False), ("stranger", "K7401", False)):
+        for username, key, is_seen in (
+            ("head", "K7101", True),
+            ("owner", "K7101", False),
+            ("stranger", "K7401", False),
+        ):
             client, one = as_user(username), of(key)
             pages = [
                 client.get(f"/cover/inversions/{one.pk}/").content.decode(),
@@ -141,11 +148,17 @@ class TestWhoSeesWhat:
 
     def test_an_account_says_so(self, found, as_user):
         assert "8 处倒挂" in as_user("owner").get(f"/accounts/{found.accounts['K7101'].pk}/").content.decode()
-        assert "处倒挂" not in as_user("owner").get(f"/accounts/{found.accounts['K7103'].pk}/").content.decode()
+        assert (
+            "处倒挂" not in as_user("owner").get(f"/accounts/{found.accounts['K7103'].pk}/").content.decode()
+        )
 
     def test_pages_ask_few_questions(self, found, as_user, django_assert_max_num_queries):
         client = as_user("director")
-        for url in ("/cover/inversions/", f"/cover/inversions/{of('K7101').pk}/", "/cover/inversions/aligning/"):
+        for url in (
+            "/cover/inversions/",
+            f"/cover/inversions/{of('K7101').pk}/",
+            "/cover/inversions/aligning/",
+        ):
             with django_assert_max_num_queries(20):
                 assert client.get(url).status_code == 200
 
@@ -168,9 +181,12 @@ class TestTerms:
         assert f"/accounts/{found.accounts['K7103'].pk}/terms/new/?product=P1" in page
         assert self.note(client, found.accounts["K7103"]).status_code == 302
         page = client.get(f"/cover/inversions/{one.pk}/").content.decode()
-        assert "区域总监韩立，2025-01-15 起" in page and "没有写到期日" in page
+        assert "区域总监韩立，2025-01-15 起" in page
+        assert "没有写到期日" in page
         told = Terms.objects.get()
-        form = {name: getattr(told, name) for name in ("approver", "source", "product", "product_name", "version")}
+        form = {
+            name: getattr(told, name) for name in ("approver", "source", "product", "product_name", "version")
+        }
         form |= {"since": "2025-01-15", "until": "2025-12-31", "approver": "总经理"}
         assert client.post(f"/accounts/{told.account_id}/terms/{told.pk}/", form).status_code == 302
         assert client.post(f"/accounts/{told.account_id}/terms/{told.pk}/", form).status_code == 409
@@ -182,7 +198,9 @@ class TestTerms:
     )
     def test_that_cannot_be_are_refused(self, found, as_user, changed, said):
         client, account = as_user("owner"), found.accounts["K7103"]
-        Terms.objects.create(account=account, product="P1", approver="甲", since=dt.date(2025, 1, 15), source="信")
+        Terms.objects.create(
+            account=account, product="P1", approver="甲", since=dt.date(2025, 1, 15), source="信"
+        )
         answer = self.note(client, account, **changed)
         assert answer.status_code == 422
         assert said in answer.content.decode()

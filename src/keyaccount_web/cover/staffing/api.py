@@ -7,7 +7,20 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from ninja import Field, Router, Schema, Status
 
-from keyaccount_web.api.kit import ApiRequest, Cursor, Id, Input, Limit, Named, keyset, named, needs, one_of, page_schema
+from keyaccount_web.api.kit import (
+    ApiRequest,
+    Cursor,
+    Id,
+    Input,
+    Limit,
+    Named,
+    keyset,
+    named,
+    needs,
+    one_of,
+    page_schema,
+)
+from keyaccount_web.api.problems import field_problem, refused
 from keyaccount_web.cover.presets import TIERS
 from keyaccount_web.cover.staffing.forms import MOST_MORE
 from keyaccount_web.cover.staffing.models import Scenario
@@ -15,7 +28,6 @@ from keyaccount_web.cover.staffing.scenarios import keep_scenario, scenarios_see
 from keyaccount_web.cover.staffing.shown import problem_text
 from keyaccount_web.cover.staffing.work import sees_staffing, served_accounts, work_seen_by
 from keyaccount_web.cover.staffing.worked import Asked, company_settings, outcome, work_out
-from keyaccount_web.api.problems import field_problem, refused
 
 router = Router(tags=["staffing"])
 
@@ -90,13 +102,19 @@ ScenarioPage = page_schema("Scenario", ScenarioOut)
 
 def _outcome(told: dict[str, Any]) -> dict[str, Any]:
     texts = [problem_text(one["code"], one["values"]) for one in told["problems"]]
-    branches = [{**row, "cost": None if row["cost"] is None else str(row["cost"])} for row in told["branches"]]
+    branches = [
+        {**row, "cost": None if row["cost"] is None else str(row["cost"])} for row in told["branches"]
+    ]
     return {**told, "branches": branches, "problems": texts}
 
 
 def _scenario(one: Scenario) -> dict[str, Any]:
     plain = ("id", "name", "created_at", "run_id", "repeats_id", "asked")
-    return {**{name: getattr(one, name) for name in plain}, "by": named(one.by), "outcome": _outcome(one.outcome)}
+    return {
+        **{name: getattr(one, name) for name in plain},
+        "by": named(one.by),
+        "outcome": _outcome(one.outcome),
+    }
 
 
 def _seers_only(request: ApiRequest) -> None:
@@ -104,14 +122,18 @@ def _seers_only(request: ApiRequest) -> None:
         raise PermissionDenied
 
 
-@router.get("/staffing", auth=needs("read"), response=StaffingOut, summary="Managers needed, by branch and tier")
+@router.get(
+    "/staffing", auth=needs("read"), response=StaffingOut, summary="Managers needed, by branch and tier"
+)
 def read_staffing(request: ApiRequest) -> Any:
     _seers_only(request)
     work = work_seen_by(request.user, served_accounts(request.user))
     return _outcome(outcome(work_out(work, company_settings()), work))
 
 
-@router.get("/staffing/scenarios", auth=needs("read"), response=ScenarioPage, summary="Plans kept, newest first")
+@router.get(
+    "/staffing/scenarios", auth=needs("read"), response=ScenarioPage, summary="Plans kept, newest first"
+)
 def list_scenarios(request: ApiRequest, limit: Limit, after: Cursor) -> Any:
     _seers_only(request)
     rows, cursor = keyset(scenarios_seen_by(request.user), limit=limit, after=after)
@@ -119,7 +141,10 @@ def list_scenarios(request: ApiRequest, limit: Limit, after: Cursor) -> Any:
 
 
 @router.post(
-    "/staffing/scenarios", auth=needs("write"), response={201: ScenarioOut}, summary="Work out a plan and keep it"
+    "/staffing/scenarios",
+    auth=needs("write"),
+    response={201: ScenarioOut},
+    summary="Work out a plan and keep it",
 )
 def create_scenario(request: ApiRequest, told: ScenarioIn) -> Any:
     _seers_only(request)
@@ -129,9 +154,7 @@ def create_scenario(request: ApiRequest, told: ScenarioIn) -> Any:
     return Status(201, _scenario(keep_scenario(request.user, told.name, Asked(**values))))
 
 
-@router.get(
-    "/staffing/scenarios/{scenario_id}", auth=needs("read"), response=ScenarioOut, summary="A plan"
-)
+@router.get("/staffing/scenarios/{scenario_id}", auth=needs("read"), response=ScenarioOut, summary="A plan")
 def read_scenario(request: ApiRequest, scenario_id: Id) -> Any:
     _seers_only(request)
     return _scenario(one_of(scenarios_seen_by(request.user), scenario_id))

@@ -23,7 +23,9 @@ def compute_months(run: Run, store: LedgerStore, found: KeyAccountList) -> None:
     year = year_ending(until)
     rows = store.condensed().rollup
     rows = rows.filter(rows.date.between(year.begin, year.until) & rows.account_id.notnull())
-    told = rolled_up(merged_lines(rows, into) if into else rows, top_parents(merged_groups(inputs.groups, into)))
+    told = rolled_up(
+        merged_lines(rows, into) if into else rows, top_parents(merged_groups(inputs.groups, into))
+    )
     order = ibis.coalesce(told.order_id, told.date.cast("string"))
     months = told.group_by(account_id=told.group_id, month=told.date.truncate("M").cast("date")).agg(
         orders=order.nunique()

@@ -39,11 +39,16 @@ class ScenarioForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.choose("tier", [(one, message(f"tier.{one}", lang())) for one in TIERS], empty="scenario.any_tier")
+        self.choose(
+            "tier", [(one, message(f"tier.{one}", lang())) for one in TIERS], empty="scenario.any_tier"
+        )
         for tier in TIERS:
             for touch in TOUCHES:
                 field = forms.IntegerField(min_value=0, max_value=99, required=False)
-                values = {"tier": message(f"tier.{tier}", lang()), "touch": message(f"standard.touch.{touch}", lang())}
+                values = {
+                    "tier": message(f"tier.{tier}", lang()),
+                    "touch": message(f"standard.touch.{touch}", lang()),
+                }
                 field.label = message("scenario.times", lang(), **values)
                 field.widget.attrs["class"] = "form-control"
                 self.fields[f"{touch}_{tier}"] = field
@@ -82,4 +87,6 @@ class ManagerForm(RecordForm):
     labels = "manager_time"
     employed = forms.DecimalField(min_value=0, max_value=1, max_digits=4, decimal_places=3, required=False)
     skill = forms.DecimalField(min_value=Decimal("0.1"), max_value=Decimal(5), max_digits=4, decimal_places=2)
-    support = forms.DecimalField(min_value=Decimal("0.1"), max_value=Decimal(5), max_digits=4, decimal_places=2)
+    support = forms.DecimalField(
+        min_value=Decimal("0.1"), max_value=Decimal(5), max_digits=4, decimal_places=2
+    )

@@ -13,7 +13,9 @@ USER = settings.AUTH_USER_MODEL
 class BranchQuota(models.Model):
     """So many managers the company allows a branch."""
 
-    unit = models.OneToOneField("access.OrgUnit", models.CASCADE, related_name="manager_quota", primary_key=True)
+    unit = models.OneToOneField(
+        "access.OrgUnit", models.CASCADE, related_name="manager_quota", primary_key=True
+    )
     quota = models.PositiveIntegerField()
     set_by = models.ForeignKey(USER, models.SET_NULL, null=True, related_name="+")
     history = HistoricalRecords()

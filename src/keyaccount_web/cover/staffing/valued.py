@@ -55,8 +55,9 @@ class Value:
 
 def value_of_more(user: User, served: Sequence[Served], settings: Settings, capacity: float) -> Value:
     """By the accounts that are not served to their standard, the most sales for an hour lacking first."""
-    lacking = _lacking(served, settings)
-    difference = churn_difference(_history(user, settings), coverage_settings())
+    since = touches_since()
+    lacking = _lacking(served, settings, since)
+    difference = churn_difference(_history(user, settings, since), coverage_settings())
     cost = yearly_cost()
     hours = Decimal(str(round(capacity, 4))) or Decimal(1)
     rows = next_managers(lacking, difference, capacity=hours, cost=cost)
@@ -70,16 +71,19 @@ def value_of_more(user: User, served: Sequence[Served], settings: Settings, capa
     )
 
 
-def _lacking(served: Sequence[Served], settings: Settings) -> pa.Table:
+def _lacking(served: Sequence[Served], settings: Settings, since: dt.date | None) -> pa.Table:
     """Hours a year by which each account is served less than its standard asks, judged over the last period of each."""
     today = timezone.localdate()
     by_pk = {str(one.pk): one for one in served}
-    since = touches_since()
     first = months_ending(today, months=max(PERIODS.values())).begin
     touches = counted_touches(first, today, [one.pk for one in served])
     hours: defaultdict[str, Decimal] = defaultdict(Decimal)
     # Before anything was recorded nobody knows who was seen.
-    rows = compliance(_asked(served), touches, until=today, settings=settings.standards).to_pylist() if since else []
+    rows = (
+        compliance(_asked(served), touches, until=today, settings=settings.standards).to_pylist()
+        if since
+        else []
+    )
     periods = {(one.tier, one.touch): PERIODS[one.period] for one in settings.standards.standards}
     for row in rows:
         missing = Decimal(str(row["asked"])) - Decimal(str(row["kept"]))
@@ -110,16 +114,21 @@ def _asked(served: Sequence[Served]) -> pa.Table:
     )
 
 
-def _history(user: User, settings: Settings) -> pa.Table:
+def _history(user: User, settings: Settings, since: dt.date | None) -> pa.Table:
     """One year of the company's own: the accounts that `user` may see which were key the year before the run's, how they were served
     then, whether they left.
 
     Tiers by their spend of that year. None of it where visits were not recorded over all of that year yet.
     """
     schema = pa.schema(
-        [("account_id", pa.string()), ("tier", pa.string()), ("compliance", pa.float64()), ("left", pa.bool_())]
+        [
+            ("account_id", pa.string()),
+            ("tier", pa.string()),
+            ("compliance", pa.float64()),
+            ("left", pa.bool_()),
+        ]
     )
-    run, since = current_run(), touches_since()
+    run = current_run()
     until = of_summary(run).until if run else None
     if run is None or until is None or since is None:
         return schema.empty_table()
@@ -213,7 +222,9 @@ class Activities:
     branches: list[dict[str, Any]]
 
 
-def activities(served: Sequence[Served], settings: Settings, capacity: float, names: dict[str, str]) -> Activities:
+def activities(
+    served: Sequence[Served], settings: Settings, capacity: float, names: dict[str, str]
+) -> Activities:
     """Recorded time where there is any of an activity, presets otherwise."""
     preset: defaultdict[tuple[str, int | None], float] = defaultdict(float)
     standards = defaultdict(list)
@@ -232,7 +243,9 @@ def activities(served: Sequence[Served], settings: Settings, capacity: float, na
         own = {branch: hours for (what, branch), hours in recorded.items() if what == name}
         expected = {branch: hours for (what, branch), hours in preset.items() if what == name}
         told.append(
-            Activity(name, sum(expected.values()), sum(own.values()) if own else None, touches[name], name in moved)
+            Activity(
+                name, sum(expected.values()), sum(own.values()) if own else None, touches[name], name in moved
+            )
         )
         by_branch += [
             {"branch": names.get(str(branch), ""), "activity": name, "hours": hours}
@@ -240,7 +253,8 @@ def activities(served: Sequence[Served], settings: Settings, capacity: float, na
             if branch
         ]
     table = pa.Table.from_pylist(
-        by_branch, schema=pa.schema([("branch", pa.string()), ("activity", pa.string()), ("hours", pa.float64())])
+        by_branch,
+        schema=pa.schema([("branch", pa.string()), ("activity", pa.string()), ("hours", pa.float64())]),
     )
     rows = back_office(table, moved, capacity=Decimal(str(round(capacity, 4)))).to_pylist()
     return Activities(told, rows)  # fmt: skip

@@ -1,6 +1,7 @@
 """Pages of staffing: what the work asks for, what is behind each figure, quotas, managers, plans (C5)."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from keyaccount.cover.standards import Standard
 from keyaccount.cover.stretching import hours_a_year
 from keyaccount.errors import KeyAccountError
 from keyaccount.language import message
@@ -27,14 +29,22 @@ from keyaccount_web.cover.staffing.models import BranchQuota, ManagerTime, Scena
 from keyaccount_web.cover.staffing.shown import Shown, asked_texts, shown_outcome
 from keyaccount_web.cover.staffing.valued import activities, value_of_more
 from keyaccount_web.cover.staffing.work import (
+    Served,
+    Work,
     managers_seen_by,
     may_set_quota,
     sees_staffing,
     served_accounts,
     work_seen_by,
 )
-from keyaccount_web.cover.staffing.worked import company_settings, outcome, settings_for, work_out
-from keyaccount_web.cover.staffing.worked import Asked
+from keyaccount_web.cover.staffing.worked import (
+    Asked,
+    Settings,
+    company_settings,
+    outcome,
+    settings_for,
+    work_out,
+)
 from keyaccount_web.know.record_kit import RecordChangedError, changed, history_of
 from keyaccount_web.shell.templatetags.pages import lang
 
@@ -59,7 +69,7 @@ def staffing(request: Request) -> HttpResponse:
         return staffing_file(told, request.GET["format"])
     shown = shown_outcome(told)
     years: defaultdict[str | None, float] = defaultdict(float)
-    for tier, share in tier_years(request, served, worked.settings).items():
+    for tier, share in tier_years(work, served, worked.settings).items():
         years[tier] += share
     return render(
         request,
@@ -70,7 +80,6 @@ def staffing(request: Request) -> HttpResponse:
             "unassigned": years[UNASSIGNED],
             "value": value_of_more(request.user, served, worked.settings, told["capacity"]),
             "activities": activities(served, worked.settings, told["capacity"], work.names),
-            "scenarios": plans.scenarios_seen_by(request.user).count(),
             "may_set": may(request.user, Right.MANAGE_SETTINGS),
             "may_set_quota": may_set_quota(request.user),
             "may_assign": may(request.user, Right.ASSIGN),
@@ -82,18 +91,16 @@ UNASSIGNED = "-"
 """Stands for the years of managers whose accounts ask for no hours."""
 
 
-def tier_years(request: Request, served: list[Any], settings: Any) -> dict[str | None, float]:
+def tier_years(work: Work, served: list[Served], settings: Settings) -> dict[str | None, float]:
     """Years of managers by tier: each one's share of the year, parted by the hours that the tiers of their accounts ask for."""
     hours: defaultdict[int, defaultdict[str | None, float]] = defaultdict(lambda: defaultdict(float))
     own = _hours_of(settings)
     for one in served:
         if one.owner is not None:
             hours[one.owner][one.tier] += own(one)
-    people = list(managers_seen_by(request.user).values_list("pk", flat=True))
-    times = dict(ManagerTime.objects.filter(user__in=people).values_list("user_id", "employed"))
     told: defaultdict[str | None, float] = defaultdict(float)
-    for pk in people:
-        share = float(times.get(pk, 1) or 0)
+    for _, _, employed, _, _, pk in work.managers:
+        share = float(employed or 0)
         whole = sum(hours[pk].values()) if pk in hours else 0
         if not whole:
             told[UNASSIGNED] += share
@@ -102,14 +109,14 @@ def tier_years(request: Request, served: list[Any], settings: Any) -> dict[str |
     return dict(told)
 
 
-def _hours_of(settings: Any) -> Any:
+def _hours_of(settings: Settings) -> Callable[[Served], float]:
     """Gives the hours a year that an account asks for, service included."""
-    by_tier: defaultdict[str, list[Any]] = defaultdict(list)
+    by_tier: defaultdict[str, list[Standard]] = defaultdict(list)
     for one in settings.standards.standards:
         by_tier[one.tier].append(one)
     kept: dict[tuple[Any, Any], float] = {}
 
-    def hours(one: Any) -> float:
+    def hours(one: Served) -> float:
         key = (one.tier, one.kind)
         if key not in kept:
             kept[key] = sum(
@@ -140,7 +147,11 @@ def behind(request: Request) -> HttpResponse:
         for one in served_accounts(request.user)
         if (one.branch == unit.pk if unit else one.tier == tier)
     ]
-    people = managers_seen_by(request.user).filter(posts__unit=unit) if unit else managers_seen_by(request.user).none()
+    people = (
+        managers_seen_by(request.user).filter(posts__unit=unit)
+        if unit
+        else managers_seen_by(request.user).none()
+    )
     if unit and not served and not people.exists():
         raise Http404
     served.sort(key=lambda one: (-one[1], one[0].name))
@@ -169,7 +180,9 @@ def quotas(request: Request) -> HttpResponse:
     _seers_only(request)
     units = visible_units(request.user).select_related("manager_quota__set_by").order_by("path")
     rows = [(unit, getattr(unit, "manager_quota", None)) for unit in units]
-    return render(request, "staffing/quotas.html", {"rows": rows, "may_set_quota": may_set_quota(request.user)})
+    return render(
+        request, "staffing/quotas.html", {"rows": rows, "may_set_quota": may_set_quota(request.user)}
+    )
 
 
 @require_POST
@@ -178,7 +191,9 @@ def quota(request: Request) -> HttpResponse:
     if not may_set_quota(request.user):
         raise PermissionDenied
     text, unit = request.POST.get("quota", "").strip(), request.POST.get("unit", "")
-    told = get_object_or_404(visible_units(request.user), pk=int(unit) if unit.isdecimal() and len(unit) < 18 else -1)
+    told = get_object_or_404(
+        visible_units(request.user), pk=int(unit) if unit.isdecimal() and len(unit) < 18 else -1
+    )
     held = BranchQuota.objects.filter(unit=told).first()
     if not text:
         if held:
@@ -205,7 +220,11 @@ def manager(request: Request, pk: int) -> HttpResponse:
     user = get_object_or_404(managers_seen_by(request.user), pk=pk)
     held = ManagerTime.objects.filter(user=user).first()
     names = ("employed", "skill", "support")
-    initial = {name: getattr(held, name) for name in (*names, "version")} if held else {"employed": 1, "skill": 1, "support": 1}
+    initial = (
+        {name: getattr(held, name) for name in (*names, "version")}
+        if held
+        else {"employed": 1, "skill": 1, "support": 1}
+    )
     form = ManagerForm(request.POST or None, initial=initial)
     status = 200
     if request.method == "POST":
@@ -225,7 +244,9 @@ def manager(request: Request, pk: int) -> HttpResponse:
                 messages.success(request, message("record.kept", lang()))
                 return redirect("staffing")
     history = history_of(held, names, "manager_time") if held else []
-    return render(request, "staffing/manager.html", {"form": form, "person": user, "history": history}, status=status)
+    return render(
+        request, "staffing/manager.html", {"form": form, "person": user, "history": history}, status=status
+    )
 
 
 # --- plans
@@ -237,7 +258,9 @@ def scenarios(request: Request) -> HttpResponse:
     _seers_only(request)
     rows = Paginator(plans.scenarios_seen_by(request.user), ACCOUNTS).get_page(request.GET.get("page"))
     return render(
-        request, "staffing/scenarios.html", {"page": rows, "rows": [(one, asked_texts(one.asked)) for one in rows]}
+        request,
+        "staffing/scenarios.html",
+        {"page": rows, "rows": [(one, asked_texts(one.asked)) for one in rows]},
     )
 
 
@@ -281,7 +304,9 @@ def scenario(request: Request, pk: int) -> HttpResponse:
 def scenario_repeat(request: Request, pk: int) -> HttpResponse:
     """The same from the same again."""
     _seers_only(request)
-    one = get_object_or_404(Scenario.objects.filter(pk__in=plans.scenarios_seen_by(request.user).values("pk")), pk=pk)
+    one = get_object_or_404(
+        Scenario.objects.filter(pk__in=plans.scenarios_seen_by(request.user).values("pk")), pk=pk
+    )
     return redirect("scenario", plans.repeat_scenario(request.user, one).pk)
 
 
@@ -289,7 +314,9 @@ def scenario_repeat(request: Request, pk: int) -> HttpResponse:
 def compare(request: Request) -> HttpResponse:
     """Plans beside each other, and today."""
     _seers_only(request)
-    ids = [int(text) for text in request.GET.getlist("id") if text.isdecimal() and len(text) < 18][: plans.MOST_COMPARED]
+    ids = [int(text) for text in request.GET.getlist("id") if text.isdecimal() and len(text) < 18][
+        : plans.MOST_COMPARED
+    ]
     found = {one.pk: one for one in plans.scenarios_seen_by(request.user).filter(pk__in=ids)}
     chosen = [found[pk] for pk in dict.fromkeys(ids) if pk in found]
     if not chosen:
@@ -322,5 +349,3 @@ def _beside(outcomes: list[Shown]) -> list[tuple[str, list[dict[str, Any] | None
     rows = [{row["branch"]: row for row in told.branches} for told in outcomes]
     ordered = sorted(names.items(), key=lambda one: one[1])
     return [(name, [told.get(branch) for told in rows]) for branch, name in ordered]
-
-

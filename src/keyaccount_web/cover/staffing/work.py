@@ -15,6 +15,7 @@ from keyaccount_web.access.models import OrgUnit, Post, User
 from keyaccount_web.access.roles import Right, Role
 from keyaccount_web.access.scope import may, sees_all, visible_accounts, visible_colleagues, visible_units
 from keyaccount_web.company.presets import setting
+from keyaccount_web.cover.skill_gaps import factors_of
 from keyaccount_web.cover.staffing.models import BranchQuota, ManagerTime
 from keyaccount_web.cover.tiered import tiered_accounts
 from keyaccount_web.find.lists.reading import sees_whole
@@ -88,7 +89,7 @@ class Work:
     no_branch: list[str] = field(default_factory=list)
     """Name and code of the accounts in no branch."""
     managers: list[list[Any]] = field(default_factory=list)
-    """name, branch, employed, skill, support; the last three as text, null: not known."""
+    """name, branch, employed, skill, support, pk; shares and factors as text, null: not known."""
     months: list[list[Any]] = field(default_factory=list)
     """branch, month, orders."""
     quotas: dict[str, int] = field(default_factory=dict)
@@ -134,19 +135,14 @@ def _managers(user: User) -> list[list[Any]]:
     posts = current_managers().filter(user__in=list(people)).order_by("user_id", "-since", "pk")
     branch = {user_id: str(unit) for user_id, unit in posts.values_list("user_id", "unit_id")}
     times = {one.user_id: one for one in ManagerTime.objects.filter(user__in=list(people))}
-    factor = skill_factors(user)
+    factor = factors_of(user, setting("staffing.gap_cost"))
     told = []
     for pk, name in people.items():
         time = times.get(pk)
         employed = None if time and time.employed is None else str(time.employed if time else 1)
         skill = (time.skill if time else Decimal(1)) * factor.get(pk, Decimal(1))
-        told.append([name, branch[pk], employed, str(skill), str(time.support if time else 1)])
+        told.append([name, branch[pk], employed, str(skill), str(time.support if time else 1), pk])
     return told
-
-
-def skill_factors(_user: User) -> dict[int, Decimal]:
-    """By how much gaps of skill shrink what a manager (by pk) can do; those not named: not at all."""
-    return {}
 
 
 def _months(run: Run | None, branch_of: dict[str, int | None]) -> list[list[Any]]:

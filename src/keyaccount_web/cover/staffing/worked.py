@@ -18,7 +18,14 @@ from keyaccount_web.cover.presets import effort, standard_settings
 from keyaccount_web.cover.staffing.presets import staffing_settings
 from keyaccount_web.cover.staffing.work import Work
 
-_STAFFING = ("complaint_minutes", "order_minutes", "selling_hours", "peak", "accounts_per_manager", "yearly_cost")
+_STAFFING = (
+    "complaint_minutes",
+    "order_minutes",
+    "selling_hours",
+    "peak",
+    "accounts_per_manager",
+    "yearly_cost",
+)
 
 
 @dataclass(frozen=True)
@@ -74,12 +81,17 @@ def settings_for(company: dict[str, Any], asked: Asked) -> Settings:
         tier, touch = name.split(".")
         was = held.get((tier, touch))
         held[tier, touch] = replace(was, times=times) if was else Standard(tier, touch, times, "quarter")
-    kept = {**company["staffing"], **{name: text for name, text in asked.changed.items() if name in _STAFFING}}
+    kept = {
+        **company["staffing"],
+        **{name: text for name, text in asked.changed.items() if name in _STAFFING},
+    }
     minutes = [*company["effort"]]
     if "travel_minutes" in asked.changed:
         minutes[3] = int(asked.changed["travel_minutes"])
     whole = ("complaint_minutes", "order_minutes", "accounts_per_manager")
-    values: dict[str, Any] = {name: int(text) if name in whole else Decimal(text) for name, text in kept.items()}
+    values: dict[str, Any] = {
+        name: int(text) if name in whole else Decimal(text) for name, text in kept.items()
+    }
     # What every manager does more is as if the year had more hours.
     values["selling_hours"] *= asked.skill * asked.support
     return Settings(
@@ -153,7 +165,10 @@ def outcome(worked: Worked, work: Work) -> dict[str, Any]:
         }
         for row in worked.staffing.tiers.to_pylist()
     ]
-    problems = [{"code": one.code, "values": dict(one.values)} for one in (*worked.staffing.problems, *worked.impossible)]
+    problems = [
+        {"code": one.code, "values": dict(one.values)}
+        for one in (*worked.staffing.problems, *worked.impossible)
+    ]
     told = {
         "branches": branches,
         "tiers": tiers,
@@ -212,9 +227,15 @@ def _accounts(work: Work) -> tuple[pa.Table, pa.Table]:
     service: list[tuple[str, int]] = []
     nameless = iter(work.no_branch)
     for at, (branch, tier, kind, number, orders) in enumerate(work.groups):
-        ids = [next(nameless, f"{at}") for _ in range(number)] if branch is None else [f"{at}/{n}" for n in range(number)]
+        ids = (
+            [next(nameless, f"{at}") for _ in range(number)]
+            if branch is None
+            else [f"{at}/{n}" for n in range(number)]
+        )
         service.append((ids[0], orders))
-        for name, values in zip(columns, (ids, [branch] * number, [tier] * number, [kind] * number), strict=True):
+        for name, values in zip(
+            columns, (ids, [branch] * number, [tier] * number, [kind] * number), strict=True
+        ):
             columns[name] += values
     told = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
     return told, pa.table(

@@ -12,7 +12,9 @@ from keyaccount_web.lists.exports import json_value
 
 router = Router(tags=["inversions"])
 
-add_list(router, "/inversions", INVERSIONS, summary="Where a smaller customer got better terms, most money first")
+add_list(
+    router, "/inversions", INVERSIONS, summary="Where a smaller customer got better terms, most money first"
+)
 
 
 class PairOut(Schema):

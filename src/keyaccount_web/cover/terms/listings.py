@@ -27,7 +27,9 @@ from keyaccount_web.shell.templatetags.pages import lang
 
 def _account(one: Inversion, _context: Mapping[str, Any]) -> str:
     url = reverse("account", args=[one.account_id])
-    return format_html('<a href="{}">{}</a><span class="code">{}</span>', url, one.account.name, one.account.code)
+    return format_html(
+        '<a href="{}">{}</a><span class="code">{}</span>', url, one.account.name, one.account.code
+    )
 
 
 def _product(one: Inversion, _context: Mapping[str, Any]) -> str:

@@ -71,7 +71,7 @@ def picture(customers: Sequence[Customer], price: Decimal) -> Picture | None:
     points.sort(key=lambda one: _ORDER.index(one.kind))
     tens = range(math.ceil(min(logs) - 1e-9), math.floor(max(logs) + 1e-9) + 1)
     quantities = [Mark(across(ten), Decimal(10) ** ten) for ten in tens]
-    if len(quantities) < 2:  # noqa: PLR2004 - an axis needs two values
+    if len(quantities) < 2:
         ends = sorted({min(logs), max(logs)})
         quantities = [Mark(across(log), Decimal(str(round(10**log, 2)))) for log in ends]
     ends = sorted({min(prices), max(prices), float(price)})

@@ -99,7 +99,9 @@ def terms(request: Request, pk: int, record_id: int | None = None) -> HttpRespon
         services.keep_terms(by=request.user, account=account, record=record, **told)
         return back
 
-    named = record or Terms(product=form["product"].value() or "", product_name=form["product_name"].value() or "")
+    named = record or Terms(
+        product=form["product"].value() or "", product_name=form["product_name"].value() or ""
+    )
     more: dict[str, Any] = {}
     if record is not None:
         more["history"] = history_of(record, names, "terms")

@@ -7,90 +7,175 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('know', '0005_sparse_indexes'),
-        ('runs', '0001_initial'),
+        ("know", "0005_sparse_indexes"),
+        ("runs", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HistoricalTerms',
+            name="HistoricalTerms",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('product', models.CharField(max_length=200)),
-                ('product_name', models.CharField(blank=True, max_length=200)),
-                ('approver', models.CharField(max_length=100)),
-                ('since', models.DateField()),
-                ('until', models.DateField(null=True)),
-                ('source', models.CharField(max_length=200)),
-                ('recorded_at', models.DateTimeField(blank=True, editable=False)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('account', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='know.account')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recorded_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("product", models.CharField(max_length=200)),
+                ("product_name", models.CharField(blank=True, max_length=200)),
+                ("approver", models.CharField(max_length=100)),
+                ("since", models.DateField()),
+                ("until", models.DateField(null=True)),
+                ("source", models.CharField(max_length=200)),
+                ("recorded_at", models.DateTimeField(blank=True, editable=False)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="know.account",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical terms',
-                'verbose_name_plural': 'historical terms',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical terms",
+                "verbose_name_plural": "historical terms",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Inversion',
+            name="Inversion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField()),
-                ('product', models.CharField(max_length=200)),
-                ('product_name', models.CharField(max_length=200)),
-                ('unit', models.CharField(blank=True, max_length=60)),
-                ('quarter', models.DateField()),
-                ('lines', models.PositiveIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=26)),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=22)),
-                ('price', models.DecimalField(decimal_places=4, max_digits=22)),
-                ('lowest_price', models.DecimalField(decimal_places=4, max_digits=22)),
-                ('gap', models.DecimalField(decimal_places=4, max_digits=22)),
-                ('gap_share', models.FloatField()),
-                ('pairs', models.PositiveIntegerField()),
-                ('money', models.DecimalField(decimal_places=4, max_digits=22)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inversions', to='know.account')),
-                ('lowest', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='know.account')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='runs.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField()),
+                ("product", models.CharField(max_length=200)),
+                ("product_name", models.CharField(max_length=200)),
+                ("unit", models.CharField(blank=True, max_length=60)),
+                ("quarter", models.DateField()),
+                ("lines", models.PositiveIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=26)),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=22)),
+                ("price", models.DecimalField(decimal_places=4, max_digits=22)),
+                ("lowest_price", models.DecimalField(decimal_places=4, max_digits=22)),
+                ("gap", models.DecimalField(decimal_places=4, max_digits=22)),
+                ("gap_share", models.FloatField()),
+                ("pairs", models.PositiveIntegerField()),
+                ("money", models.DecimalField(decimal_places=4, max_digits=22)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="inversions",
+                        to="know.account",
+                    ),
+                ),
+                (
+                    "lowest",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="know.account",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="runs.run"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-money', 'pk'),
-                'indexes': [models.Index(fields=['-money', '-id'], name='terms_inver_money_1507cc_idx'), models.Index(fields=['account', 'product'], name='terms_inver_account_4bd573_idx')],
+                "ordering": ("-money", "pk"),
+                "indexes": [
+                    models.Index(fields=["-money", "-id"], name="terms_inver_money_1507cc_idx"),
+                    models.Index(fields=["account", "product"], name="terms_inver_account_4bd573_idx"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Terms',
+            name="Terms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('product', models.CharField(max_length=200)),
-                ('product_name', models.CharField(blank=True, max_length=200)),
-                ('approver', models.CharField(max_length=100)),
-                ('since', models.DateField()),
-                ('until', models.DateField(null=True)),
-                ('source', models.CharField(max_length=200)),
-                ('recorded_at', models.DateTimeField(auto_now=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='know.account')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("product", models.CharField(max_length=200)),
+                ("product_name", models.CharField(blank=True, max_length=200)),
+                ("approver", models.CharField(max_length=100)),
+                ("since", models.DateField()),
+                ("until", models.DateField(null=True)),
+                ("source", models.CharField(max_length=200)),
+                ("recorded_at", models.DateTimeField(auto_now=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="terms", to="know.account"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'terms',
-                'ordering': ('-since', '-pk'),
-                'indexes': [models.Index(fields=['account', 'product', '-since'], name='terms_terms_account_9b3419_idx')],
+                "verbose_name_plural": "terms",
+                "ordering": ("-since", "-pk"),
+                "indexes": [
+                    models.Index(
+                        fields=["account", "product", "-since"], name="terms_terms_account_9b3419_idx"
+                    )
+                ],
             },
         ),
     ]
