@@ -1,7 +1,6 @@
 """Which skills do the accounts that somebody sees ask for that their managers do not have? (L1)"""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,6 +14,8 @@ from keyaccount_web.cover.models import SkillNeed, StaffSkill
 from keyaccount_web.cover.tiered import tiered_accounts
 
 SHOWN = 200
+Account = tuple[int, int | None, str | None, str]
+"""pk, owner, kind, industry."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,9 @@ class Gaps:
 
 def gaps_of(user: User, people: Sequence[User]) -> Gaps:
     """The gaps of these managers at the accounts with a tier that `user` may see."""
-    found = _gaps(user)
+    kinds = {row["account_id"]: row["kind"] for row in tiered_accounts().to_pylist() if row["tier"]}
+    seen = visible_accounts(user).order_by("pk").values_list("pk", "owner_id", "industry")
+    found = _gaps([(pk, owner, kinds[str(pk)], industry) for pk, owner, industry in seen if str(pk) in kinds])
     wanted = {str(one.pk) for one in people}
     rows = [
         {**row, "manager_id": int(row["manager_id"])}
@@ -43,39 +46,26 @@ def gaps_of(user: User, people: Sequence[User]) -> Gaps:
     return Gaps(fits, rows)
 
 
-def factors_of(user: User, weight: Decimal) -> dict[int, Decimal]:
+def factors_of(accounts: Iterable[Account], weight: Decimal) -> dict[int, Decimal]:
     """Manager (pk) → by what their hours are multiplied in staffing, to four places; nothing is read where gaps cost nothing."""
     if not weight:
         return {}
-    told = {int(pk): skill_factor(fit, weight) for pk, fit in skill_fit(_gaps(user)).items()}
+    told = {int(pk): skill_factor(fit, weight) for pk, fit in skill_fit(_gaps(accounts)).items()}
     return {pk: round(Decimal(one.numerator) / Decimal(one.denominator), 4) for pk, one in told.items()}
 
 
-def _gaps(user: User) -> pa.Table:
-    """`skill_gaps` over the accounts that `user` may see; five queries at most."""
-    kinds = {row["account_id"]: row["kind"] for row in tiered_accounts().to_pylist() if row["tier"]}
-    accounts: defaultdict[str, list[Any]] = defaultdict(list)
-    seen = visible_accounts(user).exclude(owner=None).order_by("pk").values_list("pk", "owner_id", "industry")
-    for pk, owner, industry in seen:
-        if str(pk) in kinds:
-            told = {
-                "account_id": str(pk),
-                "manager_id": str(owner),
-                "kind": kinds[str(pk)],
-                "industry": industry,
-            }
-            for name, value in told.items():
-                accounts[name].append(value)
-    names = ("account_id", "manager_id", "kind", "industry")
+def _gaps(accounts: Iterable[Account]) -> pa.Table:
+    """`skill_gaps` of accounts; two queries at most."""
     needs = list(SkillNeed.objects.order_by("pk").values_list("skill__name", "kind", "industry", "level"))
-    held = list(StaffSkill.objects.order_by("pk").values_list("user_id", "skill__name", "level"))
+    held = StaffSkill.objects.order_by("pk").values_list("user_id", "skill__name", "level") if needs else ()
     return skill_gaps(
-        pa.table({name: pa.array(accounts[name], pa.string()) for name in names}),
-        _table(needs, "skill", "kind", "industry", "level"),
         _table(
-            [(str(user_id), skill, level) for user_id, skill, level in held], "manager_id", "skill", "level"
+            [(str(pk), str(owner) if owner else None, kind, industry) for pk, owner, kind, industry in accounts],
+            "account_id", "manager_id", "kind", "industry",
         ),
-    )
+        _table(needs, "skill", "kind", "industry", "level"),
+        _table([(str(user_id), skill, level) for user_id, skill, level in held], "manager_id", "skill", "level"),
+    )  # fmt: skip
 
 
 def _table(rows: list[Any], *names: str) -> pa.Table:

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from keyaccount_web.api.tokens import make_token
 from keyaccount_web.cover.models import Skill, SkillNeed, StaffSkill, Training
 from keyaccount_web.cover.skill_gaps import factors_of
 from keyaccount_web.cover.tiered import tiered_accounts
@@ -86,6 +87,14 @@ class TestGaps:
         own = as_user("owner").get("/cover/skills/").context["gaps"]
         assert {row["manager_id"] for row in own} <= {company.users["owner"].pk}
 
+    def test_a_program_learns_the_same(self, company, client, asked):
+        for username in ("owner", "stranger"):
+            _, secret = make_token(company.users[username], name="程序", scopes=["read"])
+            told = client.get("/api/v1/skill-gaps", headers={"Authorization": f"Bearer {secret}"}).json()
+            assert [one["manager"]["id"] for one in told] == [company.users[username].pk]
+            gaps = [(row["asked"], row["had"], row["gap"]) for one in told for row in one["gaps"]]
+            assert set(gaps) <= {(3, 1, 2) if username == "owner" else (3, 0, 3)}
+
     def test_a_training_raises_the_level_and_never_lowers_it(self, company, as_user, asked):
         told = {
             "user": company.users["owner"].pk,
@@ -103,9 +112,8 @@ class TestGaps:
         assert as_user("head").post("/cover/skills/trainings/", {**told, "level": 7}).status_code == 422
 
     def test_cost_hours_in_staffing(self, company, asked):
-        by = company.users["director"]
-        owner = company.users["owner"]
-        assert factors_of(by, Decimal(0)) == {}
-        told = factors_of(by, Decimal("0.3"))
-        assert told.get(owner.pk, Decimal("0.8")) == Decimal("0.8")  # 1 − 0.3 × 2/3
-        assert all(one == Decimal("0.7") for pk, one in told.items() if pk != owner.pk)
+        owner, stranger = company.users["owner"].pk, company.users["stranger"].pk
+        accounts = [(1, owner, "strategic", ""), (2, stranger, None, "化工"), (3, None, None, "")]
+        assert factors_of(accounts, Decimal(0)) == {}
+        # 1 − 0.3 × 2/3; who has nothing of it: 1 − 0.3
+        assert factors_of(accounts, Decimal("0.3")) == {owner: Decimal("0.8"), stranger: Decimal("0.7")}
