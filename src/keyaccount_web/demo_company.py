@@ -27,6 +27,8 @@ from keyaccount_web.approvals.models import Approval
 from keyaccount_web.approvals.services import decide
 from keyaccount_web.company.presets import change_setting
 from keyaccount_web.cover.demo import fill_cover
+from keyaccount_web.cover.staffing import demo as staffing
+from keyaccount_web.cover.terms import demo as terms
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.similar import search as search_duplicates
 from keyaccount_web.find.decisions import add_standing
@@ -151,6 +153,8 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
         _decisions()
         _plans()
         fill_cover()
+        terms.fill(User.objects.get(username="director"))
+        staffing.fill(User.objects.get(username="director"))
         _files()
     step("demo.lists")
     _published_list()

@@ -55,7 +55,6 @@ class Served:
     branch: int | None
     owner: int | None
     industry: str
-    industry: str
     tier: str | None
     kind: str | None
     orders: int

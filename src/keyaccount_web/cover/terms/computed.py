@@ -106,7 +106,7 @@ def told_of(run: Run | None) -> Told | None:
         return None
     told = json.loads((table.schema.metadata or {})[_TOLD])
     kinds = {one.name: one.default for one in fields(InversionSettings)}
-    settings = {
+    settings: dict[str, Any] = {
         name: Decimal(value) if isinstance(kinds[name], Decimal) else value
         for name, value in told["settings"].items()
         if name in kinds

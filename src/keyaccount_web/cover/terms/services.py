@@ -56,7 +56,7 @@ def aligning(user: User) -> list[dict[str, Any]]:
     """What the lowest prices would cost, by key account that `user` may see, the largest first."""
     rows = inversions_seen_by(user).order_by().values("account_id", "account__name", "account__code")
     told = rows.annotate(inversions=Count("pk"), products=Count("product", distinct=True), money=Sum("money"))
-    return list(told.order_by("-money", "account_id"))
+    return [dict(row) for row in told.order_by("-money", "account_id")]
 
 
 def quarter_text(begin: dt.date) -> str:
@@ -151,7 +151,7 @@ def keep_terms(
     if told["until"] is not None and told["until"] < told["since"]:
         raise RecordError("terms.order", since=told["since"], until=told["until"])
     same = Terms.objects.filter(account=account, product=told["product"], since=told["since"])
-    if same.exclude(pk=record.pk if record else None).exists():
+    if (same.exclude(pk=record.pk) if record else same).exists():
         raise RecordError("terms.twice", since=told["since"])
     values = {**told, "recorded_by": by}
     with transaction.atomic():

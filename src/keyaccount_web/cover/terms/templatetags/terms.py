@@ -34,4 +34,5 @@ def dot(value: Any) -> str:
 @register.filter
 def noting(one: Inversion) -> str:
     """The address's query to note terms on the product of an inversion."""
-    return urlencode({"product": one.product, "product_name": one.product_name, "inversion": one.pk})
+    asked = {"product": one.product, "product_name": one.product_name, "inversion": str(one.pk)}
+    return urlencode(asked)
