@@ -13,7 +13,7 @@ from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.cover.models import SkillNeed, StaffSkill
 from keyaccount_web.cover.tiered import tiered_accounts
 
-SHOWN = 200
+SHOWN = 50
 Account = tuple[int, int | None, str | None, str]
 """pk, owner, kind, industry."""
 

@@ -71,10 +71,10 @@ def served_accounts(user: User) -> list[Served]:
     rows = seen if len(tiered) > MANY else seen.filter(pk__in=list(tiered))
     return [
         Served(
-            *told[:6], tiered[told[0]]["tier"], tiered[told[0]]["kind"], told[6] or 0, told[7] or Decimal(0), told[8]
+            pk, code, name, unit, owner, industry, tiered[pk]["tier"], tiered[pk]["kind"], orders or 0, sales or Decimal(0), profit
         )
-        for told in rows.order_by("pk").values_list(*names, *of_run)
-        if told[0] in tiered
+        for pk, code, name, unit, owner, industry, orders, sales, profit in rows.order_by("pk").values_list(*names, *of_run)
+        if pk in tiered
     ]  # fmt: skip
 
 
