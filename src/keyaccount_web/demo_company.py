@@ -28,9 +28,9 @@ from keyaccount_web.approvals.services import decide
 from keyaccount_web.company.presets import change_setting, change_settings
 from keyaccount_web.cover.border.services import keep_trial
 from keyaccount_web.cover.demo import fill_cover
-from keyaccount_web.cover.tiers.tasks import refresh_all_tiers
 from keyaccount_web.cover.staffing import demo as staffing
 from keyaccount_web.cover.terms import demo as terms
+from keyaccount_web.cover.tiers.tasks import refresh_all_tiers
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.similar import search as search_duplicates
 from keyaccount_web.find.decisions import add_standing

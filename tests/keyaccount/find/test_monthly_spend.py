@@ -11,7 +11,7 @@ from keyaccount.find.monthly_spend import average_monthly_spend, average_monthly
 
 
 def test_many_days_in_one_look_say_what_each_says_alone():
-    chance = random.Random(9)
+    chance = random.Random(9)  # noqa: S311 - invented rows
     rows = [
         {
             "account_id": chance.choice("ABCDE"),

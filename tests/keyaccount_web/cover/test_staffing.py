@@ -106,7 +106,6 @@ class TestPages:
         unit = staffed.units["NJ"].pk
         assert as_user("head").get(f"/cover/staffing/behind/?branch={unit}").status_code == 404
         own = as_user("head").get(f"/cover/staffing/behind/?branch={staffed.units['HZ'].pk}").content.decode()
-        assert "云帆机械" in own and "48.0" in own and "钟离春" in own
         assert "云帆机械" in own
         assert "48.0" in own
         assert "钟离春" in own
@@ -135,7 +134,6 @@ class TestPages:
             "behind/?tier=gold",
             "quotas/",
         ):
-            with django_assert_max_num_queries(26 if url == "" else 20):
             with django_assert_max_num_queries(20):
                 assert client.get(f"/cover/staffing/{url}").status_code == 200, url
 

@@ -37,7 +37,6 @@ from keyaccount_web.cover.staffing.work import (
     served_accounts,
     work_seen_by,
 )
-from keyaccount_web.cover.staffing.worked import Asked, company_settings, outcome, settings_for, work_out
 from keyaccount_web.cover.staffing.worked import (
     Asked,
     Settings,

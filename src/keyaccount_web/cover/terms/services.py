@@ -57,7 +57,6 @@ def aligning(user: User) -> list[dict[str, Any]]:
     """What the lowest prices would cost, by key account that `user` may see, the largest first."""
     rows = inversions_seen_by(user).order_by().values("account_id", "account__name", "account__code")
     told = rows.annotate(inversions=Count("pk"), products=Count("product", distinct=True), money=Sum("money"))
-    return list(told.order_by("-money", "account_id"))
     return [dict(row) for row in told.order_by("-money", "account_id")]
 
 
