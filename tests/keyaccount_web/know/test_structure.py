@@ -1,5 +1,7 @@
 """The people of an account: kept without circles, placed on the map, seen by who may see the account (K2)."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
@@ -170,3 +172,48 @@ class TestPages:
         assert page.content.decode().count("data-person=") == 200
         places = {(one.column, one.row) for one in Relation.objects.all()}
         assert len(places) == 200  # nobody lies under another
+
+
+class TestTies:
+    """Somebody of another customer's who counts here, too."""
+
+    def test_count_in_the_checks_and_stand_under_the_map(self, as_user, company):
+        account, other = company.accounts["K7101"], company.accounts["K7102"]
+        person = other.contacts.get()
+        before = services.people_map(account).told
+        assert "people.no_decision_maker" in [one.code for one in before.warnings]
+        client = as_user("director")
+        url = f"/accounts/{account.pk}/people/ties/"
+        form = {"person": f"{person.name} · {other.name}", "title": "集团采购总监", "roles": ["decision_maker"], "stance": "mentor", "political": "inner_circle"}  # fmt: skip
+        assert client.post(f"{url}new/", form).status_code == 302
+        after = services.people_map(account).told
+        assert "people.no_decision_maker" not in [one.code for one in after.warnings]
+        assert after.light == "green"
+        page = client.get(f"/accounts/{account.pk}/people/").content.decode()
+        assert "集团采购总监" in page
+        assert other.name in page
+        again = client.post(f"{url}new/", form)
+        assert again.status_code == 422
+        assert "已经加过了" in again.content.decode()
+
+    def test_do_not_give_away_whose_people_they_are(self, as_user, company):
+        account, other = company.accounts["K7101"], company.accounts["K7201"]
+        person = other.contacts.get()
+        services.keep_tie(account=account, contact=person, title="顾问")
+        page = as_user("owner").get(f"/accounts/{account.pk}/people/").content.decode()
+        assert person.name in page
+        assert other.name not in page
+        asked = as_user("owner").post(f"/accounts/{account.pk}/people/ties/new/", {"person": person.name})
+        assert "没有找到" in asked.content.decode()
+
+    def test_cannot_be_to_the_own_account_or_end_before_they_begin(self, company):
+        account = company.accounts["K7101"]
+        with pytest.raises(RecordError) as own:
+            services.keep_tie(account=account, contact=account.contacts.get())
+        assert own.value.code == "people.own_tie"
+        with pytest.raises(RecordError) as order:
+            services.keep_tie(
+                account=account, contact=company.accounts["K7102"].contacts.get(),
+                since=dt.date(2025, 2, 2), until=dt.date(2025, 2, 1),
+            )  # fmt: skip
+        assert order.value.code == "people.tie_order"

@@ -69,3 +69,27 @@ class Influence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id} → {self.target_id}"
+
+
+class Tie(Versioned):
+    """Somebody known at one customer's who counts at another, too: its group's purchasing, a consultant, a partner (K2)."""
+
+    contact = models.ForeignKey("know.Contact", models.CASCADE, related_name="ties")
+    account = models.ForeignKey("know.Account", models.CASCADE, related_name="ties")
+    """The other customer's."""
+    title = models.CharField(max_length=60, blank=True)
+    """What they are there."""
+    roles = models.JSONField(default=list)
+    stance = models.CharField(max_length=12, choices=Relation.Stance, blank=True)
+    political = models.CharField(max_length=20, choices=Relation.Political, blank=True)
+    since = models.DateField(null=True, blank=True)
+    until = models.DateField(null=True, blank=True)
+    """The last day; None: it goes on."""
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("account", "pk")
+        constraints = (models.UniqueConstraint(fields=("contact", "account"), name="one_tie_to_an_account"),)
+
+    def __str__(self) -> str:
+        return self.contact.name

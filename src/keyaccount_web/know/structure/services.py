@@ -6,14 +6,14 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from keyaccount.know.relations import ROLES, PersonState, Relations, circle, relations
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.record_kit import RecordError, changed
-from keyaccount_web.know.structure.models import Influence, Relation
+from keyaccount_web.know.structure.models import Influence, Relation, Tie
 
 COLUMNS, ROWS = 60, 40
 """Steps of a map."""
@@ -58,10 +58,12 @@ class PeopleMap:
     lines: list[Influence]
     told: Relations
     by_pk: dict[int, Person] = field(default_factory=dict)
+    ties: list[Tie] = field(default_factory=list)
+    """People of other customers who count here, too."""
 
 
 def people_map(account: Account, *, single_needs: int = 0) -> PeopleMap:
-    """The people of an account with what we know of them; four queries whatever their number."""
+    """The people of an account with what we know of them, and those of others who count here; five queries whatever their number."""
     until = timezone.localdate()
     year_ago = timezone.now() - dt.timedelta(days=365)
     contacts = list(
@@ -78,8 +80,58 @@ def people_map(account: Account, *, single_needs: int = 0) -> PeopleMap:
         one.depth = _depth(one, by_pk)
     people.sort(key=lambda one: (one.depth, one.contact.name, one.contact.pk))
     lines = list(Influence.objects.filter(source__account=account, target__account=account))
-    told = relations((one.state for one in people), until=until, single_needs=single_needs)
-    return PeopleMap(people, lines, told, by_pk)
+    ties = list(ties_of(account))
+    states = [one.state for one in people] + [
+        _tied(one) for one in ties if one.until is None or one.until >= until
+    ]
+    told = relations(states, until=until, single_needs=single_needs)
+    return PeopleMap(people, lines, told, by_pk, ties)
+
+
+def ties_of(account: Account) -> QuerySet[Tie]:
+    """With the people and their own accounts."""
+    return account.ties.select_related("contact__account").annotate(
+        touched=Count("contact__touches", filter=Q(contact__touches__account=account, contact__touches__removed_at=None), distinct=True),
+        last_touched=Max("contact__touches__began_at", filter=Q(contact__touches__account=account, contact__touches__removed_at=None)),
+    )  # fmt: skip
+
+
+def _tied(one: Any) -> PersonState:
+    """As the checks take them: by what they are here."""
+    last = timezone.localdate(one.last_touched) if one.last_touched else None
+    return PersonState(
+        ("tie", one.pk), one.contact.name, frozenset(one.roles), one.stance, one.political, one.touched, last
+    )
+
+
+def keep_tie(
+    *,
+    account: Account,
+    contact: Contact,
+    roles: Iterable[str] = (),
+    record: Tie | None = None,
+    version: int | None = None,
+    **values: Any,
+) -> Tie:
+    """Somebody of another customer's counts here, too; new or put right.
+
+    Raises RecordError `people.own_tie`, `people.tie_there`, `people.unknown_role`, `people.tie_order`; RecordChangedError.
+    """
+    told = list(dict.fromkeys(roles))
+    if not _are_roles(told):
+        raise RecordError("people.unknown_role", roles=told)
+    if contact.account_id == account.pk:
+        raise RecordError("people.own_tie", name=contact.name)
+    if values.get("since") and values.get("until") and values["until"] < values["since"]:
+        raise RecordError("people.tie_order", since=values["since"], until=values["until"])
+    kept = {**values, "contact": contact, "roles": sorted(told, key=list(ROLES).index)}
+    try:
+        with transaction.atomic():
+            if record is None:
+                return Tie.objects.create(account=account, **kept)
+            return changed(record, version, kept)
+    except IntegrityError:
+        raise RecordError("people.tie_there", name=contact.name) from None
 
 
 def keep_relation(contact: Contact, *, version: int | None, values: Mapping[str, Any]) -> Relation:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,20 +16,23 @@ from keyaccount.errors import KeyAccountError
 from keyaccount.know.relations import POLITICAL, ROLES, STANCES
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
+from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.know.merged import leads_on
 from keyaccount_web.know.models import Contact
 from keyaccount_web.know.needs.services import single_voices
 from keyaccount_web.know.record_kit import (
+    RecordError,
     RecordForm,
     account_of,
     contact_chosen,
+    day_field,
     form_page,
     history_of,
     owner_choices,
     owner_chosen,
 )
 from keyaccount_web.know.structure import services
-from keyaccount_web.know.structure.models import Influence, Relation
+from keyaccount_web.know.structure.models import Influence, Relation, Tie
 from keyaccount_web.know.tabs import account_context
 from keyaccount_web.shell.templatetags.pages import lang
 
@@ -77,6 +81,103 @@ class RelationForm(RecordForm):
         self.choose("covered_by", owner_choices(contact.account), empty="people.nobody")
 
 
+class TieForm(RecordForm):
+    """Who of another customer's counts here, too; found by name or telephone among the people that one sees."""
+
+    labels = "tie"
+    person = forms.CharField(max_length=100)
+    title = forms.CharField(max_length=60, required=False)
+    roles = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    stance = forms.ChoiceField(required=False)
+    political = forms.ChoiceField(required=False)
+    since = day_field(required=False)
+    until = day_field(required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choose("roles", [(one, message(f"people.roles.{one}", lang())) for one in ROLES])
+        self.fields["roles"].widget.attrs.pop("class", None)
+        self.choose(
+            "stance",
+            [(one, message(f"people.stance.{one}", lang())) for one in STANCES],
+            empty="people.not_known",
+        )
+        self.choose(
+            "political",
+            [(one, message(f"people.political.{one}", lang())) for one in POLITICAL],
+            empty="people.not_known",
+        )
+
+
+def tie(request: Request, pk: int, tie_id: int | None = None) -> HttpResponse:
+    """A form to say that somebody of another customer's counts here, too."""
+    account = account_of(request, pk, to_edit=True)
+    held = (
+        get_object_or_404(account.ties.select_related("contact__account"), pk=tie_id)
+        if tie_id is not None
+        else None
+    )
+    names = ("title", "roles", "stance", "political", "since", "until")
+    initial = {name: getattr(held, name) for name in (*names, "version")} if held else {}
+    if held is not None:
+        initial["person"] = _called(held.contact)
+    form = TieForm(request.POST or None, initial=initial)
+    back = f"{reverse('account_people', args=[pk])}#ties"
+
+    def keep(told: dict[str, Any]) -> str:
+        person = told.pop("person")
+        contact = (
+            held.contact
+            if held is not None and person == _called(held.contact)
+            else _person_called(request, person)
+        )
+        services.keep_tie(account=account, contact=contact, record=held, **told)
+        return back
+
+    more: dict[str, Any] = (
+        {"history": history_of(held, names[:1] + names[2:], "tie")} if held is not None else {}
+    )
+    return form_page(
+        request,
+        form,
+        account=account,
+        title="tie.change" if held else "tie.new",
+        sentence=message("tie.hint", lang()),
+        back=back,
+        save=keep,
+        record=held,
+        remove=reverse("people_tie_remove", args=[pk, held.pk]) if held else "",
+        more=more,
+    )
+
+
+def _called(contact: Contact) -> str:
+    """As the form names somebody, and `_person_called` finds them again."""
+    return f"{contact.name} · {contact.account.name}"
+
+
+def _person_called(request: Request, text: str) -> Contact:
+    """The one person that the reader sees by that name (· account) or telephone. Raises RecordError `people.nobody_called`, `people.several_called`."""
+    name, _, account = (part.strip() for part in text.partition("·"))
+    rows = Contact.objects.filter(account__in=visible_accounts(request.user)).select_related("account")
+    rows = rows.filter(Q(name=name) | Q(phone=name))
+    found = list(rows.filter(Q(account__name=account) | Q(account__code=account)) if account else rows[:5])
+    if not found:
+        raise RecordError("people.nobody_called", name=text)
+    if len(found) > 1:
+        raise RecordError("people.several_called", names=[_called(one) for one in found])
+    return found[0]
+
+
+@require_POST
+def tie_remove(request: Request, pk: int, tie_id: int) -> HttpResponse:
+    """It was wrong; its history stays."""
+    account = account_of(request, pk, to_edit=True)
+    get_object_or_404(account.ties, pk=tie_id).delete()
+    messages.success(request, message("record.removed", lang()))
+    return redirect("account_people", pk)
+
+
 @require_GET
 @leads_on
 def account_people(request: Request, pk: int) -> HttpResponse:
@@ -85,6 +186,7 @@ def account_people(request: Request, pk: int) -> HttpResponse:
     told = services.people_map(account, single_needs=len(single_voices([pk]).get(pk, [])))
     cards = [_card(one) for one in told.people]
     placed = {card["pk"]: card for card in cards if card["is_placed"]}
+    seen = _seen(request, told.ties)
     wide = max((card["x"] for card in placed.values()), default=0) + STEP_X
     high = max((card["y"] for card in placed.values()), default=0) + STEP_Y
     return render(
@@ -104,8 +206,28 @@ def account_people(request: Request, pk: int) -> HttpResponse:
             "steps": {"x": STEP_X, "y": STEP_Y, "margin": MARGIN},
             "stances": [(one, STANCE_ICONS[one]) for one in (*STANCES, "")],
             "roles": list(ROLE_ICONS.items()),
+            "ties": [_tie(one, seen) for one in told.ties],
         },
     )
+
+
+def _seen(request: Request, ties: list[Tie]) -> set[int]:
+    """The accounts of tied people that the reader may open."""
+    ids = {one.contact.account_id for one in ties}
+    return (
+        set(visible_accounts(request.user).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+    )
+
+
+def _tie(one: Tie, seen: set[int]) -> dict[str, Any]:
+    account = one.contact.account
+    return {
+        "record": one,
+        "stance_icon": STANCE_ICONS[one.stance],
+        "roles": [(role, ROLE_ICONS[role]) for role in one.roles if role in ROLE_ICONS],
+        "account": account,
+        "is_seen": account.pk in seen,
+    }
 
 
 def _card(one: services.Person) -> dict[str, Any]:
