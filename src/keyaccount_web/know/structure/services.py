@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from keyaccount.know.relations import ROLES, PersonState, Relations, circle, relations
@@ -63,23 +63,30 @@ class PeopleMap:
 def people_map(account: Account, *, single_needs: int = 0) -> PeopleMap:
     """The people of an account with what we know of them; four queries whatever their number."""
     until = timezone.localdate()
-    year_ago = timezone.now() - dt.timedelta(days=365)
-    contacts = list(
-        account.contacts.select_related("relation__covered_by").annotate(
-            touched=Count(
-                "touches", filter=Q(touches__removed_at=None, touches__began_at__gte=year_ago), distinct=True
-            ),
-            last_touched=Max("touches__began_at", filter=Q(touches__removed_at=None)),
-        )
-    )
-    people = [Person(one, getattr(one, "relation", None), one.touched, one.last_touched) for one in contacts]
+    people = people_of(account.contacts.all())
     by_pk = {one.contact.pk: one for one in people}
     for one in people:
         one.depth = _depth(one, by_pk)
     people.sort(key=lambda one: (one.depth, one.contact.name, one.contact.pk))
-    lines = list(Influence.objects.filter(source__account=account, target__account=account))
+    lines = list(
+        Influence.objects.filter(source__account=account, target__account=account).select_related(
+            "source", "target"
+        )
+    )
     told = relations((one.state for one in people), until=until, single_needs=single_needs)
     return PeopleMap(people, lines, told, by_pk)
+
+
+def people_of(contacts: QuerySet[Contact]) -> list[Person]:
+    """What we know of each, and how often we met in the year to now; depths are of a map only."""
+    year_ago = timezone.now() - dt.timedelta(days=365)
+    found = contacts.select_related("account", "relation__covered_by", "relation__reports_to").annotate(
+        touched=Count(
+            "touches", filter=Q(touches__removed_at=None, touches__began_at__gte=year_ago), distinct=True
+        ),
+        last_touched=Max("touches__began_at", filter=Q(touches__removed_at=None)),
+    )
+    return [Person(one, getattr(one, "relation", None), one.touched, one.last_touched) for one in found]
 
 
 def keep_relation(contact: Contact, *, version: int | None, values: Mapping[str, Any]) -> Relation:
@@ -158,14 +165,19 @@ def _free(cell: tuple[int, int], taken: set[tuple[int, int]]) -> tuple[int, int]
 
 def draw(source: Contact, target: Contact, kind: str) -> None:
     """Draw a line, or take it away where it is there. Raises RecordError `people.own_line`, `people.other_account`."""
+    with transaction.atomic():
+        held, is_new = line(source, target, kind)
+        if not is_new:
+            held.delete()
+
+
+def line(source: Contact, target: Contact, kind: str) -> tuple[Influence, bool]:
+    """The line between two people, and whether it is new. Raises RecordError `people.own_line`, `people.other_account`."""
     if source.pk == target.pk:
         raise RecordError("people.own_line", name=source.name)
     if source.account_id != target.account_id:
         raise RecordError("people.other_account", name=target.name)
-    with transaction.atomic():
-        held, is_new = Influence.objects.get_or_create(source=source, target=target, kind=kind)
-        if not is_new:
-            held.delete()
+    return Influence.objects.get_or_create(source=source, target=target, kind=kind)
 
 
 def _are_roles(told: Iterable[str] | None) -> bool:
