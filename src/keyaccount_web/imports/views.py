@@ -60,7 +60,8 @@ def sheet_columns(user: User) -> list[dict[str, Any]]:
     """Each sheet that somebody may bring with its columns, as the page lists them."""
     return [
         {
-            "name": kind_title(name),
+            "name": name,
+            "title": kind_title(name),
             "fields": [
                 {
                     "title": KINDS[name].title(one.name, lang()),
@@ -96,7 +97,6 @@ def imports(request: Request) -> HttpResponse:
         "imports/imports.html",
         {
             "kinds": kinds,
-            "sheets": record_kinds(request.user),
             "columns": sheet_columns(request.user),
             "may_export": may(request.user, Right.EDIT_ACCOUNTS),
             "own": FileImport.objects.filter(by=request.user, kind__in=kinds).exclude(state=State.DISCARDED)[

@@ -62,6 +62,7 @@ class _Judging:
         self.base, self.sheet, self.links, self.kind = base, sheet, links, sheet.kind
         self.rows = base.of(sheet.name)
         self.given: list[tuple[Judged, Given]] = []
+        self.known: dict[Any, Any] = {}
         self.named = {one.row.values.get("code", "") for one in base.of("accounts")}
 
     def all(self) -> None:
@@ -133,7 +134,9 @@ class _Judging:
                 self.base.refuse(one, wanted.name, "new.needs")
         if one.is_refused:
             return
-        given = Given(self.base.user, typed(self.sheet, whole, links), record, is_check=True)
+        given = Given(
+            self.base.user, typed(self.sheet, whole, links), record, is_check=True, known=self.known
+        )
         try:
             self.sheet.values(given)
         except KeyAccountError as error:

@@ -41,6 +41,8 @@ class Given:
     is_check: bool = False
     beside: list[Model] = field(default_factory=list)
     """What had to be made along with it, and goes with it when it is taken back."""
+    known: dict[tuple[type[Model], str], Any] = field(default_factory=dict)
+    """What `called` has found or made, for all rows of a sheet."""
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -56,13 +58,15 @@ class Given:
     def called(self, model: type[Model], name: str) -> Any:
         """The record of that name, whatever its capitals; where there is none, a new one."""
         name = " ".join(name.split())
-        known = model._default_manager.filter(name__iexact=name).first()
-        if known is None:
-            known = model(name=name)
-            if not self.is_check:
-                known.save()
-                self.beside.append(known)
-        return known
+        if (model, name.casefold()) not in self.known:
+            found = model._default_manager.filter(name__iexact=name).first()
+            if found is None:
+                found = model(name=name)
+                if not self.is_check:
+                    found.save()
+                    self.beside.append(found)
+            self.known[model, name.casefold()] = found
+        return self.known[model, name.casefold()]
 
 
 @dataclass(frozen=True)

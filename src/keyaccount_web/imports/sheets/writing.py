@@ -4,10 +4,12 @@ What a record was and became is kept with its row, so that taking back needs not
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from django.apps import apps
+from django.db import connection
 from django.db.models import Model
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
@@ -43,34 +45,28 @@ def write_sheets(told: FileImport, user: User) -> int:
 
 
 def _write(told: FileImport, sheet: Sheet, user: User) -> int:
-    outdated = 0
     rows = list(rows_of(told, sheet))
-    if rows and not sheet.may(user):
+    if not rows:
+        return 0
+    if not sheet.may(user):
         return _refuse(rows)
-    for at in range(0, len(rows), BATCH):
-        outdated += _write_part(told, sheet, user, rows[at : at + BATCH])
-    return outdated
-
-
-def _refuse(rows: Iterable[ImportRow], problems: Any = _OUTDATED) -> int:
-    return ImportRow.objects.filter(pk__in=[row.pk for row in rows]).update(
-        state="refused", problems=problems, target=None
-    )
-
-
-def _write_part(told: FileImport, sheet: Sheet, user: User, rows: list[ImportRow]) -> int:
-    records = sheet.model._default_manager.in_bulk([row.target for row in rows if row.state == "changed"])
+    ids = [row.target for row in rows if row.state == "changed"]
+    records: dict[int, Any] = {}
+    for part in in_parts(ids):
+        records |= sheet.model._default_manager.in_bulk(part)
     links = _links(sheet, user, rows, records)
-    resolved = {row.pk: resolve(links, sheet, row.new, lambda *_: None)[1] for row in rows}
-    there = current_records(user, sheet, [resolved[row.pk] for row in rows if row.state == "new"])
+    found = {row.pk: resolve(links, sheet, row.new, lambda *_: None)[1] for row in rows}
+    there = set(current_records(user, sheet, [found[row.pk] for row in rows if row.state == "new"]))
+    known: dict[Any, Any] = {}
     news: list[Written] = []
     changes: list[Written] = []
     refused = 0
     for row in rows:
-        given = _given(sheet, user, row, records.get(row.target), resolved[row.pk], there)
+        given = _given(sheet, user, row, records.get(row.target), found[row.pk], there)
         if given is None:
             refused += _refuse([row])
             continue
+        given.known = known
         try:
             values = sheet.values(given)
         except KeyAccountError as error:
@@ -79,15 +75,40 @@ def _write_part(told: FileImport, sheet: Sheet, user: User, rows: list[ImportRow
             continue
         (news if given.record is None else changes).append((row, given, values))
     reason = f"import {told.pk}"
+    for at in range(0, max(len(news), len(changes)), BATCH):
+        _make(sheet, user, news[at : at + BATCH], reason)
+        _change(sheet, user, changes[at : at + BATCH], reason)
+    _keep([row for row, _, _ in (*news, *changes)])
+    return refused
+
+
+def _refuse(rows: Iterable[ImportRow], problems: Any = _OUTDATED) -> int:
+    return sum(
+        ImportRow.objects.filter(pk__in=part).update(state="refused", problems=problems, target=None)
+        for part in in_parts(row.pk for row in rows)
+    )
+
+
+def _make(sheet: Sheet, user: User, news: list[Written], reason: str) -> None:
+    if not news:
+        return
     made = bulk_create_with_history(
         [sheet.model(**values) for _, _, values in news],
-        sheet.model, default_user=user, default_change_reason=reason,
-    ) if news else []  # fmt: skip
+        sheet.model,
+        default_user=user,
+        default_change_reason=reason,
+    )
     for (row, given, _), record in zip(news, made, strict=True):
         row.target = record.pk
         _put_many(sheet, record, given, row)
-        row.new |= {AFTER: snapshot(sheet, record), ACCOUNT: _account_id(given, record)}
+        people = {name: given[name] if row.new.get(name) else [] for name in sheet.many}
+        row.new |= {AFTER: snapshot(sheet, record, people), ACCOUNT: _account_id(given, record)}
         _keep_beside(row, given)
+
+
+def _change(sheet: Sheet, user: User, changes: list[Written], reason: str) -> None:
+    if not changes:
+        return
     for row, given, values in changes:
         record = given.record
         row.old |= {BEFORE: snapshot(sheet, record)}
@@ -97,20 +118,33 @@ def _write_part(told: FileImport, sheet: Sheet, user: User, rows: list[ImportRow
             record.version += 1
         row.new |= {ACCOUNT: _account_id(given, record)}
         _keep_beside(row, given)
-    if changes:
-        names = sorted({name for _, _, values in changes for name in values})
-        names += ["version"] if hasattr(sheet.model, "version") else []
-        bulk_update_with_history(
-            [given.record for _, given, _ in changes], sheet.model, names, batch_size=BATCH,
-            default_user=user, default_change_reason=reason,
-        )  # fmt: skip
+    names = sorted({name for _, _, values in changes for name in values})
+    names += ["version"] if hasattr(sheet.model, "version") else []
+    bulk_update_with_history(
+        [given.record for _, given, _ in changes],
+        sheet.model,
+        names,
+        batch_size=BATCH,
+        default_user=user,
+        default_change_reason=reason,
+    )
     for row, given, _ in changes:
         _put_many(sheet, given.record, given, row)
         row.new[AFTER] = snapshot(sheet, given.record)
-    ImportRow.objects.bulk_update(
-        [row for row, _, _ in (*news, *changes)], ["target", "old", "new"], batch_size=BATCH
-    )
-    return refused
+
+
+def _keep(rows: Iterable[ImportRow]) -> None:
+    """What rows have become, one statement for all of them: a bulk update would name every row in it."""
+    fields: list[Any] = [ImportRow._meta.get_field(name) for name in ("target", "old", "new")]
+    told = [
+        (*(one.get_db_prep_save(getattr(row, one.attname), connection) for one in fields), row.pk)
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {ImportRow._meta.db_table} SET target = %s, old = %s, new = %s WHERE id = %s",  # noqa: S608 - our table's own name
+            told,
+        )
 
 
 def _links(sheet: Sheet, user: User, rows: list[ImportRow], records: dict[int, Any]) -> Links:
@@ -167,19 +201,25 @@ def _account_id(given: Given, record: Any) -> int | None:
     return account.pk if account is not None else None
 
 
-def snapshot(sheet: Sheet, record: Any) -> dict[str, Any]:
-    """What a record is, as far as its history keeps it."""
+@cache
+def _tracked(model: type[Model]) -> list[Any]:
+    """The fields that the history keeps."""
+    history: Any = model.history.model  # type: ignore[attr-defined]  # added by simple_history
+    return [one for one in history.tracked_fields if not one.primary_key]
+
+
+def snapshot(sheet: Sheet, record: Any, people: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What a record is, as far as its history keeps it. `people`: those it names, where they are known."""
     told: dict[str, Any] = {}
-    for one in type(record).history.model.tracked_fields:
-        if one.primary_key:
-            continue
+    for one in _tracked(sheet.model):
         value = one.value_from_object(record)
         if isinstance(value, dt.datetime):
             told[one.attname] = value.astimezone(dt.UTC).isoformat()
         else:
             told[one.attname] = None if value is None else one.value_to_string(record)
     for name, many in sheet.many.items():
-        told[f"_{name}"] = sorted(one.pk for one in many.of(record))
+        named = many.of(record) if people is None else people[name]
+        told[f"_{name}"] = sorted(one.pk for one in named)
     return told
 
 
@@ -223,15 +263,20 @@ def take_back(told: FileImport, user: User) -> list[str]:
     reason = f"undo import {told.pk}"
     for sheet in reversed(sheets()):
         beside: list[list[Any]] = []
-        for row in rows_of(told, sheet):
-            record: Any = sheet.model._default_manager.get(pk=row.target)
+        rows = list(rows_of(told, sheet))
+        records: dict[int, Any] = {}
+        for part in in_parts(row.target for row in rows):
+            records |= sheet.model._default_manager.in_bulk(part)
+        for row in rows:
+            record = records[row.target or 0]
             record._history_user, record._change_reason = user, reason
             beside += row.new.get(BESIDE, [])
             if row.state == "changed":
                 _restore(sheet, record, row.old[BEFORE], user)
                 continue
-            for many in sheet.many.values():
-                many.put(record, [], user)
+            for name, many in sheet.many.items():
+                if row.new[AFTER][f"_{name}"]:
+                    many.put(record, [], user)
             if is_referred_to(record):
                 used.append(row.key)
             else:
@@ -245,8 +290,8 @@ def take_back(told: FileImport, user: User) -> list[str]:
 
 def _restore(sheet: Sheet, record: Any, before: dict[str, Any], user: User) -> None:
     version = getattr(record, "version", None)
-    for one in type(record).history.model.tracked_fields:
-        if not one.primary_key and one.attname in before:
+    for one in _tracked(sheet.model):
+        if one.attname in before:
             value = before[one.attname]
             setattr(record, one.attname, None if value is None else one.to_python(value))
     if version is not None:
