@@ -19,6 +19,7 @@ CHAPTERS = (
     "api",
     "access",
     "know",
+    "know.structure",
     "know.needs",
     "know.rivals",
     "know.events",

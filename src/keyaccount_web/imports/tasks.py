@@ -245,7 +245,7 @@ def _row(told: FileImport, one: Judged) -> ImportRow:
 
 def _key(row: RecordRow, lang: str) -> str:
     """What a row is known by, as people read it; of accounts and staff the code alone, by which it is written."""
-    if row.kind in SHEETS:
+    if row.key and row.kind in SHEETS:
         return shown_key(SHEETS[row.kind], row.key, lang)
     return " + ".join(row.key)
 

@@ -26,6 +26,7 @@ from keyaccount_web.duplicates.models import DuplicatePair, Merge
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.reviewing import begin_review
 from keyaccount_web.imports.models import FileImport
+from keyaccount_web.know.contact_services import add_contact
 from keyaccount_web.know.events.gifts import register_gift
 from keyaccount_web.know.events.services import keep_occasion
 from keyaccount_web.know.models import Account
@@ -34,6 +35,7 @@ from keyaccount_web.know.outlets.services import keep_outlet
 from keyaccount_web.know.plans.acting import keep_part, start_plan
 from keyaccount_web.know.plans.models import Commitment, Goal, PlanAction
 from keyaccount_web.know.rivals.services import keep_fact
+from keyaccount_web.know.structure.services import line
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.attachments import attach
@@ -92,6 +94,16 @@ TABLE = {
     "GET /contacts/{contact_id}": (SEE, None),
     "PATCH /contacts/{contact_id}": (EDIT, {"title": "新", "version": 0}),
     "DELETE /contacts/{contact_id}": (EDIT, None),
+    "GET /accounts/{account_id}/people": (SEE, None),
+    "GET /people/{contact_id}": (SEE, None),
+    "PATCH /people/{contact_id}": (EDIT, {"stance": "critic", "version": 0}),
+    "PUT /people/{contact_id}/place": (EDIT, {"column": 1, "row": 2, "version": 0}),
+    "POST /accounts/{account_id}/people/arrange": (EDIT, {}),
+    "POST /accounts/{account_id}/influence": (
+        EDIT,
+        {"source_id": "{contact_id}", "target_id": "{peer_id}", "kind": "conflict"},
+    ),
+    "DELETE /influence/{line_id}": (EDIT, None),
     "GET /needs": (ALL, None),
     "POST /accounts/{account_id}/needs": (
         EDIT,
@@ -376,6 +388,9 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         account=account, run=company.run, level=1, product="P1", product_name="刨床", quarter="2025-04-01", lines=3,
         quantity=3, amount=300, price=100, lowest_price=90, gap=10, gap_share=0.1, pairs=1, lowest=foreign, money=30,
     )  # fmt: skip
+    met = account.contacts.get()
+    peer = add_contact(account, {"name": "阮工"})
+    drawn, _ = line(peer, met, "influence")
     company.ids = {
         "plan_id": plan.pk,
         "goal_id": goal.pk,
@@ -391,7 +406,9 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "gift_id": gift.pk,
         "need_id": need.pk,
         "fact_id": fact.pk,
-        "contact_id": account.contacts.get().pk,
+        "contact_id": met.pk,
+        "peer_id": peer.pk,
+        "line_id": drawn.pk,
         "user_id": owner.pk,
         "pair_id": pair.pk,
         "import_id": brought.pk,
@@ -490,7 +507,9 @@ def test_another_accounts_ids_answer_as_none_at_all(everything, program):
     told = program("colleague")
     missing = {**everything.ids, **{name: 987654321 for name in everything.ids if name.endswith("_id")}}
     for operation in TABLE:
-        if re.search(r"\{(account|contact|to_do|comment|file|touch|need|fact|occasion|gift)_id\}", operation):
+        if re.search(
+            r"\{(account|contact|to_do|comment|file|touch|line|need|fact|occasion|gift)_id\}", operation
+        ):
             here, nowhere = asked(told, operation, everything.ids), asked(told, operation, missing)
             plain = re.sub(r"\d+", "N", here.body), re.sub(r"\d+", "N", nowhere.body)
             assert (here.status, plain[0]) == (nowhere.status, plain[1]), operation

@@ -1,5 +1,6 @@
 """How do refused rows go back to be mended, and what does an empty workbook to fill in look like?"""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -60,15 +61,17 @@ def write_refused_book(path: Path, sheets: Sequence[tuple[RawSheet, Mapping[int,
         head = book.add_format({"bold": True, "bg_color": "#EEF2F3"})
         note = book.add_format({"font_color": "#B3261E", "text_wrap": True, "valign": "top"})
         as_text = book.add_format({"num_format": "@", "valign": "top"})
+        titles: list[str] = []
         for sheet, reasons in sheets:
-            page = book.add_worksheet(sheet.name[:31])
+            titles.append(_sheet_title(sheet.name, titles))
+            page = book.add_worksheet(titles[-1])
             page.freeze_panes(1, 2)
             page.set_column(0, 0, _WIDTH["row"])
             page.set_column(1, 1, _WIDTH["reason"])
             own = [at for at, column in enumerate(sheet.columns) if not is_note(column)]
             page.set_column(2, 1 + len(own), 16, as_text)
-            titles = [REFUSED_MARK + message(f"records.refused.{name}", lang) for name in ("row", "reason")]
-            for at, title in enumerate([*titles, *(safe_cell(sheet.columns[one]) for one in own)]):
+            notes = [REFUSED_MARK + message(f"records.refused.{name}", lang) for name in ("row", "reason")]
+            for at, title in enumerate([*notes, *(safe_cell(sheet.columns[one]) for one in own)]):
                 page.write_string(0, at, title or "", head)
             line = 0
             for number, cells in zip(sheet.numbers, sheet.rows, strict=True):
@@ -82,6 +85,17 @@ def write_refused_book(path: Path, sheets: Sequence[tuple[RawSheet, Mapping[int,
                     if cell:
                         page.write_string(line, at, cell, as_text)
         book.close()
+
+
+def _sheet_title(name: str, others: Sequence[str]) -> str:
+    """The name of a sheet, which may be that of a file, as a spreadsheet takes it: 31 signs, some not, no two alike."""
+    own = re.sub(r"[\[\]:*?/\\]", "_", name)[:31].strip("'") or "_"
+    taken = {one.lower() for one in others}
+    title, copy = own, 2
+    while title.lower() in taken:
+        number = f" ({copy})"
+        title, copy = f"{own[: 31 - len(number)]}{number}", copy + 1
+    return title
 
 
 def write_template(

@@ -49,13 +49,16 @@ class Links:
                 self.staff[one.username] = one
                 if one.staff_number:
                     self.staff.setdefault(one.staff_number, one)
-        self._contacts: defaultdict[str, list[Contact]] = defaultdict(list)
+        self._contacts: defaultdict[tuple[str, str, str], list[Contact]] = defaultdict(list)
+        """Account, `code` or `name`, what it is → who."""
+        self._anywhere: defaultdict[str, list[Contact]] = defaultdict(list)
+        """Code or name → who, the first first."""
         self._places: dict[int, Place] = {}
         by_pk = {one.pk: one for one in self.accounts.values()}
         for part in in_parts(by_pk):
             for person in Contact.objects.filter(account__in=part).order_by("pk"):
                 person.account = by_pk[person.account_id]
-                self._contacts[person.account.code].append(person)
+                self._know(person)
         self._others: dict[tuple[str, str], dict[str, Any]] = {}
 
     # What comes with the same workbook.
@@ -70,7 +73,13 @@ class Links:
         if account in self.accounts:
             person = Contact(account=self.accounts[account], code=code, name=name)
             self._places[id(person)] = place
-            self._contacts[account].append(person)
+            self._know(person)
+
+    def _know(self, person: Contact) -> None:
+        for name in ("code", "name"):
+            if text := getattr(person, name):
+                self._contacts[person.account.code, name, text].append(person)
+                self._anywhere[text].append(person)
 
     def add_other(self, kind: str, account: str, code: str, record: Any) -> None:
         self._of(kind, account).setdefault(code, record)
@@ -83,29 +92,28 @@ class Links:
         return self.accounts[code]
 
     def colleague(self, name: str) -> User:
+        """Whoever has left stays who made a visit; whether somebody may be named anew is for the sheet to say."""
         found = self.staff.get(name)
-        if found is None or not found.is_active:
+        if found is None:
             raise LinkError("ref.unknown_user")
         return found
 
     def person(self, account: Account, text: str) -> Contact:
         """By code, else by name. Raises LinkError for none, for several, and for somebody of another company, naming where."""
-        here = self._contacts[account.code]
-        found = [one for one in here if one.code == text] or [one for one in here if one.name == text]
+        found = next(
+            (here for name in ("code", "name") if (here := self._contacts.get((account.code, name, text)))),
+            [],
+        )
         if len(found) > 1:
             raise LinkError("contact.several", count=len(found))
         if found:
             return found[0]
-        for code, people in self._contacts.items():
-            for one in people:
-                if text in (one.code, one.name) and code != account.code:
-                    place = self._places.get(id(one))
-                    values = {"account": one.account.name, "there": code}
-                    if place is not None:
-                        raise LinkError(
-                            "person.elsewhere_in", sheet=place.sheet, first_row=place.row, **values
-                        )
-                    raise LinkError("person.elsewhere", **values)
+        for one in self._anywhere.get(text, ()):
+            place = self._places.get(id(one))
+            values = {"account": one.account.name, "there": one.account.code}
+            if place is not None:
+                raise LinkError("person.elsewhere_in", sheet=place.sheet, first_row=place.row, **values)
+            raise LinkError("person.elsewhere", **values)
         raise LinkError("ref.unknown_person", account=account.name)
 
     def people(self, account: Account, text: str) -> list[Contact]:

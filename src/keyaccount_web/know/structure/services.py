@@ -65,21 +65,16 @@ class PeopleMap:
 def people_map(account: Account, *, single_needs: int = 0) -> PeopleMap:
     """The people of an account with what we know of them, and those of others who count here; five queries whatever their number."""
     until = timezone.localdate()
-    year_ago = timezone.now() - dt.timedelta(days=365)
-    contacts = list(
-        account.contacts.select_related("relation__covered_by").annotate(
-            touched=Count(
-                "touches", filter=Q(touches__removed_at=None, touches__began_at__gte=year_ago), distinct=True
-            ),
-            last_touched=Max("touches__began_at", filter=Q(touches__removed_at=None)),
-        )
-    )
-    people = [Person(one, getattr(one, "relation", None), one.touched, one.last_touched) for one in contacts]
+    people = people_of(account.contacts.all())
     by_pk = {one.contact.pk: one for one in people}
     for one in people:
         one.depth = _depth(one, by_pk)
     people.sort(key=lambda one: (one.depth, one.contact.name, one.contact.pk))
-    lines = list(Influence.objects.filter(source__account=account, target__account=account))
+    lines = list(
+        Influence.objects.filter(source__account=account, target__account=account).select_related(
+            "source", "target"
+        )
+    )
     ties = list(ties_of(account))
     states = [one.state for one in people] + [
         _tied(one) for one in ties if one.until is None or one.until >= until
@@ -132,6 +127,18 @@ def keep_tie(
             return changed(record, version, kept)
     except IntegrityError:
         raise RecordError("people.tie_there", name=contact.name) from None
+
+
+def people_of(contacts: QuerySet[Contact]) -> list[Person]:
+    """What we know of each, and how often we met in the year to now; depths are of a map only."""
+    year_ago = timezone.now() - dt.timedelta(days=365)
+    found = contacts.select_related("account", "relation__covered_by", "relation__reports_to").annotate(
+        touched=Count(
+            "touches", filter=Q(touches__removed_at=None, touches__began_at__gte=year_ago), distinct=True
+        ),
+        last_touched=Max("touches__began_at", filter=Q(touches__removed_at=None)),
+    )
+    return [Person(one, getattr(one, "relation", None), one.touched, one.last_touched) for one in found]
 
 
 def keep_relation(contact: Contact, *, version: int | None, values: Mapping[str, Any]) -> Relation:
@@ -210,14 +217,19 @@ def _free(cell: tuple[int, int], taken: set[tuple[int, int]]) -> tuple[int, int]
 
 def draw(source: Contact, target: Contact, kind: str) -> None:
     """Draw a line, or take it away where it is there. Raises RecordError `people.own_line`, `people.other_account`."""
+    with transaction.atomic():
+        held, is_new = line(source, target, kind)
+        if not is_new:
+            held.delete()
+
+
+def line(source: Contact, target: Contact, kind: str) -> tuple[Influence, bool]:
+    """The line between two people, and whether it is new. Raises RecordError `people.own_line`, `people.other_account`."""
     if source.pk == target.pk:
         raise RecordError("people.own_line", name=source.name)
     if source.account_id != target.account_id:
         raise RecordError("people.other_account", name=target.name)
-    with transaction.atomic():
-        held, is_new = Influence.objects.get_or_create(source=source, target=target, kind=kind)
-        if not is_new:
-            held.delete()
+    return Influence.objects.get_or_create(source=source, target=target, kind=kind)
 
 
 def _are_roles(told: Iterable[str] | None) -> bool:
