@@ -22,6 +22,7 @@ from keyaccount.find.list_basis import ListBasis
 from keyaccount.find.potential import PotentialSettings
 from keyaccount.find.settings import FindSettings
 from keyaccount.know.duplicates import DuplicateSettings
+from keyaccount.know.workbook import KINDS as RECORD_KINDS
 from keyaccount.language import LANGUAGES, catalogue, message
 from keyaccount.ledger.fields import LEDGER_FIELDS
 from keyaccount.tables import CONTRACTS
@@ -54,6 +55,7 @@ GIVEN = {
     "year_targets": "given_targets",
     "outlet_months": "given_outlet_months",
     "outlet_limits": "given_outlet_limits",
+    "served": "given_served",
     "fixed": "given_fixed",
     "before": "given_before",
     "placed": "given_placed",
@@ -89,6 +91,7 @@ WORDS = {
         "given_targets": "年度目标（十二个月）和完成：",
         "given_outlet_months": "各门店各月：",
         "given_outlet_limits": "一个月能卖掉我们的多少：",
+        "given_served": "客户和它们一年里得到的服务：",
         "given_signs": "迹象：",
         "given_spends": "月均消费：",
         "given_fixed": "全年固定的级别：",
@@ -117,6 +120,13 @@ WORDS = {
         "kind": "类型",
         "names": "认得的列名",
         "by_hand": "只能用 --map 指定",
+        "sheets": "工作簿的工作表与各列",
+        "sheets_how": "一个工作簿可以有下面任意几张工作表。从“选项”中选的词，模板里有下拉列表，网页的“导入”里也列着。",
+        "cell": "怎么填",
+        "sheet_key": "说明是哪一条",
+        "is_key": "是",
+        "also_key": "是，可以空",
+        "is_needed": "新记录必填",
         "tables": "数据表",
         "row": "一行（英文）：",
         "errors": "错误与拒绝原因",
@@ -147,6 +157,7 @@ WORDS = {
         "given_targets": "Targets of a year (twelve months) and what was reached:",
         "given_outlet_months": "The outlets, month by month:",
         "given_outlet_limits": "What each can sell through of ours in a month:",
+        "given_served": "Customers, and how they were served in a year:",
         "given_signs": "Signs:",
         "given_spends": "Average monthly spend:",
         "given_fixed": "Fixed for the year:",
@@ -175,6 +186,13 @@ WORDS = {
         "kind": "Kind",
         "names": "Column names it is known by",
         "by_hand": "only mapped by hand (--map)",
+        "sheets": "Sheets of a workbook of records and their columns",
+        "sheets_how": "A workbook may have any of these sheets. Where a word is to be chosen, the template has a list of them, and so has the page Imports.",
+        "cell": "What stands in it",
+        "sheet_key": "Says which record",
+        "is_key": "yes",
+        "also_key": "yes, may be empty",
+        "is_needed": "a new record needs it",
         "tables": "Tables",
         "row": "One row is an",
         "errors": "Errors and refusals",
@@ -200,6 +218,7 @@ def pages() -> dict[Path, str]:
             made[folder / "calculations" / f"{file.stem}.md"] = calculation(file, lang)
         made[folder / "reference" / "command-line.md"] = command_line(lang)
         made[folder / "reference" / "ledger-fields.md"] = ledger_fields(lang)
+        made[folder / "reference" / "workbook-sheets.md"] = workbook_sheets(lang)
         made[folder / "reference" / "settings.md"] = settings_page(lang)
         made[folder / "reference" / "errors.md"] = errors(lang)
         made[folder / "reference" / "environment.md"] = environment(lang)
@@ -272,6 +291,23 @@ def ledger_fields(lang: str) -> str:
         parts += [f"### `{contract.name}`", f"{words['row']} {contract.one_row_per}."]
         columns = [[f"`{name}`", kind, meaning] for name, (kind, meaning) in contract.columns.items()]
         parts.append(_table([[words["field"], words["kind"], words["meaning"]], *columns]))
+    return "\n\n".join(parts) + "\n"
+
+
+def workbook_sheets(lang: str) -> str:
+    words = WORDS[lang]
+    parts = [f"# {words['sheets']}", f"*{words['made']}*", words["sheets_how"]]
+    for kind in RECORD_KINDS.values():
+        rows = [[words["field"], words["cell"], words["sheet_key"]]]
+        for one in kind.fields:
+            note = message(f"records.note.{one.kind}", lang, longest=one.longest)
+            link = f" → {message(f'records.{one.refers_to}', lang)}" if one.refers_to in RECORD_KINDS else ""
+            mark = words["is_key"] if any(one.name in key for key in kind.keys) else ""
+            mark = mark or (words["also_key"] if one.name in kind.also else "")
+            rows.append(
+                [kind.title(one.name, lang), note + link, mark or (words["is_needed"] if one.needed else "")]
+            )
+        parts += [f"## {message(f'records.{kind.name}', lang)}", _table(rows)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -25,10 +25,12 @@ from keyaccount_web.access.roles import RULES, Role
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.approvals.models import Approval
 from keyaccount_web.approvals.services import decide
-from keyaccount_web.company.presets import change_setting
+from keyaccount_web.company.presets import change_setting, change_settings
+from keyaccount_web.cover.border.services import keep_trial
 from keyaccount_web.cover.demo import fill_cover
 from keyaccount_web.cover.staffing import demo as staffing
 from keyaccount_web.cover.terms import demo as terms
+from keyaccount_web.cover.tiers.tasks import refresh_all_tiers
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.similar import search as search_duplicates
 from keyaccount_web.find.decisions import add_standing
@@ -44,6 +46,7 @@ from keyaccount_web.know.events import demo as events
 from keyaccount_web.know.models import Account, Contact, CostToServe, TeamMember
 from keyaccount_web.know.needs import demo as needs
 from keyaccount_web.know.outlets import demo as outlets
+from keyaccount_web.know.plans import demo as account_plans
 from keyaccount_web.know.rivals import demo as rivals
 from keyaccount_web.know.services import BATCH, make_current
 from keyaccount_web.know.structure import demo as structure
@@ -89,6 +92,13 @@ PROVINCE_HEADS = {
     "广东": ("guangdong", "麦启贤"),
 }
 PROVINCE_SERVICE = {"浙江": "潘晓燕", "江苏": "戴小曼", "广东": "关婷婷"}
+TIER_LINES = {
+    "tiers.line.diamond": "1000000", "tiers.line.platinum": "500000", "tiers.line.gold": "300000",
+    "tiers.line.silver": "200000", "tiers.line.jade": "100000", "tiers.line.crystal": "50000",
+    "tiers.line.business_a": "20000", "tiers.line.business_b": "8000", "tiers.line.business_c": "3000",
+    "tiers.key_account_line": "50000",
+}  # fmt: skip
+"""As this company's customers spend [yuan a month]; the presets are those of a telecom."""
 WITHOUT_POST = ("newcomer", "田一帆")
 MANAGER = "manager"
 
@@ -141,6 +151,7 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
     _import(ledger)
     # What the company sells as solutions rather than goods.
     change_setting("kinds.service_categories", "暖通空调、压缩机")
+    change_settings(TIER_LINES)
     step("demo.find")
     run = new_find(User.objects.get(username="analyst"), FindSettings(until=UNTIL))
     run_find.func(run.pk)
@@ -159,6 +170,9 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
     step("demo.lists")
     _published_list()
     _list_in_review(run)
+    # By the published list, which came after the run.
+    refresh_all_tiers.func()
+    _border_trial()
     search_duplicates(DuplicateSearch.objects.create())
     return signs
 
@@ -404,8 +418,17 @@ def _plans() -> None:
             close_plan(plan, by=owner, version=plan.version, state="reached", result=result)
 
 
+def _border_trial() -> None:
+    """One team for both sides of the line in one province, since the middle of the ledger's last year."""
+    keep_trial(
+        by=User.objects.get(username="director"), name="浙江边界一个团队", team="杭州、宁波联合组",
+        policy="线上线下同一位经理，每季度一次拜访、每月一次电话，同样的折扣", starts_on=UNTIL.replace(month=6, day=1),
+        unit=OrgUnit.objects.get(name__startswith="浙江", kind="province"),
+    )  # fmt: skip
+
+
 def _files() -> None:
-    """What is known of the largest accounts of the first manager: people, needs, rivals, events."""
+    """What is known of the largest accounts of the first manager: people, needs, rivals, events, plans."""
     manager, head = User.objects.get(username=MANAGER), User.objects.get(username=PROVINCE_HEADS["浙江"][0])
     accounts, today = rivals.largest(manager), timezone.localdate()
     needs.fill(manager, accounts, today)
@@ -414,6 +437,7 @@ def _files() -> None:
     events.fill(manager, head, accounts, today)
     customer_year.fill(manager, accounts, today)
     outlets.fill(manager, accounts, today)
+    account_plans.fill(manager, head, accounts, today, UNTIL.year)
 
 
 def _passwords(*, fixed: bool) -> list[SignIn]:

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _COLUMNS = ("account_id", "account_name", "channel", "tier", "monthly_spend", "why")
-MONTHS = 12
-"""Month-ends gone through, so that tiers are held as they were."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +89,7 @@ def tiered(
     """Channels and tiers at the last month-end up to `until` (None: the ledger's last day), month by month from a year before."""
     import pyarrow as pa
 
-    from keyaccount.cover.tiers import month_ends, tiers
+    from keyaccount.cover.month_by_month import each_month_end
     from keyaccount.find.monthly_spend import average_monthly_spend
 
     members = (
@@ -109,25 +107,19 @@ def tiered(
     with inputs.reading():
         last = until or inputs.lines.date.max().execute()
         last = last if isinstance(last, dt.date) and not isinstance(last, dt.datetime) else last.date()
-        begin = dt.date(last.year - (last.month < MONTHS), last.month % MONTHS + 1, 1)
+        each = each_month_end(
+            inputs.tables, last, known=kinds, listed=lambda _year, _day: members, placed=lambda _day: hand,
+            groups=inputs.groups, merged=inputs.merged,
+        )  # fmt: skip
         before, now = None, None
-        names: dict[str, str] = {}
-        for after in month_ends(begin, last) or [last.replace(day=1)]:
-            spends = average_monthly_spend(inputs.tables, after, groups=inputs.groups, merged=inputs.merged)
-            ids = sorted({*spends["account_id"].to_pylist(), *(members or ()), *kinds})
-            names |= dict(
-                zip(spends["account_id"].to_pylist(), spends["account_name"].to_pylist(), strict=True)
-            )
-            accounts = pa.table(
-                {
-                    "account_id": pa.array(ids, pa.string()),
-                    "customer_kind": pa.array([kinds.get(one) for one in ids], pa.string()),
-                }
-            )
-            before, now = now, tiers(accounts, spends, listed=members, before=now, placed=hand)
-            day_before = after - dt.timedelta(days=1)
-    assert now is not None  # noqa: S101 - there is always one month-end
-    return Tiered(day_before, now, now.slice(0, 0) if before is None else before, names)
+        for one in each:
+            before, now = now, one
+        assert now is not None  # noqa: S101 - there is always one month-end
+        spends = average_monthly_spend(
+            inputs.tables, now.day + dt.timedelta(days=1), groups=inputs.groups, merged=inputs.merged
+        )
+    names = dict(zip(spends["account_id"].to_pylist(), spends["account_name"].to_pylist(), strict=True))
+    return Tiered(now.day, now.tiers, now.tiers.slice(0, 0) if before is None else before.tiers, names)
 
 
 def _tiers(lang: str, words: Words) -> int:

@@ -17,10 +17,10 @@ from keyaccount.files import safe_cell
 from keyaccount.find.document import Made, list_document
 from keyaccount.find.explain import AccountYear
 from keyaccount.find.key_accounts import ACCOUNT_COLUMNS, KeyAccountList
-from keyaccount.find.paper import check_paper
 from keyaccount.find.sentences import concentration_sentence, department_sentence, headline, joined
 from keyaccount.ledger.check import RefusedRow
 from keyaccount.ledger.report import ReadReport
+from keyaccount.paper import check_paper
 from keyaccount.reasons import Reason
 
 OUT_KINDS = (".csv", ".xlsx", ".json", ".parquet", ".pdf")

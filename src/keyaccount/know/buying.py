@@ -167,7 +167,7 @@ def _months(told: pa.Table, year: Period) -> tuple[Month, ...]:
             "month": pc.floor_temporal(told["date"], unit="month"),
             "of_year": told["of_year"],
             "sales": told["net_amount"].cast(TOTAL_TYPE),
-            "profit": _gross_profit(told),
+            "profit": gross_profit(told),
         }
     )
     sums = rows.group_by(["month", "of_year"]).aggregate([("sales", "sum"), ("profit", "sum")])
@@ -191,7 +191,7 @@ def _months(told: pa.Table, year: Period) -> tuple[Month, ...]:
     return tuple(months)
 
 
-def _gross_profit(told: pa.Table) -> pa.ChunkedArray:
+def gross_profit(told: pa.Table) -> pa.ChunkedArray:
     """Of each line, as `rollup.measured` has it: net amount less cost and freight where the cost is known, else nothing."""
     sales, nothing = told["net_amount"].cast(TOTAL_TYPE), pa.scalar(Decimal(0), TOTAL_TYPE)
     if "cost" not in told.column_names:

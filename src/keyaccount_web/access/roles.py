@@ -45,6 +45,8 @@ class Right(models.TextChoices):
     AUDIT = "audit.read"
     APPROVE_SPENDING = "spending.approve"
     """Support of a customer's events, gifts, hospitality: the second pair of eyes."""
+    APPROVE_PLANS = "plans.approve"
+    """The yearly plan of an account: the second pair of eyes."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ RULES: dict[Role, RoleRules] = {
                 Right.MANAGE_SETTINGS,
                 Right.AUDIT,
                 Right.APPROVE_SPENDING,
+                Right.APPROVE_PLANS,
             }
         ),
     ),
@@ -85,6 +88,7 @@ RULES: dict[Role, RoleRules] = {
                 Right.SHARE_VIEWS,
                 Right.REVIEW_LIST,
                 Right.APPROVE_SPENDING,
+                Right.APPROVE_PLANS,
             }
         ),
     ),

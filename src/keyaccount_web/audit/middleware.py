@@ -16,7 +16,7 @@ Kind = Entry.Kind
 
 MOST_CHANGES = 200
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_PERSONAL = {"contacts", "contact", "person", "people", "search", "search_results", "audit"}
+_PERSONAL = {"contacts", "contact", "person", "people", "search", "search_results", "audit", "calendar_feed"}
 """Pages beside those of an account that show people."""
 _QUIET = {"account_seen", "account_buying", "language", "bell", "import_progress", "run_progress"}
 """Parts that pages load by themselves, and what changes nothing but one's own view."""
@@ -127,8 +127,10 @@ def _entry(
         helper_name=helper.get_username()[:150] if helper else "",
         account_id=_account_of(request),
         view=(match.view_name if match else "")[:100],
-        # The token of an invitation must not stand in a log that others read.
-        path=(f"/{match.route}" if match and "token" in match.kwargs else request.path_info)[:300],
+        # The secret of an invitation or of a calendar must not stand in a log that others read.
+        path=(f"/{match.route}" if match and {"token", "key"} & set(match.kwargs) else request.path_info)[
+            :300
+        ],
         method=(request.method or "")[:10],
         status=response.status_code,
         address=(client_address(request) or "")[:45],

@@ -3,7 +3,7 @@
 add_presets("work", Whole("to_do.owner_after_days", 3, most=365), order=10)
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from keyaccount_web.operate.per_request import once_a_request
 PRESETS: dict[str, Preset] = {}
 """Every setting by name."""
 _chapters: dict[str, tuple[int, tuple[str, ...]]] = {}
+_checks: dict[str, Callable[[Mapping[str, Any]], object]] = {}
 
 
 class ChangedMeanwhileError(KeyAccountError):
@@ -26,6 +27,11 @@ def add_presets(chapter: str, *presets: Preset, order: int) -> None:
     """Let a chapter's settings be known, under the title `settings.of.<chapter>`; doing it again replaces them."""
     _chapters[chapter] = (order, tuple(preset.name for preset in presets))
     PRESETS.update({preset.name: preset for preset in presets})
+
+
+def add_check(prefix: str, check: Callable[[Mapping[str, Any]], object]) -> None:
+    """Let settings that begin with `prefix` be looked at together (as `settings_of` gives them); it raises what is wrong with them."""
+    _checks[prefix] = check
 
 
 def chapters() -> dict[str, tuple[Preset, ...]]:
@@ -99,8 +105,24 @@ def change_settings(
                 kept[name].save(update_fields=["value"])
             else:
                 Setting.objects.create(name=name, value=value)
+        _kept.forget()
+        _check_together(typed, errors, is_page=seen is not None)
     _kept.forget()
     return errors
+
+
+def _check_together(typed: Mapping[str, str], errors: dict[str, KeyAccountError], *, is_page: bool) -> None:
+    """Values that are good alone and not together are not kept, nor are those beside them."""
+    for prefix, check in _checks.items():
+        names = [name for name in typed if name.startswith(prefix)]
+        try:
+            if names:
+                check(settings_of(prefix))
+        except KeyAccountError as error:
+            if not is_page:
+                raise
+            errors[names[0]] = error
+            transaction.set_rollback(True)
 
 
 @once_a_request

@@ -79,9 +79,10 @@ def settings(request: Request) -> HttpResponse:
 
 
 def _told(error: KeyAccountError) -> str:
-    """With the setting's name as the page has it."""
-    name = PRESETS[str(error.values["name"])].title(lang())
-    return type(error)(error.code, **{**error.values, "name": name}).text(lang())
+    """With the setting's name as the page has it; what is wrong with several names none."""
+    preset = PRESETS.get(str(error.values.get("name")))
+    values = {**error.values, "name": preset.title(lang())} if preset else error.values
+    return type(error)(error.code, **values).text(lang())
 
 
 def _row(preset: Preset, own: dict[str, object], request: Request, errors: dict[str, str]) -> Row:

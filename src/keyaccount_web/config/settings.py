@@ -70,6 +70,9 @@ INSTALLED_APPS = [
     "keyaccount_web.approvals",
     "keyaccount_web.audit",
     "keyaccount_web.company",
+    # Tiers come before what is due, which asks for them.
+    "keyaccount_web.cover.tiers",
+    "keyaccount_web.cover.border",
     "keyaccount_web.cover",
     "keyaccount_web.cover.terms",
     "keyaccount_web.cover.staffing",
@@ -83,6 +86,7 @@ INSTALLED_APPS = [
     "keyaccount_web.know.events",
     "keyaccount_web.know.year",
     "keyaccount_web.know.outlets",
+    "keyaccount_web.know.plans",
     "keyaccount_web.ledger",
     "keyaccount_web.lists",
     "keyaccount_web.operate",

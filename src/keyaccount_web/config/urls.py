@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from keyaccount_web.imports.views_exports import account_records
 from keyaccount_web.shell import views as shell
 
 urlpatterns = [
@@ -9,6 +10,7 @@ urlpatterns = [
     path("", include("keyaccount_web.duplicates.urls")),
     path("", include("keyaccount_web.api.urls")),
     path("accounts/", include("keyaccount_web.know.urls")),
+    path("accounts/<int:pk>/records.xlsx", account_records, name="account_records"),
     path("accounts/<int:pk>/", include("keyaccount_web.work.account_urls")),
     path("accounts/<int:pk>/", include("keyaccount_web.find.account_urls")),
     path("", include("keyaccount_web.know.needs.urls")),
@@ -17,10 +19,13 @@ urlpatterns = [
     path("", include("keyaccount_web.know.events.urls")),
     path("", include("keyaccount_web.know.year.urls")),
     path("", include("keyaccount_web.know.outlets.urls")),
+    path("", include("keyaccount_web.know.plans.urls")),
     path("", include("keyaccount_web.work.urls")),
     path("approvals/", include("keyaccount_web.approvals.urls")),
     path("audit/", include("keyaccount_web.audit.urls")),
     path("cover/", include("keyaccount_web.cover.urls")),
+    path("cover/", include("keyaccount_web.cover.tiers.urls")),
+    path("cover/", include("keyaccount_web.cover.border.urls")),
     path("", include("keyaccount_web.cover.terms.urls")),
     path("", include("keyaccount_web.cover.staffing.urls")),
     path("find/", include("keyaccount_web.find.urls")),

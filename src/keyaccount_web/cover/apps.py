@@ -13,8 +13,17 @@ class CoverConfig(AppConfig):
         from keyaccount_web.cover.due import refresh_all
         from keyaccount_web.cover.presets import PRESETS
         from keyaccount_web.cover.sections import Section, add_section
-        from keyaccount_web.cover.shown import add_to_timeline, last_fact, record_deed, sign_deed
+        from keyaccount_web.cover.sheets import SKILLS, TOUCHES
+        from keyaccount_web.cover.shown import (
+            add_to_timeline,
+            last_fact,
+            record_deed,
+            sign_deed,
+            touches_naming,
+        )
         from keyaccount_web.cover.touches import visible_touches
+        from keyaccount_web.imports.sheets.registry import add_sheet
+        from keyaccount_web.know.person_data import add_texts
         from keyaccount_web.know.tabs import add_deed, add_fact
         from keyaccount_web.runs.further import Further, add_further
         from keyaccount_web.work.about import Kind, add_kind
@@ -26,8 +35,11 @@ class CoverConfig(AppConfig):
         add_presets("standards", *PRESETS, order=40)
         add_kind(Kind(recording.KIND, visible=visible_touches, url_name="touch"))
         add_to_timeline()
+        add_texts(touches_naming)
         add_fact(last_fact)
         add_deed(record_deed)
         add_deed(sign_deed)
         # Tiers of key accounts come with a run, so does what is due of them.
         add_further(Further("due_touches", lambda _run, _store, _found: None, lambda _run: refresh_all))
+        add_sheet(SKILLS)
+        add_sheet(TOUCHES)

@@ -17,7 +17,7 @@ from keyaccount_web.access.models import User
 from keyaccount_web.company.presets import setting, settings_of
 from keyaccount_web.cover.models import DueTouch, Sign, Touch
 from keyaccount_web.cover.presets import PROOFS, effort, standard_settings
-from keyaccount_web.cover.tiered import tiered_accounts
+from keyaccount_web.cover.tiered import tiered_accounts, with_tier
 from keyaccount_web.know.models import AccountFigures
 from keyaccount_web.runs.services import current_run
 
@@ -69,7 +69,7 @@ def refresh_all() -> None:
 def current_stretch() -> Stretch:
     """What the standards ask for, against the selling hours of those who own the accounts; not stretched unless the company wants it."""
     own = settings_of("standards.")
-    owners = User.objects.filter(accounts__figures__verdict="key", is_active=True).distinct().count()
+    owners = User.objects.filter(accounts__in=with_tier(), is_active=True).distinct().count()
     hours = Decimal(owners * own["selling_hours"])
     if not owners:
         return Stretch(0, 0, Fraction(1))

@@ -230,11 +230,15 @@ def _known(client_id: UUID | None, by: User) -> Touch | None:
     return known
 
 
-def _check_time(began_at: dt.datetime) -> None:
-    now = timezone.now()
-    if began_at > now + AHEAD:
+def check_not_ahead(began_at: dt.datetime) -> None:
+    """Raises TouchError `touch.ahead`."""
+    if began_at > timezone.now() + AHEAD:
         raise TouchError("touch.ahead", at=timezone.localtime(began_at).strftime("%Y-%m-%d %H:%M"))
-    if began_at < now - OLDEST:
+
+
+def _check_time(began_at: dt.datetime) -> None:
+    check_not_ahead(began_at)
+    if began_at < timezone.now() - OLDEST:
         raise TouchError("touch.too_old", at=timezone.localtime(began_at).date())
 
 

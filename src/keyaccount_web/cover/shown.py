@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -12,7 +13,8 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.cover.models import Touch
 from keyaccount_web.cover.recording import may_record
 from keyaccount_web.cover.touches import last_touch
-from keyaccount_web.know.models import Account
+from keyaccount_web.know.models import Account, Contact
+from keyaccount_web.know.person_data import Mention
 from keyaccount_web.know.tabs import Deed, Fact
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.work.timeline import Entry, Source, add_source
@@ -62,4 +64,23 @@ def _entries(_account: Account, rows: Sequence[Any], order: int) -> list[Entry]:
     return [
         Entry(row.began_at, order, row.pk, "cover/entry_touch.html", row.by.name if row.by else "", row)
         for row in rows
+    ]
+
+
+_TEXTS = ("summary", "learned_needs", "learned_rivals", "learned_stock", "next_step")
+
+
+def touches_naming(contact: Contact) -> list[Mention]:
+    """Visits and calls at the person's account in whose texts the name stands."""
+    named = Q()
+    for field in _TEXTS:
+        named |= Q(**{f"{field}__contains": contact.name})
+    rows = Touch.objects.filter(named, account=contact.account_id, removed_at=None).order_by("-began_at")
+    return [
+        Mention(
+            "kind.cover.touch",
+            next(text for field in _TEXTS if contact.name in (text := getattr(one, field))),
+            reverse("touch", args=[one.pk]),
+        )
+        for one in rows
     ]

@@ -16,6 +16,7 @@ from keyaccount_web.access.models import OrgUnit, User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import current_posts, may, sees_all, visible_accounts, visible_units
 from keyaccount_web.imports.models import ImportRow
+from keyaccount_web.imports.sheets.judging import judge_sheets
 from keyaccount_web.imports.sources import ACCOUNT_COLUMNS, CONTACT_COLUMNS, in_parts
 from keyaccount_web.know.models import Account, Contact
 
@@ -65,10 +66,15 @@ def judge(
     erase: bool = False,
 ) -> list[Judged]:
     """Every row of the sheets with what becomes of it. `titles`: (kind, sheet) → field → column, for reasons."""
-    return _Judge(user, records, titles, erase=erase).all()
+    base = Base(user, records, titles, erase=erase)
+    rows = base.all()
+    judge_sheets(base)
+    return rows
 
 
-class _Judge:
+class Base:
+    """The rows of accounts, contacts, staff, groups, judged one after the other; further sheets ask it what comes."""
+
     def __init__(
         self,
         user: User,
@@ -85,6 +91,7 @@ class _Judge:
         self.units = {unit.code: unit for unit in OrgUnit.objects.all()}
         self.own_units = set(visible_units(user).values_list("code", flat=True))
         self.sees_all = sees_all(user)
+        self.new_codes: dict[str, Judged] = {}
         self.may_edit, self.may_assign = may(user, Right.EDIT_ACCOUNTS), may(user, Right.ASSIGN)
 
     def all(self) -> list[Judged]:
@@ -95,13 +102,13 @@ class _Judge:
         self._contacts()
         return self.rows
 
-    def _of(self, kind: str) -> list[Judged]:
+    def of(self, kind: str) -> list[Judged]:
         return [one for one in self.rows if one.row.kind == kind]
 
     def _column(self, one: Judged, name: str) -> str:
         return self.titles.get((one.row.kind, one.row.sheet), {}).get(name, name)
 
-    def _refuse(self, one: Judged, name: str, code: str, **values: Any) -> None:
+    def refuse(self, one: Judged, name: str, code: str, **values: Any) -> None:
         one.refuse(
             code, name, column=self._column(one, name), **{"value": one.row.values.get(name, ""), **values}
         )
@@ -109,17 +116,17 @@ class _Judge:
     # Staff: who is there, and who comes with this workbook.
 
     def _staff(self) -> None:
-        rows = self._of("staff")
+        rows = self.of("staff")
+        self.coming: dict[str, str] = {}
+        """User name or staff number → user name, of colleagues that this workbook brings."""
         names = [one.row.values.get("username", "") for one in rows]
         numbers = [one.row.values.get("staff_number", "") for one in rows]
-        owners = [one.row.values.get("owner", "") for one in self._of("accounts")]
+        owners = [one.row.values.get("owner", "") for one in self.of("accounts")]
         known: list[User] = []
         for part in in_parts(dict.fromkeys(filter(None, [*names, *numbers, *owners]))):
             known += User.objects.filter(Q(username__in=part) | Q(staff_number__in=part))
         self.users = {user.username: user for user in known}
         self.by_number = {user.staff_number: user for user in known if user.staff_number}
-        self.coming: dict[str, str] = {}
-        """User name or staff number → user name, of colleagues that this workbook brings."""
         if not rows:
             return
         allowed = may(self.user, Right.MANAGE_USERS)
@@ -136,19 +143,19 @@ class _Judge:
             values = one.row.values
             unit, role = values.get("unit", ""), values.get("role", "")
             if unit and unit not in self.units:
-                self._refuse(one, "unit", "ref.unknown")
+                self.refuse(one, "unit", "ref.unknown")
             found = self.users.get(values.get("username", "")) or (
                 self.by_number.get(values["staff_number"]) if not values.get("username") else None
             )
             if found is None:
                 for name in ("username", "name", "role", "unit"):
                     if not values.get(name):
-                        self._refuse(one, name, "new.needs")
+                        self.refuse(one, name, "new.needs")
                 if values.get("username", "").lower() in in_use:
-                    self._refuse(one, "username", "user.other_case", there=in_use[values["username"].lower()])
+                    self.refuse(one, "username", "user.other_case", there=in_use[values["username"].lower()])
                 other = self.by_number.get(values.get("staff_number", ""))
                 if other is not None:
-                    self._refuse(one, "staff_number", "number.taken", there=other.username)
+                    self.refuse(one, "staff_number", "number.taken", there=other.username)
                 if not one.is_refused:
                     one.state = ImportRow.State.NEW
                     one.new = {name: value for name, value in values.items() if value}
@@ -165,7 +172,7 @@ class _Judge:
                     one.old[name], one.new[name] = getattr(found, name), value
             if role and unit and (role, unit) not in held.get(found.pk, set()):
                 if found.pk == self.user.pk:
-                    self._refuse(one, "role", "role.own")
+                    self.refuse(one, "role", "role.own")
                 one.old["post"], one.new["post"] = "", f"{role} {unit}"
                 if values.get("since"):
                     one.new["since"] = values["since"]
@@ -175,8 +182,8 @@ class _Judge:
     # Accounts.
 
     def _accounts(self) -> None:
-        rows = self._of("accounts")
-        groups, contacts = self._of("groups"), self._of("contacts")
+        rows = self.of("accounts")
+        groups, contacts = self.of("groups"), self.of("contacts")
         codes = {one.row.values.get("code", "") for one in rows}
         codes |= {one.row.values.get("account", "") for one in (*groups, *contacts)}
         codes |= {one.row.values.get("parent", "") for one in (*rows, *groups)}
@@ -188,7 +195,6 @@ class _Judge:
                 self.known[told["code"]] = told
         self.visible = {code for code in self.known if seen is None or code in seen}
         self.bare: dict[str, str] | None = None
-        self.new_codes: dict[str, Judged] = {}
         for one in rows:
             if one.is_hopeless:
                 continue
@@ -197,7 +203,7 @@ class _Judge:
                 continue
             code = one.row.values["code"]
             if code in self.known and code not in self.visible:
-                self._refuse(one, "code", "row.not_yours")
+                self.refuse(one, "code", "row.not_yours")
             elif code in self.known:
                 self._changed_account(one, self.known[code])
             else:
@@ -214,9 +220,9 @@ class _Judge:
                 values[name] = there[_ACCOUNT_VALUES[name]] or ""
             elif name == "unit":
                 if value not in self.units:
-                    self._refuse(one, name, "ref.unknown")
+                    self.refuse(one, name, "ref.unknown")
                 elif value not in self.own_units:
-                    self._refuse(one, name, "ref.not_yours")
+                    self.refuse(one, name, "ref.not_yours")
             elif name == "owner":
                 values[name] = self._owner(one, value)
         return values
@@ -227,7 +233,7 @@ class _Judge:
             return found.username
         if value in self.coming:
             return self.coming[value]
-        self._refuse(one, "owner", "ref.unknown_user")
+        self.refuse(one, "owner", "ref.unknown_user")
         return value
 
     def _changed_account(self, one: Judged, there: Mapping[str, Any]) -> None:
@@ -239,7 +245,7 @@ class _Judge:
             one.old[name], one.new[name] = was, value
         moved = [name for name in ("owner", "unit") if name in one.new]
         if moved and not self.may_assign:
-            self._refuse(one, moved[0], "row.no_right_assign")
+            self.refuse(one, moved[0], "row.no_right_assign")
         if not one.is_refused and one.new:
             one.state = ImportRow.State.CHANGED
 
@@ -247,13 +253,13 @@ class _Judge:
         values = self._references(one, None)
         code = one.row.values["code"]
         if not values.get("name"):
-            self._refuse(one, "name", "new.needs")
+            self.refuse(one, "name", "new.needs")
         if code.isdigit() and (other := self._with_zeros(code)):
-            self._refuse(one, "code", "code.zeros", there=other)
+            self.refuse(one, "code", "code.zeros", there=other)
         if not self.sees_all and not values.get("unit"):
-            self._refuse(one, "unit", "new.needs")
+            self.refuse(one, "unit", "new.needs")
         if not self.may_assign and values.get("owner") != self.user.username:
-            self._refuse(one, "owner", "new.own_owner", there=self.user.username)
+            self.refuse(one, "owner", "new.own_owner", there=self.user.username)
         one.new = {name: value for name, value in values.items() if value}
         if not one.is_refused:
             one.state = ImportRow.State.NEW
@@ -272,10 +278,10 @@ class _Judge:
     def _groups(self) -> None:
         said = {
             one.row.values["code"]: one
-            for one in self._of("accounts")
+            for one in self.of("accounts")
             if one.row.values.get("parent") and one.row.key
         }
-        for one in self._of("groups"):
+        for one in self.of("groups"):
             if one.is_hopeless:
                 continue
             if not self.may_edit:
@@ -283,15 +289,15 @@ class _Judge:
                 continue
             code, parent = one.row.values["account"], one.row.values.get("parent", "")
             if not parent and not self.erase:
-                self._refuse(one, "parent", "cell.missing")
+                self.refuse(one, "parent", "cell.missing")
                 continue
             other = said.get(code)
             if other is not None and other.row.values["parent"] != parent:
-                self._refuse(
+                self.refuse(
                     one, "parent", "group.contradicts", sheet=other.row.sheet, first_row=other.row.row
                 )
             if code not in self.visible and code not in self.new_codes:
-                self._refuse(one, "account", "ref.unknown")
+                self.refuse(one, "account", "ref.unknown")
             if one.is_refused:
                 continue
             if code in self.known:
@@ -306,27 +312,27 @@ class _Judge:
 
     def _parents(self) -> None:
         """Parents must be there, and no circle come of them; whoever hangs on a refused row is refused with it."""
-        rows = [*self._of("accounts"), *self._of("groups")]
+        rows = [*self.of("accounts"), *self.of("groups")]
         with_parent = [one for one in rows if one.new.get("parent")]
         if with_parent:
             self._break_circles(with_parent)
         for one in with_parent:
             if one.new["parent"] not in self.visible and one.new["parent"] not in self.new_codes:
-                self._refuse(one, "parent", "ref.unknown")
+                self.refuse(one, "parent", "ref.unknown")
         refused = True
         while refused:
             refused = False
             for one in with_parent:
                 parent = one.new["parent"]
-                if not one.is_refused and parent not in self.visible and not self._comes(parent):
-                    self._refuse(one, "parent", "ref.unknown")
+                if not one.is_refused and parent not in self.visible and not self.comes(parent):
+                    self.refuse(one, "parent", "ref.unknown")
                     refused = True
-            for one in self._of("groups"):
+            for one in self.of("groups"):
                 code = one.row.values.get("account", "")
-                if not one.is_refused and code not in self.visible and not self._comes(code):
-                    self._refuse(one, "account", "ref.unknown")
+                if not one.is_refused and code not in self.visible and not self.comes(code):
+                    self.refuse(one, "account", "ref.unknown")
 
-    def _comes(self, code: str) -> bool:
+    def comes(self, code: str) -> bool:
         one = self.new_codes.get(code)
         return one is not None and not one.is_refused
 
@@ -342,12 +348,12 @@ class _Judge:
             ]
             for code in ring:
                 if code in told:
-                    self._refuse(told[code], "parent", "circle.parents", circle=" → ".join(shown))
+                    self.refuse(told[code], "parent", "circle.parents", circle=" → ".join(shown))
 
     # Contacts.
 
     def _contacts(self) -> None:
-        rows = self._of("contacts")
+        rows = self.of("contacts")
         if not rows:
             return
         names = [column.name for column in CONTACT_COLUMNS]
@@ -373,20 +379,20 @@ class _Judge:
                 continue
             values = one.row.values
             account = values["account"]
-            if account not in self.visible and not self._comes(account):
-                self._refuse(one, "account", "ref.unknown")
+            if account not in self.visible and not self.comes(account):
+                self.refuse(one, "account", "ref.unknown")
                 continue
             found = by_code.get((account, values["code"]), []) if values.get("code") else []
             if not found:
                 alike = by_name.get((account, values.get("name", "")), [])
                 found = [told for told in alike if not values.get("code") or not told["code"]]
             if len(found) > 1:
-                self._refuse(one, "name", "contact.several", count=len(found))
+                self.refuse(one, "name", "contact.several", count=len(found))
                 continue
             told = {name: values.get(name, "") for name in names}
             if not found:
                 if not told["name"]:
-                    self._refuse(one, "name", "new.needs")
+                    self.refuse(one, "name", "new.needs")
                 if one.is_refused:
                     continue
                 one.state = ImportRow.State.NEW

@@ -64,7 +64,7 @@ class ImportRow(models.Model):
 
     source = models.ForeignKey(FileImport, models.CASCADE, related_name="rows")
     kind = models.CharField(max_length=10)
-    """accounts, contacts, staff, groups."""
+    """accounts, contacts, staff, groups, or a further sheet's."""
     sheet = models.CharField(max_length=100)
     row = models.PositiveIntegerField()
     key = models.CharField(max_length=300, blank=True)

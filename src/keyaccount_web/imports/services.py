@@ -24,6 +24,7 @@ from keyaccount.ledger.peek import peek
 from keyaccount_web.access.models import Post, User
 from keyaccount_web.imports import switch
 from keyaccount_web.imports.models import ColumnProfile, FileImport, ImportRow
+from keyaccount_web.imports.sheets.writing import changed_since, take_back
 from keyaccount_web.operate.queue import enqueue_with_records
 
 rows_taken_in = Signal()
@@ -233,8 +234,10 @@ def undo(told: FileImport, user: User) -> None:
         names = [
             key for kind in ("accounts", "groups", "contacts") for key in switch.changed_since(told, kind)
         ]
-        names += switch.used_since(told)
         names += _staff_changed(told)
+        late = changed_since(told)
+        # What hangs on accounts and came with them goes first, so that what is left was somebody else's.
+        names += late or [*take_back(told, user), *switch.used_since(told)]
         if not names:
             switch.take_back(told, user.pk)
             names = _staff_used(told)

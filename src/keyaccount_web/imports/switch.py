@@ -14,7 +14,7 @@ from keyaccount_web.imports.models import FileImport, ImportRow
 from keyaccount_web.imports.sources import COLUMNS, MODELS, Column
 
 _ROWS = ImportRow._meta.db_table
-DERIVED = frozenset({"AccountFigures", "SeenAccount", "FieldConfirmation"})
+DERIVED = frozenset({"AccountFigures", "DueTouch", "FieldConfirmation", "SeenAccount"})
 """What refers to an account or contact without being work of its own: it goes with the record."""
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from keyaccount.errors import KeyAccountError
-from keyaccount.know.workbook.check import Chosen, check_records, choice_words, reason_text
+from keyaccount.know.workbook.check import Chosen, RecordRow, check_records, choice_words, reason_text
 from keyaccount.know.workbook.files import write_refused_book
 from keyaccount.know.workbook.sheets import Book, read_book
 from keyaccount.language import knows
@@ -27,6 +27,9 @@ from keyaccount_web.imports import services, switch
 from keyaccount_web.imports.compare import Judged, find_alike, judge
 from keyaccount_web.imports.models import FileImport, ImportRow
 from keyaccount_web.imports.services import FileImportError
+from keyaccount_web.imports.sheets.judging import shown_key
+from keyaccount_web.imports.sheets.registry import SHEETS, all_words
+from keyaccount_web.imports.sheets.writing import refresh_sheets, write_sheets
 from keyaccount_web.imports.sources import in_parts
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.operate.lost import when_given_up
@@ -91,6 +94,7 @@ def refresh_found(pk: int) -> None:
         for part in in_parts(gone):
             forget(SEARCHABLE[kind], part)
     told = FileImport.objects.select_related("by").get(pk=pk)
+    refresh_sheets(told)
     if told.state == State.DONE:
         _tell_taken_in(told)
 
@@ -183,7 +187,7 @@ def _check_records(told: FileImport, attempt: int) -> dict[str, Any]:
     book = read_book(services.file_of(told), name=told.file_name)
     say(told, attempt, 20, "imports.step.check")
     chosen = _chosen(told, book)
-    records = check_records(chosen, choices={"role": choice_words({role: f"role.{role}" for role in Role})})
+    records = check_records(chosen, choices=_choices())
     say(told, attempt, 35, "imports.step.compare")
     titles = {(one.kind, one.sheet.name): one.columns for one in chosen}
     judged = judge(told.by, records, titles, erase=bool(told.choices.get("erase")))
@@ -198,6 +202,12 @@ def _check_records(told: FileImport, attempt: int) -> dict[str, Any]:
         "examples": records.examples,
         "alike": sum(bool(one.alike) for one in judged if one.state == "new"),
     }
+
+
+def _choices() -> dict[str, dict[str, str]]:
+    """Field → simplified word → value, of every field that takes one of some words."""
+    found = {name: choice_words(words) for name, words in all_words().items()}
+    return {"role": choice_words({role: f"role.{role}" for role in Role}), **found}
 
 
 def _chosen(told: FileImport, book: Book) -> list[Chosen]:
@@ -223,7 +233,7 @@ def _row(told: FileImport, one: Judged) -> ImportRow:
         kind=one.row.kind,
         sheet=one.row.sheet[:100],
         row=one.row.row,
-        key=(" + ".join(one.row.key) if one.row.kind == "contacts" else "".join(one.row.key))[:300],
+        key=_key(one.row, told.by.lang)[:300],
         state=ImportRow.State.REFUSED if one.is_refused else one.state,
         target=one.target if is_written else None,
         old=one.old if is_written and one.state == ImportRow.State.CHANGED else None,
@@ -231,6 +241,13 @@ def _row(told: FileImport, one: Judged) -> ImportRow:
         problems=[{"code": each.code, "values": dict(each.values)} for each in one.row.problems] or None,
         alike=one.alike or None,
     )
+
+
+def _key(row: RecordRow, lang: str) -> str:
+    """What a row is known by, as people read it; of accounts and staff the code alone, by which it is written."""
+    if row.kind in SHEETS:
+        return shown_key(SHEETS[row.kind], row.key, lang)
+    return " + ".join(row.key)
 
 
 def _write_refused(told: FileImport, book: Book | None = None) -> None:
@@ -273,6 +290,7 @@ def _take_in(told: FileImport, attempt: int) -> None:
         _write_staff(told)
         switch.write_accounts(told, user.pk)
         switch.write_contacts(told, user.pk)
+        outdated += write_sheets(told, user)
         report = {**(told.report or {}), "counts": services.counts(told), "outdated": outdated}
         mine.state, mine.report, mine.done_at = State.DONE, report, timezone.now()
         mine.progress, mine.step, mine.heard_at = 100, "", timezone.now()

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from keyaccount_web.imports import views
+from keyaccount_web.imports import views, views_exports
 
 urlpatterns = [
     path("", views.imports, name="imports"),
     path("template/<str:kind>.xlsx", views.template, name="import_template"),
+    path("export/<str:whose>/", views_exports.export, name="records_export"),
     path("upload/<str:kind>/", views.upload, name="import_upload"),
     path("ledger/<int:number>/undo/", views.undo_ledger, name="ledger_undo"),
     path("<int:pk>/", views.current, name="import"),

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from keyaccount.errors import KeyAccountError
+from keyaccount.know.workbook.exported import shown
 from keyaccount.know.workbook.fields import KINDS
 from keyaccount.know.workbook.files import write_template
 from keyaccount.language import message
@@ -27,6 +28,8 @@ from keyaccount_web.access.scope import may, sees_all
 from keyaccount_web.imports import services
 from keyaccount_web.imports.models import FileImport, ImportRow
 from keyaccount_web.imports.services import LEDGER_SHEET
+from keyaccount_web.imports.sheets.registry import SHEETS, all_words, sheets
+from keyaccount_web.imports.sheets.writing import is_own
 from keyaccount_web.imports.tasks import row_reason
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.tables.ledger import imports_of_all
@@ -49,7 +52,31 @@ def may_import(user: User, kind: str) -> bool:
 def record_kinds(user: User) -> list[str]:
     """The sheets that somebody may bring."""
     kinds = ["accounts", "contacts", "groups"] if may(user, Right.EDIT_ACCOUNTS) else []
-    return [*kinds, "staff"] if may(user, Right.MANAGE_USERS) else kinds
+    kinds += ["staff"] if may(user, Right.MANAGE_USERS) else []
+    return [*kinds, *(sheet.name for sheet in sheets() if sheet.may(user))] if kinds else kinds
+
+
+def sheet_columns(user: User) -> list[dict[str, Any]]:
+    """Each sheet that somebody may bring with its columns, as the page lists them."""
+    return [
+        {
+            "name": name,
+            "title": kind_title(name),
+            "fields": [
+                {
+                    "title": KINDS[name].title(one.name, lang()),
+                    "is_key": one.name in KINDS[name].keys[0],
+                    "is_needed": one.needed,
+                    "note": message(f"records.note.{one.kind}", lang(), longest=one.longest),
+                    "words": [message(code, lang()) for code in SHEETS[name].words_of(one.name).values()]
+                    if name in SHEETS
+                    else [],
+                }
+                for one in KINDS[name].fields
+            ],
+        }
+        for name in record_kinds(user)
+    ]
 
 
 def _own(request: Request, pk: int) -> FileImport:
@@ -70,7 +97,8 @@ def imports(request: Request) -> HttpResponse:
         "imports/imports.html",
         {
             "kinds": kinds,
-            "sheets": record_kinds(request.user),
+            "columns": sheet_columns(request.user),
+            "may_export": may(request.user, Right.EDIT_ACCOUNTS),
             "own": FileImport.objects.filter(by=request.user, kind__in=kinds).exclude(state=State.DISCARDED)[
                 :50
             ],
@@ -89,8 +117,11 @@ def template(request: Request, kind: str) -> FileResponse:
         raise Http404
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "template.xlsx"
-        roles = [message(f"role.{role}", lang()) for role in Role.values]
-        write_template(path, kinds, lang(), choices={"role": roles})
+        words = {
+            name: [message(code, lang()) for code in told.values()] for name, told in all_words().items()
+        }
+        words["role"] = [message(f"role.{role}", lang()) for role in Role.values]
+        write_template(path, kinds, lang(), choices=words)
         content = io.BytesIO(path.read_bytes())
     name = f"{message('imports.template_file', lang())}.xlsx"
     return FileResponse(content, as_attachment=True, filename=name, content_type=WORKBOOK)
@@ -250,7 +281,7 @@ def _shown_sheet(user: User, told: FileImport, at: int, sheet: dict[str, Any]) -
     return {
         **sheet,
         "at": at,
-        "kinds": [(kind, message(f"imports.kind.{kind}", lang())) for kind in kinds],
+        "kinds": [(kind, kind_title(kind)) for kind in kinds],
         "fields": list(fields.items()),
         "asked": [
             message("imports.question", lang(), field=fields.get(name, name), columns=found)
@@ -328,14 +359,24 @@ def changes_of(row: ImportRow) -> list[tuple[str, str, str]]:
     """Field, what it was, what it becomes."""
     told = []
     for name, value in (row.new or {}).items():
-        if name in ("post_id", "account") or (row.kind == "groups" and name != "parent"):
+        if not is_own(name) or name in ("post_id", "account") or (row.kind == "groups" and name != "parent"):
             continue
         title = message("imports.post", lang()) if name == "post" else KINDS[row.kind].title(name, lang())
-        told.append((title, (row.old or {}).get(name, ""), _value(name, value)))
+        was = (row.old or {}).get(name, "")
+        told.append((title, _value(row.kind, name, was), _value(row.kind, name, value)))
     return told
 
 
-def _value(name: str, value: str) -> str:
+def kind_title(kind: str) -> str:
+    """What a sheet of that kind is called."""
+    return message("imports.kind.ledger" if kind == LEDGER_SHEET else f"records.{kind}", lang())
+
+
+def _value(kind: str, name: str, value: str) -> str:
+    if not value:
+        return value
+    if kind in SHEETS:
+        return shown(KINDS[kind].field(name), value, lang(), SHEETS[kind].words_of(name))
     if name == "role":
         return message(f"role.{value}", lang())
     if name == "post":

@@ -8,6 +8,7 @@ class KnowConfig(AppConfig):
     label = "know"
 
     def ready(self) -> None:
+        from keyaccount_web.company.kinds import Whole
         from keyaccount_web.company.presets import add_presets
         from keyaccount_web.know.full_file.parts import add_own_parts, presets
         from keyaccount_web.know.sections import Section, add_section
@@ -21,3 +22,4 @@ class KnowConfig(AppConfig):
         add_section(Section("section.files", "files", order=25))
         add_own_parts()
         add_presets("completeness", *presets(), order=41)
+        add_presets("people", Whole("people.keep_months", 36, most=600), order=44)

@@ -18,6 +18,7 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import accounts_by_team, current_posts, may, units_below, visible_accounts
 from keyaccount_web.know.models import Account, Contact, SeenAccount
+from keyaccount_web.know.person_data import kept_too_long
 from keyaccount_web.lists.kit import (
     Action,
     Choice,
@@ -282,7 +283,11 @@ CONTACTS = add_listing(
             Column("email", "field.email", "email", is_low=True),
         ),
         filters=(Search("q", "action.search", find=_contacts_by_text),),
-        scenes=(Scene("all", "view.all"), Scene("mine", "view.mine", _contacts_of_mine)),
+        scenes=(
+            Scene("all", "view.all"),
+            Scene("mine", "view.mine", _contacts_of_mine),
+            Scene("too_long", "contacts.too_long", lambda rows, _request: kept_too_long(rows)),
+        ),
     )
 )
 

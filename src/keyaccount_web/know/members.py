@@ -1,15 +1,40 @@
-"""Who belongs to a group?"""
+"""Who belongs to a group? One query each, however deep it is."""
 
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from keyaccount_web.know.models import Account
 
+# UNION and not UNION ALL: a circle, which no rule lets in, would still end.
+_BELOW = (
+    "WITH RECURSIVE below(id) AS (SELECT id FROM know_account WHERE parent_id = %s"
+    " UNION SELECT a.id FROM know_account a JOIN below ON a.parent_id = below.id) SELECT id FROM below"
+)
+_ABOVE = (
+    "WITH RECURSIVE above(id) AS (SELECT parent_id FROM know_account WHERE id = %s"
+    " UNION SELECT a.parent_id FROM know_account a JOIN above ON a.id = above.id)"
+    " SELECT id FROM above WHERE id IS NOT NULL"
+)
+
 
 def with_members(top: Account, visible: QuerySet[Account]) -> list[Account]:
-    """The account and those below it, as far as they may be seen."""
-    found, level = [top], [top.pk]
+    """The account and those below it, level by level, as far as they may be seen: nobody below one that may not."""
+    below: dict[int | None, list[Account]] = {}
+    for one in visible.filter(pk__in=RawSQL(_BELOW, [top.pk])).exclude(pk=top.pk):  # noqa: S611
+        below.setdefault(one.parent_id, []).append(one)
+    found, level = [top], [top]
     while level:
-        below = list(visible.filter(parent__in=level).exclude(pk__in=[one.pk for one in found]))
-        found += below
-        level = [one.pk for one in below]
+        level = [child for one in level for child in below.pop(one.pk, [])]
+        found += level
     return found
+
+
+def top_of(account: Account, visible: QuerySet[Account]) -> Account:
+    """The highest account above it that may be seen, without a gap; itself where there is none."""
+    if account.parent_id is None:
+        return account
+    above = {one.pk: one for one in visible.filter(pk__in=RawSQL(_ABOVE, [account.pk]))}  # noqa: S611
+    top = account
+    while top.parent_id is not None and (higher := above.pop(top.parent_id, None)) is not None:
+        top = higher
+    return top

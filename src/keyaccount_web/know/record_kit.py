@@ -28,6 +28,7 @@ from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, users_who_see, visible_accounts
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.provenance import SOURCE_FIELDS, choices_of
+from keyaccount_web.know.tabs import with_head
 from keyaccount_web.shell.templatetags.pages import lang
 
 LARGEST_VERSION = 2**31 - 1
@@ -139,8 +140,7 @@ def owner_chosen(account: Account, pk: str | int | None, otherwise: User) -> Use
 
 def account_of(request: Request, pk: int, *, to_edit: bool = False) -> Account:
     """An account that may be seen, else 404; `to_edit`: that may be changed, else 403."""
-    rows = visible_accounts(request.user).select_related("owner", "unit", "parent", "figures")
-    account = get_object_or_404(rows, pk=pk)
+    account = get_object_or_404(with_head(visible_accounts(request.user)), pk=pk)
     if to_edit:
         editors_only(request)
     return account

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may
@@ -50,6 +52,7 @@ class Deed:
 _tabs: dict[str, Tab] = {}
 _deeds: list[Callable[[Request, Account], Deed | None]] = []
 _facts: list[Callable[[Request, Account], Fact | None]] = []
+_joined: list[str] = []
 
 
 def add_tab(tab: Tab) -> None:
@@ -57,10 +60,18 @@ def add_tab(tab: Tab) -> None:
     _tabs[tab.url_name] = tab
 
 
-def add_fact(fact: Callable[[Request, Account], Fact | None]) -> None:
-    """Adding it again changes nothing. None: there is nothing to say of an account."""
+def add_fact(fact: Callable[[Request, Account], Fact | None], *, joins: str = "") -> None:
+    """Adding it again changes nothing. None: there is nothing to say of an account. `joins`: what the fact reads of the account,
+    fetched along with it."""
     if fact not in _facts:
         _facts.append(fact)
+    if joins and joins not in _joined:
+        _joined.append(joins)
+
+
+def with_head(accounts: QuerySet[Account]) -> QuerySet[Account]:
+    """The accounts with what the head of their page tells, in the same query."""
+    return accounts.select_related("owner", "unit", "parent", "figures", *_joined)
 
 
 def add_deed(deed: Callable[[Request, Account], Deed | None]) -> None:
@@ -72,7 +83,7 @@ def add_deed(deed: Callable[[Request, Account], Deed | None]) -> None:
 def account_context(request: Request, account: Account, here: str) -> dict[str, Any]:
     """What `know/account_base.html` needs: the account, its head, the tabs; `here` is the url_name of the tab shown.
 
-    `account` should come from `visible_accounts(user).select_related("owner", "unit", "parent", "figures")`.
+    `account` should come from `with_head(visible_accounts(user))`.
     """
     return {
         "account": account,

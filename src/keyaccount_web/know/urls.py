@@ -3,7 +3,7 @@
 from django.urls import path
 
 from keyaccount_web.know import bulk_views as bulk
-from keyaccount_web.know import contacts, views
+from keyaccount_web.know import contacts, person_views, views
 from keyaccount_web.know.full_file import views as full_file
 from keyaccount_web.know.listings import ACCOUNTS, CONTACTS
 from keyaccount_web.lists.views import export_view, list_view
@@ -25,6 +25,13 @@ urlpatterns = [
     path("<int:pk>/contacts/new/", contacts.new, name="contact_new"),
     path("<int:pk>/contacts/<int:contact_id>/", contacts.edit, name="contact"),
     path("<int:pk>/contacts/<int:contact_id>/remove/", contacts.remove, name="contact_remove"),
+    path("<int:pk>/contacts/<int:contact_id>/data/", person_views.person_data, name="person_data"),
+    path(
+        "<int:pk>/contacts/<int:contact_id>/data/export/",
+        person_views.person_data_export,
+        name="person_data_export",
+    ),
+    path("<int:pk>/contacts/<int:contact_id>/data/erase/", person_views.person_erase, name="person_erase"),
     path("<int:pk>/lines/", views.lines, name="account_lines"),
     path("<int:pk>/history/", views.history, name="account_history"),
     path("<int:pk>/history/<int:history_id>/back/", views.back, name="account_back"),

@@ -25,11 +25,11 @@ from keyaccount_web.know.bought import what_it_buys
 from keyaccount_web.know.history import versions_of
 from keyaccount_web.know.lines import current_ledger, found_lines
 from keyaccount_web.know.listings import record_seen
-from keyaccount_web.know.members import with_members
+from keyaccount_web.know.members import top_of, with_members
 from keyaccount_web.know.merged import leads_on
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account, go_back
-from keyaccount_web.know.tabs import account_context
+from keyaccount_web.know.tabs import account_context, with_head
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import current_run, merged_otherwise, of_summary, reasons_for, result
 from keyaccount_web.shell.templatetags.pages import lang
@@ -58,9 +58,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def _account(request: Request, pk: int) -> Account:
     """An account that may be seen; for one that may not the answer is the same as for none."""
-    return get_object_or_404(
-        visible_accounts(request.user).select_related("owner", "unit", "parent", "figures"), pk=pk
-    )
+    return get_object_or_404(with_head(visible_accounts(request.user)), pk=pk)
 
 
 @require_GET
@@ -132,10 +130,7 @@ def _until(run: Run | None) -> dt.date:
 
 def _tree(told: Account, visible: QuerySet[Account]) -> list[tuple[int, Account]]:
     """The group from its top, as far as it may be seen: depth and account."""
-    top, seen = told, {told.pk}
-    while top.parent_id and (above := visible.filter(pk=top.parent_id).first()) and above.pk not in seen:
-        top = above
-        seen.add(top.pk)
+    top = top_of(told, visible)
     members = with_members(top, visible.select_related("figures"))
     children: dict[int | None, list[Account]] = {}
     for member in members:

@@ -13,10 +13,12 @@ from django_tasks.base import Task
 from keyaccount_web.api.tasks import clear_api, send_webhooks
 from keyaccount_web.audit.tasks import clear_audit, seal_audit
 from keyaccount_web.cover.tasks import forget_old_places, refresh_due_daily
+from keyaccount_web.cover.tiers.tasks import end_placements
 from keyaccount_web.duplicates.tasks import search_duplicates_daily
 from keyaccount_web.imports.tasks import clear_imports
 from keyaccount_web.know.events.tasks import remind_of_events
 from keyaccount_web.know.needs.tasks import remind_of_needs
+from keyaccount_web.know.plans.tasks import watch_plans
 from keyaccount_web.lists.tasks import forget_exports
 from keyaccount_web.operate.models import TaskOrigin
 from keyaccount_web.operate.queue import enqueue_with_records
@@ -83,6 +85,7 @@ JOBS = (
     Job("search_duplicates", search_duplicates_daily, dt.timedelta(hours=23), hour=5),
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
     Job("forget_places", forget_old_places, dt.timedelta(hours=23), hour=3, forgets=True),
+    Job("end_placements", end_placements, dt.timedelta(hours=23), hour=4),
     Job("refresh_due", refresh_due_daily, dt.timedelta(hours=23), hour=5),
     Job("clear_imports", clear_imports, dt.timedelta(hours=23), hour=5, forgets=True),
     Job("deliver", deliver, dt.timedelta(minutes=5)),
@@ -93,6 +96,7 @@ JOBS = (
     Job("escalate_to_dos", escalate_to_dos, dt.timedelta(hours=23), hour=6),
     Job("remind_of_events", remind_of_events, dt.timedelta(hours=23), hour=6),
     Job("remind_of_needs", remind_of_needs, dt.timedelta(hours=23), hour=6),
+    Job("watch_plans", watch_plans, dt.timedelta(hours=23), hour=6),
     Job("purge_files", purge_files, dt.timedelta(hours=23), hour=3, forgets=True),
 )
 

@@ -1,6 +1,7 @@
 """What do recorded visits and calls give to the calculations? (C3, F4, F7)"""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 
 import pyarrow as pa
@@ -44,3 +45,10 @@ def touch_costs() -> list[tuple[str, Decimal, dt.date]]:
     told = Touch.objects.filter(removed_at=None).order_by().annotate(day=TruncDate("began_at"))
     rows = told.values_list("account__code", "day").annotate(spent=Sum(_SPENT))
     return sorted((code, (an_hour * spent / 60).quantize(_AMOUNT), day) for code, day, spent in rows)
+
+
+def visit_days(accounts: Iterable[int], first: dt.date, last: dt.date) -> list[dt.date]:
+    """The days of the visits to some accounts, one for each visit; for goals of a plan (K8)."""
+    told = Touch.objects.filter(account__in=list(accounts), removed_at=None, kind=Touch.Kind.VISIT)
+    rows = told.annotate(day=TruncDate("began_at")).filter(day__gte=first, day__lte=last)
+    return list(rows.order_by().values_list("day", flat=True))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from keyaccount.errors import KeyAccountError
@@ -13,7 +14,8 @@ from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, users_who_see, visible_accounts
 from keyaccount_web.company.presets import setting
-from keyaccount_web.know.models import Account
+from keyaccount_web.know.models import Account, Contact
+from keyaccount_web.know.person_data import Mention
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.models import Comment
 from keyaccount_web.work.notify import notify
@@ -151,3 +153,10 @@ def _tell(comment: Comment, mentioned: list[User], about: Subject) -> None:
     values = {"by": comment.author.name if comment.author else ""}
     url = f"{about.url}#comment-{comment.pk}"
     notify(others, "notice.mentioned", url=url, subject=about, values=values)
+
+
+def comments_naming(contact: Contact) -> list[Mention]:
+    """Comments at the person's account in which the name stands."""
+    rows = Comment.objects.filter(account=contact.account_id, removed_at=None, text__contains=contact.name)
+    url = reverse("account_activity", args=[contact.account_id])
+    return [Mention("kind.work.comment", one.text, url) for one in rows]

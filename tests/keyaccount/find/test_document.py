@@ -9,7 +9,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from keyaccount.find import paper
+from keyaccount import paper
 from keyaccount.find.board import board_data, board_pdf
 from keyaccount.find.document import (
     Changes,
@@ -23,10 +23,10 @@ from keyaccount.find.document import (
     without_the_whole,
 )
 from keyaccount.find.key_accounts import find_key_accounts
-from keyaccount.find.paper import PaperError, breakable
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.workbook import write_workbook
 from keyaccount.money import table_unit
+from keyaccount.paper import PaperError, breakable
 from keyaccount.plain import to_plain
 from keyaccount.reasons import Reason
 

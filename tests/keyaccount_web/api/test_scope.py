@@ -5,6 +5,7 @@ An endpoint that is not in the table fails the first test: whoever adds one says
 
 import json
 import re
+from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -30,6 +31,8 @@ from keyaccount_web.know.events.services import keep_occasion
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.needs.services import add_need
 from keyaccount_web.know.outlets.services import keep_outlet
+from keyaccount_web.know.plans.acting import keep_part, start_plan
+from keyaccount_web.know.plans.models import Commitment, Goal, PlanAction
 from keyaccount_web.know.rivals.services import keep_fact
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.work.about import Subject
@@ -102,6 +105,31 @@ TABLE = {
         EDIT,
         {"lead_days": 3, "source": "采购", "dated": "2026-01-05"},
     ),
+    "GET /account-plans": (ALL, None),
+    "POST /accounts/{account_id}/plans": (EDIT, {"year": 2024}),
+    "GET /account-plans/{plan_id}": (SEE, None),
+    "PATCH /account-plans/{plan_id}": (EDIT, {"trends": "新", "version": 1}),
+    "POST /account-plans/{plan_id}/goals": (
+        EDIT,
+        {"name": "新目标", "measure": "visits", "target": "12", "due_on": "2025-12-31"},
+    ),
+    "PATCH /plan-goals/{goal_id}": (EDIT, {"name": "改了", "version": 1}),
+    "POST /plan-goals/{goal_id}/count": (
+        EDIT,
+        {"reached": "3", "counted_on": "2025-06-30", "version": 1},
+    ),
+    "POST /plan-goals/{goal_id}/actions": (
+        EDIT,
+        {"what": "新行动", "owner_id": "{user_id}", "due_on": "2025-12-31"},
+    ),
+    "PATCH /plan-actions/{action_id}": (EDIT, {"due_on": "2025-11-30", "version": 1}),
+    "POST /plan-actions/{action_id}/state": (EDIT, {"state": "done", "result": "做了", "version": 1}),
+    "POST /account-plans/{plan_id}/commitments": (EDIT, {"what": "新约定", "due_on": "2025-12-31"}),
+    "PATCH /plan-commitments/{commitment_id}": (EDIT, {"state": "kept", "version": 1}),
+    "POST /account-plans/{plan_id}/reviews": (
+        EDIT,
+        {"quarter": 1, "held_on": "2025-04-08", "decisions": "加人"},
+    ),
     "GET /rivals": (ALL, None),
     "GET /accounts/{account_id}/rivals": (SEE, None),
     "POST /accounts/{account_id}/rivals": (
@@ -157,6 +185,11 @@ TABLE = {
         {"sales": "9", "source": "采购", "dated": "2026-01-05"},
     ),
     "POST /outlets/{outlet_id}/price-bands": (EDIT, {"low": "1", "source": "采购", "dated": "2026-01-05"}),
+    "GET /account-tiers": (ALL, None),
+    "GET /tier-moves": (ALL, None),
+    "GET /border": (ALL, None),
+    "PUT /accounts/{account_id}/placement": (MERGERS, {"channel": "business", "reason": "试点"}),
+    "DELETE /accounts/{account_id}/placement": (MERGERS, None),
     "GET /events": (ALL, None),
     "GET /accounts/{account_id}/events": (SEE, None),
     "POST /accounts/{account_id}/events": (
@@ -332,11 +365,22 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         value=Decimal(9), on=now.date(),
     )  # fmt: skip
     outlet = keep_outlet(by=owner, account=account, source=told, code="S1", name="一店")
+    plan = start_plan(by=owner, account=account, year=2025)
+    until = date(2025, 12, 31)
+    goal = keep_part(
+        Goal, by=owner, parent=plan, name="内部目标", measure="hand", target=Decimal(9), due_on=until
+    )
+    action = keep_part(PlanAction, by=owner, parent=goal, what="内部行动", owner=owner, due_on=until)
+    commitment = keep_part(Commitment, by=owner, parent=plan, what="内部约定", due_on=until)
     inversion = Inversion.objects.create(
         account=account, run=company.run, level=1, product="P1", product_name="刨床", quarter="2025-04-01", lines=3,
         quantity=3, amount=300, price=100, lowest_price=90, gap=10, gap_share=0.1, pairs=1, lowest=foreign, money=30,
     )  # fmt: skip
     company.ids = {
+        "plan_id": plan.pk,
+        "goal_id": goal.pk,
+        "action_id": action.pk,
+        "commitment_id": commitment.pk,
         "inversion_id": inversion.pk,
         "scenario_id": keep_scenario(company.users["head"], "浙江的", Asked(more=1)).pk,
         "account_id": account.pk,
@@ -359,7 +403,7 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "run_id": company.run.pk,
         "before_id": other_run.pk,
         "code": "K7101",
-        "to_do_id": account.todos.get().pk,
+        "to_do_id": account.todos.exclude(what="").get().pk,
         "deed": "done",
         "list_id": key_list.pk,
         "entry_id": key_list.entries.get(account=account).pk,

@@ -11,9 +11,9 @@ from keyaccount.find.board.front import FrontPage
 from keyaccount.find.board.lists import Lists
 from keyaccount.find.board.writing import Writing
 from keyaccount.find.document import ListDocument
-from keyaccount.find.paper import as_pdf
 from keyaccount.find.sentences import year_name
 from keyaccount.language import message
+from keyaccount.paper import as_pdf
 
 
 def board_pdf(document: ListDocument, lang: str) -> bytes:
@@ -21,7 +21,7 @@ def board_pdf(document: ListDocument, lang: str) -> bytes:
 
     Raises PaperError `document.no_typst`.
     """
-    return as_pdf("board.typ", board_data(document, lang))
+    return as_pdf("board.typ", board_data(document, lang), package="keyaccount.find")
 
 
 def board_data(document: ListDocument, lang: str) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Any
 
 from keyaccount.find.board.writing import Column, Writing
 from keyaccount.find.document import GUARDS
-from keyaccount.find.paper import breakable
 from keyaccount.find.settings import FindSettings
 from keyaccount.language import message
+from keyaccount.paper import breakable
 
 MOST_FILES = 30
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from keyaccount.find.board.writing import Column, Writing, or_dash, percent, signed, sum_of
 from keyaccount.find.document import GUARDS, Point
-from keyaccount.find.paper import breakable
 from keyaccount.find.sentences import (
     change,
     concentration_sentence,
@@ -20,6 +19,7 @@ from keyaccount.find.sentences import (
 )
 from keyaccount.language import message
 from keyaccount.money import show_money
+from keyaccount.paper import breakable
 
 MOST_LOSSES = 5
 _POINTS = 240

@@ -6,9 +6,9 @@ from typing import Any
 
 from keyaccount.find.board.writing import Column, Writing, growth_of, percent, signed
 from keyaccount.find.document import GUARDS, Entry, Move
-from keyaccount.find.paper import breakable
 from keyaccount.find.sentences import change, joined, not_judged, verdict_name
 from keyaccount.language import message
+from keyaccount.paper import breakable
 
 MOST_CHANGED = 10
 

@@ -15,6 +15,8 @@ import pyarrow as pa
 from keyaccount.know.names import tax_key
 from keyaccount.know.workbook.fields import KINDS, RecordField, RecordKind, kind_of
 from keyaccount.know.workbook.sheets import RawSheet, without_float
+from keyaccount.know.workbook.together import check_names
+from keyaccount.know.workbook.typed import WORDS, read_typed
 from keyaccount.language import LANGUAGES, message
 from keyaccount.ledger.check import Problem
 from keyaccount.ledger.dates import readings
@@ -132,10 +134,10 @@ def check_records(
 
     Parameters
     ----------
-    choices : field → simplified word → value, for fields that take one of some words (`role`); others take any.
+    choices : field, or `kind.field`, → simplified word → value, for fields that take one of some words (`role`); others take any.
 
     A key that stands twice in the sheets of one kind is refused from the second time on, naming the first place. A circle of
-    parents refuses all rows that make it.
+    parents refuses all rows that make it. Where two sheets call one account by different names, both rows are refused.
     """
     rows: list[RecordRow] = []
     examples = 0
@@ -144,6 +146,7 @@ def check_records(
         rows += told
         examples += skipped
     _check_repeated(rows)
+    check_names(rows)
     return CheckedRecords(tuple(rows), examples)
 
 
@@ -160,7 +163,7 @@ def _check_sheet(one: Chosen, choices: Mapping[str, Mapping[str, str]]) -> tuple
     columns: dict[str, list[str]] = {}
     for name, column_at in at.items():
         wanted = kind.field(name)
-        clean = _cleaner(wanted, choices.get(name))
+        clean = _cleaner(wanted, choices.get(f"{one.kind}.{name}", choices.get(name)))
         known: dict[str | None, tuple[str, str | None]] = {None: ("", None), "": ("", None)}
         values: list[str] = []
         for position, cells in enumerate(sheet.rows):
@@ -193,6 +196,8 @@ def _check_sheet(one: Chosen, choices: Mapping[str, Mapping[str, str]]) -> tuple
             ),
             (),
         )
+        if key:
+            key += tuple(values_of.get(name, "") for name in kind.also)
         found = problems.get(position, [])
         if number in sheet.broken:
             found.insert(0, Problem(None, None, sheet.broken[number], {}))
@@ -225,12 +230,14 @@ def _cleaner(
             return "", None
         if text in _ERRORS:
             return "", "cell.error"
-        if wanted.kind in ("id", "phone", "email", "tax", "url", "date"):
+        if wanted.kind in ("id", "phone", "email", "tax", "url", "date", *WORDS):
             text = unicodedata.normalize("NFKC", text).strip()
         if wanted.kind in ("id", "phone", "tax"):
             text = without_float(text)
         if wanted.kind in ("id", "phone", "tax") and _SCIENTIFIC.fullmatch(text):
             return text, "number.rounded"
+        if wanted.kind in WORDS:
+            return read_typed(wanted, text, choices)
         value, code = _by_kind(wanted.kind, text, choices)
         return value, code or ("cell.too_long" if len(value) > wanted.longest else None)
 
@@ -281,7 +288,11 @@ def _check_repeated(rows: Iterable[RecordRow]) -> None:
             continue
         key = (row.kind, str(len(row.key)), *row.key)
         if key in first:
-            values = {"key": " + ".join(row.key), "sheet": first[key].sheet, "first_row": first[key].row}
+            values = {
+                "key": " + ".join(filter(None, row.key)),
+                "sheet": first[key].sheet,
+                "first_row": first[key].row,
+            }
             row.problems.append(Problem(None, row.key[-1], "key.repeated", values))
         else:
             first[key] = row

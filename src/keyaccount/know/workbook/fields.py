@@ -7,7 +7,11 @@ from typing import Literal
 from keyaccount.language import LANGUAGES, message
 from keyaccount.ledger.fields import simplified
 
-FieldKind = Literal["id", "text", "phone", "email", "tax", "url", "date", "choice"]
+FieldKind = Literal[
+    "id", "text", "phone", "email", "tax", "url", "date", "choice",
+    "choices", "number", "share", "whole", "month", "moment", "yes",
+]  # fmt: skip
+"""`choices`: several words; `share`: of 1; `month`: 2026-03; `moment`: day and time where the file was made; `yes`: yes or no."""
 
 
 @dataclass(frozen=True)
@@ -17,10 +21,20 @@ class RecordField:
     name: str
     kind: FieldKind
     longest: int
+    """Signs; of a number or whole number the digits before the point."""
     names: frozenset[str]
     """Simplified header names that make a column a candidate, besides its own title."""
     refers_to: str = ""
-    """The kind of record that its code stands for: `accounts`, `staff`, `units`."""
+    """The kind of record that its code stands for: `accounts`, `staff`, `units`, `contacts`, or a further kind by its own code."""
+    needed: bool = False
+    """Whether a new record must have it; those of the key must anyway."""
+    several: bool = False
+    """Of a link: it may name several, parted by 、 or ;."""
+    places: int = 4
+    """Decimal places of a number."""
+    may_be_negative: bool = False
+    example: str = ""
+    """What a template shows: for both languages, or `Chinese | English`."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +45,15 @@ class RecordKind:
     fields: tuple[RecordField, ...]
     keys: tuple[tuple[str, ...], ...]
     """Sets of fields that name a record; the first whose fields a row has is its key."""
+    also: tuple[str, ...] = ()
+    """Fields that belong to the key, and may be empty."""
 
     def field(self, name: str) -> RecordField:
-        return next(field for field in self.fields if field.name == name)
+        return next(one for one in self.fields if one.name == name)
+
+    def link_to(self, kind: str) -> RecordField | None:
+        """The field of the key whose code stands for a record of that kind."""
+        return next((one for one in self.fields if one.refers_to == kind and one.name in self.keys[0]), None)
 
     def title(self, field: str, lang: str) -> str:
         """What a column of `field` is called."""
@@ -159,6 +179,14 @@ GROUPS = RecordKind(
     (("account",),),
 )
 KINDS: dict[str, RecordKind] = {kind.name: kind for kind in (ACCOUNTS, CONTACTS, STAFF, GROUPS)}
+"""Further ones come with `add_kind`."""
+BASE = tuple(KINDS)
+
+
+def add_kind(kind: RecordKind) -> RecordKind:
+    """Let workbooks have such a sheet; adding it again replaces it. Its texts are `records.<kind>` and `records.<kind>.<field>`."""
+    KINDS[kind.name] = kind
+    return kind
 
 
 def kind_of(sheet: str, columns: Sequence[str]) -> str | None:

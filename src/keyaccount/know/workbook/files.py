@@ -8,7 +8,7 @@ import xlsxwriter
 
 from keyaccount.files import safe_cell, written_whole
 from keyaccount.know.workbook.check import is_note
-from keyaccount.know.workbook.fields import KINDS
+from keyaccount.know.workbook.fields import KINDS, RecordField
 from keyaccount.know.workbook.sheets import RawSheet
 from keyaccount.language import message
 from keyaccount.ledger.raw import REFUSED_MARK
@@ -93,7 +93,7 @@ def write_template(
 ) -> None:
     """Write an empty workbook to fill in: a sheet a kind, its header in `lang`, an example row that reading passes over.
 
-    `choices`: field → words to choose from, offered as a list in its cells.
+    `choices`: field, or `kind.field`, → words to choose from, offered as a list in its cells.
     """
     with written_whole(path) as (draft,):
         book = xlsxwriter.Workbook(str(draft))
@@ -123,14 +123,27 @@ def _template_sheet(
     kind = KINDS[name]
     page = book.add_worksheet(message(f"records.{name}", lang))
     page.freeze_panes(1, 1)
-    row = EXAMPLES[lang][name]
+    row = EXAMPLES[lang].get(name) or _examples(kind.fields, lang)
     for at, field in enumerate(kind.fields):
         page.set_column(at, at, 18, as_text)
-        page.write_string(0, at, kind.title(field.name, lang), needed if field.name in kind.keys[0] else head)
+        is_needed = field.needed or field.name in kind.keys[0]
+        page.write_string(0, at, kind.title(field.name, lang), needed if is_needed else head)
         page.write_comment(0, at, message(f"records.note.{field.kind}", lang, longest=field.longest))
-        words = choices.get(field.name) if field.kind == "choice" else None
-        if words:
+        words = _words(choices, name, field)
+        if words and field.kind == "choice":
             page.data_validation(1, at, _VALIDATED_ROWS, at, {"validate": "list", "source": list(words)})
         cell = words[0] if words else (row[at] if at < len(row) else None)
         if cell:
             page.write_string(1, at, cell, example)
+
+
+def _words(choices: Mapping[str, Sequence[str]], kind: str, field: RecordField) -> Sequence[str] | None:
+    if field.kind not in ("choice", "choices"):
+        return None
+    return choices.get(f"{kind}.{field.name}", choices.get(field.name))
+
+
+def _examples(fields: Sequence[RecordField], lang: str) -> list[str]:
+    """The examples that the fields give themselves; the first one marked, so that reading passes over the row."""
+    told = [field.example.split(" | ")[-1 if lang == "en" else 0] for field in fields]
+    return [("EXAMPLE-" if lang == "en" else "示例-") + told[0], *told[1:]]

@@ -66,19 +66,13 @@ def next_of(one: Any, since: dt.date) -> dt.date | None:
     return next_day(rule_of(one), since)
 
 
-def keep_occasion(
-    *,
-    by: User,
-    account: Account,
-    source: Mapping[str, Any],
-    record: Occasion | None = None,
-    version: int | None = None,
-    **values: Any,
-) -> Occasion:
-    """A new occasion, or one changed.
+def checked_occasion(
+    *, by: User, account: Account, source: Mapping[str, Any], **values: Any
+) -> dict[str, Any]:
+    """The fields of an occasion but its account, fit to be kept.
 
     Raises OccasionError `occasion.no_such_day`; EventError `occasion.no_day` (what happens once needs its day),
-    `occasion.order`, `occasion.whose` (a birthday is somebody's); FactError; RecordChangedError.
+    `occasion.order`, `occasion.whose` (a birthday is somebody's); FactError.
     """
     values = {name: values.get(name) for name in FIELDS}
     values |= {name: (values[name] or "").strip() for name in ("title", "remark")}
@@ -101,10 +95,24 @@ def keep_occasion(
         )
     values |= checked_source(by=by, **source)
     values["next_on"] = next_of(Occasion(**values), timezone.localdate())
+    return values
+
+
+def keep_occasion(
+    *,
+    by: User,
+    account: Account,
+    source: Mapping[str, Any],
+    record: Occasion | None = None,
+    version: int | None = None,
+    **values: Any,
+) -> Occasion:
+    """A new occasion, or one changed. Raises as `checked_occasion`; RecordChangedError."""
+    kept = checked_occasion(by=by, account=account, source=source, **values)
     with transaction.atomic():
         if record is None:
-            return Occasion.objects.create(account=account, **values)
-        return changed(record, version, values)
+            return Occasion.objects.create(account=account, **kept)
+        return changed(record, version, kept)
 
 
 def lead_of(one: Occasion, told: Mapping[str, int]) -> int:

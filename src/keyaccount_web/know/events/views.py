@@ -294,6 +294,8 @@ def calendar_feed(request: HttpRequest, key: str) -> HttpResponse:
     now = timezone.now()
     if told.read_at is None or now - told.read_at > dt.timedelta(hours=1):
         FeedAddress.objects.filter(pk=told.pk).update(read_at=now)
+        # Once an hour is enough for the log: calendars ask every few minutes.
+        request.audit_user = told.user  # type: ignore[attr-defined]
     chosen = request.GET.get("lang", LANGUAGES[0])
     content = feed.calendar_for(
         told.user, timezone.localdate(), chosen if chosen in LANGUAGES else LANGUAGES[0]

@@ -11,10 +11,12 @@ class NeedsConfig(AppConfig):
         from keyaccount.know.needs import AGAIN_DAYS, WAITING_DAYS
         from keyaccount_web.company.kinds import Whole
         from keyaccount_web.company.presets import add_presets
+        from keyaccount_web.imports.sheets.registry import add_sheet
         from keyaccount_web.know.full_file.parts import Part, add_part, ids_with
         from keyaccount_web.know.needs import receivers, services  # noqa: F401 - the first connects them
         from keyaccount_web.know.needs.models import Expectation, Need
         from keyaccount_web.know.needs.searched import NEED
+        from keyaccount_web.know.needs.sheets import NEEDS
         from keyaccount_web.know.sections import Section, add_section
         from keyaccount_web.know.tabs import Tab, add_tab
         from keyaccount_web.search.registry import register
@@ -32,3 +34,4 @@ class NeedsConfig(AppConfig):
         register(NEED)
         add_part(Part("need", lambda accounts: ids_with(Need, accounts), "need_new"))
         add_part(Part("expectation", lambda accounts: ids_with(Expectation, accounts), "expectation_new"))
+        add_sheet(NEEDS)

@@ -67,8 +67,7 @@ def keep_outlet(
 
     Raises RecordError `outlet.code_taken`, `outlet.half_a_place`; FactError; RecordChangedError.
     """
-    if (values.get("latitude") is None) != (values.get("longitude") is None):
-        raise RecordError("outlet.half_a_place")
+    check_place(values.get("latitude"), values.get("longitude"))
     kept = {**values, "code": values["code"].strip(), **checked_source(by=by, **source)}
     try:
         with transaction.atomic():
@@ -77,6 +76,24 @@ def keep_outlet(
             return changed(record, version, kept)
     except IntegrityError:
         raise RecordError("outlet.code_taken", code=kept["code"]) from None
+
+
+def check_place(latitude: Decimal | None, longitude: Decimal | None) -> None:
+    """Raises RecordError `outlet.half_a_place`, `outlet.no_place`."""
+    if (latitude is None) != (longitude is None):
+        raise RecordError("outlet.half_a_place")
+    if latitude is not None and longitude is not None and not (abs(latitude) <= 90 and abs(longitude) <= 180):
+        raise RecordError("outlet.no_place", latitude=latitude, longitude=longitude)
+
+
+def check_month(month: dt.date, sales: Decimal | None, our_sales: Decimal | None) -> None:
+    """Raises RecordError `outlet.month_empty`, `outlet.month_ahead`, `outlet.month_more`."""
+    if sales is None and our_sales is None:
+        raise RecordError("outlet.month_empty")
+    if month > timezone.localdate():
+        raise RecordError("outlet.month_ahead", month=f"{month:%Y-%m}")
+    if sales is not None and our_sales is not None and our_sales > sales:
+        raise RecordError("outlet.month_more", our_sales=our_sales, sales=sales)
 
 
 def keep_month(
@@ -96,12 +113,7 @@ def keep_month(
     RecordChangedError.
     """
     month = month.replace(day=1)
-    if sales is None and our_sales is None:
-        raise RecordError("outlet.month_empty")
-    if month > timezone.localdate():
-        raise RecordError("outlet.month_ahead", month=f"{month:%Y-%m}")
-    if sales is not None and our_sales is not None and our_sales > sales:
-        raise RecordError("outlet.month_more", our_sales=our_sales, sales=sales)
+    check_month(month, sales, our_sales)
     values = {"month": month, "sales": sales, "our_sales": our_sales, **checked_source(by=by, **source)}
     try:
         with transaction.atomic():

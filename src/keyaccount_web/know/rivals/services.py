@@ -19,7 +19,7 @@ from keyaccount_web.know.members import with_members
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.provenance import Sourced, checked_source
 from keyaccount_web.know.record_kit import RecordError, changed, of_visible
-from keyaccount_web.know.rivals.models import KnownPurchases, Rival, RivalFact, SupplyFailure
+from keyaccount_web.know.rivals.models import BEST, KnownPurchases, Rival, RivalFact, SupplyFailure
 from keyaccount_web.runs.services import current_run
 
 YEARS = 3
@@ -60,15 +60,35 @@ def keep_fact(
 
     Raises RecordError `rival.no_name`, `rival.nothing` (a fact must tell something); FactError; RecordChangedError.
     """
-    values = {name: values.get(name) if values.get(name) is not None else _empty(name) for name in FACT}
-    if all(values[name] in (None, "") for name in TOLD):
-        raise RecordError("rival.nothing")
+    values = checked_fact(values)
     kept = checked_source(by=by, **source)
     with transaction.atomic():
         values["rival"] = rival_named(rival)
         if record is None:
             return RivalFact.objects.create(account=account, **values, **kept)
         return changed(record, version, {**values, **kept})
+
+
+def checked_fact(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a fact but its rival and source. Raises RecordError `rival.nothing`, `rival.mark`."""
+    told: dict[str, Any] = {
+        name: values.get(name) if values.get(name) is not None else _empty(name) for name in FACT
+    }
+    if all(told[name] in (None, "") for name in TOLD):
+        raise RecordError("rival.nothing")
+    for name in ("rating_them", "rating_us"):
+        mark = told[name]
+        if mark is not None and not 1 <= mark <= BEST:
+            raise RecordError("rival.mark", mark=mark, best=BEST)
+    return told
+
+
+def check_purchases(year: int, amount: Decimal) -> None:
+    """Raises RecordError `purchases.not_positive`, `purchases.far_year`."""
+    if amount <= 0:
+        raise RecordError("purchases.not_positive", amount=amount)
+    if not 1990 <= year <= timezone.localdate().year + 1:
+        raise RecordError("purchases.far_year", year=year)
 
 
 def _empty(name: str) -> Any:
@@ -90,10 +110,7 @@ def keep_purchases(
 
     Raises RecordError `purchases.not_positive`, `purchases.far_year`; FactError; RecordChangedError.
     """
-    if amount <= 0:
-        raise RecordError("purchases.not_positive", amount=amount)
-    if not 1990 <= year <= timezone.localdate().year + 1:
-        raise RecordError("purchases.far_year", year=year)
+    check_purchases(year, amount)
     kept = checked_source(by=by, **source)
     values = {"year": year, "amount": amount, "business_line": business_line.strip(), **kept}
     with transaction.atomic():

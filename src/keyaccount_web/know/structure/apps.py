@@ -8,6 +8,9 @@ class StructureConfig(AppConfig):
     label = "structure"
 
     def ready(self) -> None:
+        from keyaccount_web.imports.sheets.registry import add_sheet
+        from keyaccount_web.know.structure.sheets import PEOPLE
         from keyaccount_web.know.tabs import Tab, add_tab
 
         add_tab(Tab("tab.people", "account_people", order=22))
+        add_sheet(PEOPLE)

@@ -18,7 +18,7 @@ from keyaccount_web.lists.kit import Choice, Column, Listing, Scene, Search, add
 from keyaccount_web.search.services import accounts_matching
 from keyaccount_web.shell.templatetags import pages
 
-ICONS = {"behind": "alert-triangle", "missed": "x", "ahead": "arrow-up-right", "reached": "circle-check"}
+ICONS = {"behind": "alert-triangle", "missed": "x", "ahead": "arrow-up", "reached": "circle-check"}
 
 
 def _rows(request: Request) -> QuerySet[YearTarget]:

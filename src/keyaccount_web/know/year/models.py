@@ -27,7 +27,7 @@ class CustomerYear(Sourced, Versioned):
 
     class Meta:
         ordering = ("account", "-year")
-        constraints = (models.UniqueConstraint(fields=("account", "year"), name="one_plan_a_year"),)
+        constraints = (models.UniqueConstraint(fields=("account", "year"), name="one_customer_plan_a_year"),)
 
     def __str__(self) -> str:
         return f"{self.year}"

@@ -80,6 +80,44 @@ def keep_year(
     return held
 
 
+def checked_target(
+    *,
+    by: User,
+    source: Mapping[str, Any],
+    year: int,
+    set_by: str,
+    months: Sequence[Decimal],
+    supplier: str = "",
+    business_line: str = "",
+    our_part: Decimal | None = None,
+    reached_told: Decimal | None = None,
+) -> dict[str, Any]:
+    """The fields of a target but its account, fit to be kept.
+
+    Raises RecordError `customer_year.far`, `target.no_supplier`, `target.part`; CustomerYearError; FactError.
+    """
+    check_year(year)
+    if set_by == YearTarget.SetBy.SUPPLIER and not supplier.strip():
+        raise RecordError("target.no_supplier")
+    if our_part is not None and not 0 <= our_part <= 1:
+        raise RecordError("target.part", part=our_part)
+    amounts = [one.quantize(Decimal("0.0001")) for one in months]
+    # Says what is wrong with the twelve amounts.
+    target_state(amounts, [Decimal(0)] * MONTHS, first=dt.date(year, 1, 1), until=dt.date(year, 1, 1))
+    is_own = set_by == YearTarget.SetBy.OWN
+    return {
+        "year": year,
+        "set_by": set_by,
+        "supplier": supplier.strip() if set_by == YearTarget.SetBy.SUPPLIER else "",
+        "business_line": business_line.strip(),
+        "months": [f"{one.normalize():f}" for one in amounts],
+        "our_part": our_part if is_own else None,
+        "reached_told": None if set_by == YearTarget.SetBy.US else reached_told,
+        "target": sum(amounts, Decimal(0)),
+        **checked_source(by=by, **source),
+    }
+
+
 def keep_target(
     *,
     by: User,
@@ -97,28 +135,12 @@ def keep_target(
 ) -> YearTarget:
     """A target of a year, new or put right, with how far it is reached.
 
-    Raises RecordError `customer_year.far`, `target.no_supplier`, `target.part`; CustomerYearError; FactError; RecordChangedError.
+    Raises as `checked_target`; RecordChangedError.
     """
-    check_year(year)
-    if set_by == YearTarget.SetBy.SUPPLIER and not supplier.strip():
-        raise RecordError("target.no_supplier")
-    if our_part is not None and not 0 <= our_part <= 1:
-        raise RecordError("target.part", part=our_part)
-    amounts = [one.quantize(Decimal("0.0001")) for one in months]
-    # Says what is wrong with the twelve amounts.
-    target_state(amounts, [Decimal(0)] * MONTHS, first=dt.date(year, 1, 1), until=dt.date(year, 1, 1))
-    is_own = set_by == YearTarget.SetBy.OWN
-    values = {
-        "year": year,
-        "set_by": set_by,
-        "supplier": supplier.strip() if set_by == YearTarget.SetBy.SUPPLIER else "",
-        "business_line": business_line.strip(),
-        "months": [f"{one.normalize():f}" for one in amounts],
-        "our_part": our_part if is_own else None,
-        "reached_told": None if set_by == YearTarget.SetBy.US else reached_told,
-        "target": sum(amounts, Decimal(0)),
-        **checked_source(by=by, **source),
-    }
+    values = checked_target(
+        by=by, source=source, year=year, set_by=set_by, months=months, supplier=supplier, business_line=business_line,
+        our_part=our_part, reached_told=reached_told,
+    )  # fmt: skip
     with transaction.atomic():
         if record is None:
             held = YearTarget.objects.create(account=account, **values)

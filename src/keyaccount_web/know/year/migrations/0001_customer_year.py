@@ -603,7 +603,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("account", "-year"),
-                "constraints": [models.UniqueConstraint(fields=("account", "year"), name="one_plan_a_year")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "year"), name="one_customer_plan_a_year")
+                ],
             },
         ),
         migrations.CreateModel(

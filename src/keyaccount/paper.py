@@ -25,8 +25,8 @@ def check_paper() -> None:
         raise PaperError("document.no_typst", missing=missing)
 
 
-def as_pdf(template: str, data: dict[str, Any]) -> bytes:
-    """The PDF that a template of this package makes of `data`; the same data give the same bytes.
+def as_pdf(template: str, data: dict[str, Any], *, package: str) -> bytes:
+    """The PDF that a template of `package` makes of `data`; the same data give the same bytes.
 
     Only the font that comes with the package is used, so that it looks alike on every machine.
 
@@ -35,7 +35,7 @@ def as_pdf(template: str, data: dict[str, Any]) -> bytes:
     check_paper()
     import typst
 
-    source = files("keyaccount.find").joinpath(template).read_bytes()
+    source = files(package).joinpath(template).read_bytes()
     told = {"data": json.dumps(data, ensure_ascii=False)}
     made: bytes = typst.compile(source, format="pdf", font_paths=_fonts(), sys_inputs=told)
     return made

@@ -1,0 +1,283 @@
+"""The later chapters' records in one workbook: resolved together, contradictions refused, out and in again without a change (K9)."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from keyaccount_web.cover.models import StaffSkill, Touch
+from keyaccount_web.imports.sheets.registry import sheets
+from keyaccount_web.imports.tasks import refresh_found
+from keyaccount_web.know.events.models import Occasion
+from keyaccount_web.know.models import Account, Contact
+from keyaccount_web.know.needs.models import Need
+from keyaccount_web.know.outlets.models import Outlet, OutletMonth, PriceBand
+from keyaccount_web.know.rivals.models import KnownPurchases, Rival, RivalFact
+from keyaccount_web.know.structure.models import Relation
+from keyaccount_web.know.year.models import YearTarget
+from tests.keyaccount_web.imports.books import ACCOUNTS, CONTACTS, book, rows_of
+
+SOURCE = ("从哪里知道的", "来源", "截至日期", "使用范围")
+TOLD = ("客户告知", "采购会议", "2026-01-05", "公司内部可用")
+YEAR = timezone.localdate().year
+MODELS = (Relation, Need, RivalFact, KnownPurchases, Rival, Occasion, Outlet, OutletMonth, PriceBand, YearTarget, Touch, StaffSkill)  # fmt: skip
+
+EVERYTHING = {
+    "门店月销售": [
+        ("客户编号", "门店编号", "月份", "同类货销售额", "我们的货销售额", *SOURCE),
+        ("N9001", "S01", "2025-11", 50000, "12,000.5", *TOLD),
+    ],
+    "人物关系": [
+        ("客户编号", "客户名称", "联系人", "上级联系人", "采购角色", "对我们的立场", "我方联系人用户名"),
+        ("N9001", "长风轴承", "陶然", "C2", "采购人、使用人", "支持者", "owner"),
+        ("K7101", "云帆机械", "械机帆云", None, "决策人", None, None),
+    ],
+    "需求": [
+        ("客户编号", "需求内容", "关于", "需求状态", "状态日期", "说过的人", "方案", *SOURCE),
+        ("N9001", "要半天内送到", "交货", "已有方案", "2026-01-08", "陶然、苏木", "杭州设仓", *TOLD),
+    ],
+    "竞争对手": [
+        ("客户编号", "竞争对手名称", "产品线", "价格", "价格单位", "客户给对手打分", *SOURCE),
+        ("K7101", "恒达", "轴承", 12.5, "元/套", 4, *TOLD),
+        ("N9001", "恒达", None, 13, "元/套", None, *TOLD),
+    ],
+    "年采购额": [
+        ("客户编号", "年份", "采购总额", *SOURCE),
+        ("K7101", YEAR, 1200000, *TOLD),
+    ],
+    "大事和生日": [
+        ("客户编号", "大事种类", "谁的", "名称", "历法", "月", "日", "闰月", "开始日期", *SOURCE),
+        ("N9001", "生日", "C2", None, "农历，每年", 6, 30, "是", None, *TOLD),
+        ("N9001", "生日", "陶然", None, "公历，每年", 2, 29, None, None, *TOLD),
+        ("K7101", "开业", None, "新厂开业", "只有一次", None, None, None, "2030-05-01", *TOLD),
+    ],
+    "门店": [
+        ("客户编号", "门店编号", "门店名称", "门店种类", "纬度", "经度", *SOURCE),
+        ("N9001", "S01", "西湖店", "专柜", 30.25, 120.16667, *TOLD),
+    ],
+    "门店价格段": [
+        ("客户编号", "门店编号", "最低价", "最高价", "占销售额", *SOURCE),
+        ("N9001", "S01", 0, 99, "40%", *TOLD),
+        ("N9001", "S01", 99, None, 0.5, *TOLD),
+    ],
+    "客户目标": [
+        ("客户编号", "年份", "谁定的", *(f"第 {n} 个月" for n in range(1, 13)), *SOURCE),
+        ("K7101", YEAR, "我们定的（向我们买）", *(n * 1000 for n in range(1, 13)), *TOLD),
+    ],
+    "拜访与联系": [
+        ("客户编号", "时间", "我方用户名", "方式", "见了谁", "分钟", "内容"),
+        ("N9001", "2023-03-05 14:30", "owner", "拜访", "陶然；苏木", 45, "看了新产线"),
+    ],
+    "能力": [("用户名", "能力名称", "程度"), ("owner", "谈判", "能独立做")],
+    "客户": [ACCOUNTS, ("N9001", "长风轴承", None, "HZ", "owner", "浙北", None)],
+    "联系人": [CONTACTS, ("N9001", "C1", "陶然", None, None, None), ("N9001", "C2", "苏木", None, None, None)],
+}  # fmt: skip
+
+
+def everything():
+    """Every record that further sheets may touch, versions and moments apart."""
+    left = {"version", "recorded_at", "updated_at", "until"}
+    told = [
+        [{k: v for k, v in row.items() if k not in left} for row in one.objects.order_by("pk").values()]
+        for one in (*MODELS, Account, Contact)
+    ]
+    return told, sorted(Touch.contacts.through.objects.values_list("touch", "contact"))
+
+
+@pytest.fixture
+def brought(wizard, company):  # noqa: ARG001
+    """The whole workbook, by a head, who may bring every sheet of it."""
+    told = wizard("head").check(book(**EVERYTHING))
+    assert told.reasons() == {}
+    assert not Account.objects.filter(code="N9001").exists()
+    return told.start()
+
+
+class TestAWorkbookOfAllSheets:
+    def test_comes_in_resolved_together_and_again_changes_nothing(self, company, wizard, brought):
+        assert brought.total == {"new": 19, "changed": 0, "unchanged": 0, "refused": 0}
+        refresh_found.func(brought.pk)
+        account = Account.objects.get(code="N9001")
+        tao, su = account.contacts.order_by("code")
+        relation = Relation.objects.get(contact=tao)
+        assert (relation.reports_to, relation.roles, relation.stance) == (su, ["buyer", "user"], "supporter")
+        assert relation.covered_by == company.users["owner"]
+        need = Need.objects.get(account=account)
+        assert (need.standing, need.began_as, need.owner.username) == ("proposed", "explicit", "owner")
+        assert {one.contact for one in need.voices.all()} == {tao, su}
+        assert Rival.objects.get().facts.count() == 2
+        leap = Occasion.objects.get(contact=su)
+        assert (leap.calendar, leap.month, leap.day, leap.is_leap_month) == ("lunar", 6, 30, True)
+        assert leap.next_on >= timezone.localdate()
+        outlet = account.outlets.get()
+        assert (outlet.kind, outlet.longitude) == ("counter", Decimal("120.16667"))
+        assert outlet.months.get().our_sales == Decimal("12000.5")
+        assert [one.share for one in outlet.bands.all()] == [Decimal("0.4"), Decimal("0.5")]
+        target = YearTarget.objects.get()
+        assert (target.target, target.months[11]) == (78000, "12000")
+        touch = Touch.objects.get(account=account)
+        assert timezone.localtime(touch.began_at) == timezone.make_aware(dt.datetime(2023, 3, 5, 14, 30))  # noqa: DTZ001
+        assert set(touch.contacts.all()) == {tao, su}
+        assert StaffSkill.objects.get().level == 2
+        entry = relation.history.get()
+        assert (entry.history_user.username, entry.history_change_reason) == ("head", f"import {brought.pk}")
+        before = everything()
+        again = wizard("head").check(book(**EVERYTHING))
+        assert again.total == {"new": 0, "changed": 0, "unchanged": 19, "refused": 0}
+        again.start()
+        assert everything() == before
+
+    def test_goes_out_in_the_same_shape_and_back_without_a_change(self, company, wizard, brought, as_user):
+        for lang in ("zh", "en"):
+            answer = as_user("head", lang=lang).get(
+                f"/accounts/{Account.objects.get(code='N9001').pk}/records.xlsx"
+            )
+            content = b"".join(answer.streaming_content)
+            told = wizard("head").check(content)
+            assert told.reasons() == {}
+            # Account, two people, and what is known of them; the owner's skill.
+            assert told.total == {"new": 0, "changed": 0, "unchanged": 14, "refused": 0}, lang
+        assert rows_of(content)["Months of outlets"][1][3:6] == ["2025-11", 50000, 12000.5]
+
+    def test_is_undone_and_all_is_as_before(self, company, wizard):
+        fact = RivalFact.objects.create(
+            account=company.accounts["K7101"], rival=Rival.objects.create(name="远洋"), price=9,
+            source_kind="customer", source="采购会议", dated="2026-01-05", permission="internal",
+        )  # fmt: skip
+        before = everything()
+        more = {
+            **EVERYTHING,
+            "竞争对手": [*EVERYTHING["竞争对手"], ("K7101", "远洋", None, 8, "元", None, *TOLD)],
+        }
+        told = wizard("head").check(book(**more)).start()
+        assert told.total["changed"] == 1
+        fact.refresh_from_db()
+        assert (fact.price, fact.version) == (8, 2)
+        told.post(f"/imports/{told.pk}/undo/")
+        assert told.told.state == "undone"
+        assert everything() == before
+        assert RivalFact.history.filter(id=fact.pk).first().history_change_reason == f"undo import {told.pk}"
+
+    def test_is_not_undone_over_what_somebody_did_since(self, company, wizard, brought):
+        Outlet.objects.update(name="别名")
+        before = everything()
+        page = brought.client.post(f"/imports/{brought.pk}/undo/", follow=True).content.decode()
+        assert "N9001 + S01" in page
+        assert everything() == before
+
+    def test_takes_changed_cells_only_and_refuses_what_changed_after_the_check(
+        self, company, wizard, brought
+    ):
+        mend = {"门店": [("客户编号", "门店编号", "城市"), ("N9001", "S01", "杭州")]}
+        told = wizard("head").check(book(**mend))
+        late = wizard("head").check(book(门店=[("客户编号", "门店编号", "城市"), ("N9001", "S01", "宁波")]))
+        assert "杭州" in told.page()
+        told.start()
+        outlet = Outlet.objects.get()
+        assert (outlet.city, outlet.name, outlet.kind) == ("杭州", "西湖店", "counter")
+        late.start()
+        assert "重新导入" in late.reasons()["门店", 2]
+        assert Outlet.objects.get().city == "杭州"
+
+
+class TestContradictions:
+    def test_are_refused_with_both_places_and_nothing_is_half_written(self, company, wizard):
+        before = everything()
+        people = ("客户编号", "客户名称", "联系人", "上级联系人")
+        told = wizard("head").check(
+            book(
+                客户=[ACCOUNTS, ("N1", "甲厂", None, "HZ", "owner"), ("N2", "乙厂", None, "HZ", "owner"), ("N3", "丁厂", None, "HZ", "owner")],
+                联系人=[CONTACTS, *(("N1", None, name) for name in "天地玄黄"), ("N2", None, "宇")],
+                人物关系=[
+                    people,
+                    ("N1", None, "天", "地"),
+                    ("N1", None, "地", "玄"),
+                    ("N1", None, "玄", "天"),
+                    ("N1", None, "黄", "黄"),
+                    ("N2", None, "宇", "天"),
+                    ("K7101", "云帆重机", "械机帆云", None),
+                    ("N2", None, "宇", None),
+                ],
+                大事和生日=[
+                    EVERYTHING["大事和生日"][0],
+                    ("N1", "生日", "天", None, "公历，每年", 2, 30, None, None, *TOLD),
+                    ("N1", "生日", "地", None, "公历，每年", 6, 1, "是", None, *TOLD),
+                    ("N1", "生日", "玄", None, "农历，每年", 6, 1, "是", None, *TOLD),
+                    ("N1", "生日", "玄", None, "公历，每年", 7, 1, None, None, *TOLD),
+                ],
+                门店=[EVERYTHING["门店"][0], ("N2", "S1", "店", "专柜", None, 400, *TOLD)],
+                门店月销售=[EVERYTHING["门店月销售"][0], ("N2", "S1", "2025-11", 5, None, *TOLD)],
+                需求=[
+                    ("客户编号", "客户名称", *EVERYTHING["需求"][0][1:]),
+                    ("N3", "丙厂", "要快", "交货", "显性", "2026-01-08", None, None, *TOLD),
+                    ("N1", "甲厂", "要快", "交货", "显性", "2026-01-08", "天", None, "客户告知", "内部资料", "2026-01-05", "公开，谁都可用"),
+                ],
+            )
+        )  # fmt: skip
+        why = told.reasons()
+        ring = "天 → 地 → 玄 → 天（人物关系!2、人物关系!3、人物关系!4）"
+        assert all(why["人物关系", row] == f"汇报关系成了一个圈：{ring}" for row in (2, 3, 4))
+        assert "自己" in why["人物关系", 5]
+        assert "另一家客户 甲厂（N1）的联系人，见工作表“联系人”第 2 行" in why["人物关系", 6]
+        assert "叫“云帆机械”，写的是“云帆重机”" in why["人物关系", 7]
+        assert "“人物关系”第 6 行" in why["人物关系", 8]
+        assert "2 月 30 日" in why["大事和生日", 2]
+        assert "闰月只用于农历" in why["大事和生日", 3]
+        assert ("大事和生日", 4) not in why
+        assert "“大事和生日”第 4 行" in why["大事和生日", 5]
+        assert "一起填" in why["门店", 2]
+        assert "“S1”" in why["门店月销售", 2]
+        assert "工作表“客户”第 4 行的“丁厂”不一致" in why["需求", 2]
+        assert "工作表“需求”第 2 行的“丙厂”不一致" in why["客户", 4]
+        assert "内部资料" in why["需求", 3]
+        assert everything() == before
+        mended = rows_of(told.refused_book())
+        assert [row[0] for row in mended["人物关系"][1:]] == [2, 3, 4, 5, 6, 7, 8]
+
+    def test_between_what_is_there_and_what_comes(self, company, wizard, brought):
+        told = wizard("head").check(
+            book(
+                人物关系=[("客户编号", "联系人", "上级联系人"), ("N9001", "苏木", "C1")],
+                门店价格段=[("客户编号", "门店编号", "最低价", "最高价", *SOURCE), ("N9001", "S01", 50, 60, *TOLD)],
+                需求=[("客户编号", "需求内容", "需求状态"), ("N9001", "要半天内送到", "隐性")],
+            )
+        )  # fmt: skip
+        why = told.reasons()
+        assert "陶然 → 苏木 → 陶然" in why["人物关系", 2] or "苏木 → 陶然 → 苏木" in why["人物关系", 2]
+        assert why["门店价格段", 2]
+        assert why["需求", 2]
+
+
+class TestScope:
+    def test_a_manager_writes_on_their_own_accounts_and_touches_only(self, company, wizard):
+        told = wizard("owner").check(
+            book(
+                年采购额=[EVERYTHING["年采购额"][0], *((code, YEAR, 5, *TOLD) for code in ("K7101", "K7401"))],
+                拜访与联系=[
+                    EVERYTHING["拜访与联系"][0],
+                    ("K7101", "2025-03-05 14:30", "colleague", "拜访", None, 45, None),
+                    ("K7101", "2025-03-05 14:30", "owner", "电话", None, 5, None),
+                ],
+                能力=EVERYTHING["能力"],
+            )
+        )  # fmt: skip
+        assert set(told.reasons()) == {("年采购额", 3), ("拜访与联系", 2), ("能力", 2)}
+        assert "没有编号为“K7401”" in told.reasons()["年采购额", 3]
+        told.start()
+        assert [one.account.code for one in KnownPurchases.objects.all()] == ["K7101"]
+
+    def test_an_export_of_many_leaves_out_what_is_for_one_account(self, company, as_user, brought, tmp_path):
+        from keyaccount_web.imports.sheets.exporting import accounts_for, write_export
+
+        Need.objects.update(permission="account")
+        owner = company.users["owner"]
+        write_export(tmp_path / "x.xlsx", owner, accounts_for(owner, "mine"), "zh")
+        told = rows_of((tmp_path / "x.xlsx").read_bytes())
+        assert "需求" not in told
+        assert any("1 条" in str(row[1]) for row in told["说明"])
+        assert {row[0] for row in told["客户"][1:]} == {"K7101", "K7102", "K7103", "K7104", "N9001"}
+        foreign = company.accounts["K7401"].pk
+        assert as_user("owner").get(f"/accounts/{foreign}/records.xlsx").status_code == 404
+        page = as_user("owner").get("/imports/").content.decode()
+        assert all(sheet.kind.title(sheet.kind.fields[0].name, "zh") in page for sheet in sheets())
