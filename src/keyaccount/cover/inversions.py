@@ -165,19 +165,18 @@ def inversion_pairs(
         & (cells["unit"].isnull() if unit is None else cells["unit"] == unit)
         & (cells.quarter == ibis.literal(quarter))
     )
-    keys = [
-        row for row in _key_cells(of_product, places, period, settings).to_pylist() if row["key_id"] == key_id
-    ]
-    if not keys:
-        return _PAIRS.empty_table()
-    key = keys[0]
     levels = {
         row["account_id"]: row["level"] for row in levels_of(places, period) if row["quarter"] == quarter
     }
+    rows = of_product.to_pyarrow().to_pylist()
+    own_level = levels.get(key_id, 0)
+    key = next((row for row in rows if row["account_id"] == key_id), None)
+    if key is None or own_level <= 0 or key["lines"] < settings.least_lines:
+        return _PAIRS.empty_table()
     found = []
-    for row in of_product.to_pyarrow().to_pylist():
+    for row in rows:
         level = levels.get(row["account_id"], 0)
-        is_other = row["account_id"] != key_id and level < key["level"]
+        is_other = row["account_id"] != key_id and level < own_level
         gap, share = _gap(key, row)
         if is_other and _counts(row, key, settings) and share >= settings.least_gap:
             kept = {name: row[name] for name in ("account_id", "lines", "quantity", "amount")}

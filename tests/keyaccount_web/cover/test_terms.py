@@ -9,10 +9,18 @@ import pytest
 
 from keyaccount.language import message
 from keyaccount_web.api.tokens import make_token
-from keyaccount_web.cover.terms.computed import behind, compute_inversions, prepare_inversions, told_of
+from keyaccount_web.cover.terms.computed import (
+    PLACES,
+    behind,
+    compute_inversions,
+    prepare_inversions,
+    told_of,
+)
 from keyaccount_web.cover.terms.models import Inversion, Terms
 from keyaccount_web.cover.terms.picture import picture
 from keyaccount_web.cover.terms.services import Customer, opened
+from keyaccount_web.know.models import AccountFigures
+from keyaccount_web.runs.services import kept_table
 from keyaccount_web.tables.ledger import whole_store
 from tests.keyaccount_web.company import CUSTOMERS, ledger_table
 
@@ -84,6 +92,17 @@ class TestWhatIsFound:
         assert told.basis == "verdict"
         # A return of each account but the silent one in November.
         assert told.left_out == {"no_account": 0, "no_product": 0, "no_quantity": 0, "no_amount": 14}
+
+    def test_knows_tiers_of_a_first_run_whose_key_accounts_have_none_yet(self, found):
+        AccountFigures.objects.all().delete()
+        compute_inversions(found.run, whole_store(found.run.snapshot), found.found)
+        rows = kept_table(found.run, PLACES).to_pylist()
+        keys = [row for row in found.found.accounts.to_pylist() if row["verdict"] == "key"]
+        # The sixth level is diamond, from 100,000 a month.
+        lines = (3_000, 10_000, 20_000, 30_000, 50_000, 100_000)
+        assert {row["account_id"]: row["level"] for row in rows} == {
+            row["account_id"]: max(1, sum(row["sales"] / 12 >= line for line in lines)) for row in keys
+        }
 
     def test_goes_when_a_run_without_takes_over(self, found):
         found.run.pk = None

@@ -20,6 +20,7 @@ from keyaccount.cover.next_manager import (
 from keyaccount.cover.staffing import back_office
 from keyaccount.cover.standards import PERIODS, compliance
 from keyaccount.cover.stretching import hours_a_year
+from keyaccount.cover.tiers import TierSettings
 from keyaccount.errors import KeyAccountError
 from keyaccount.periods import months_ending, year_ending
 from keyaccount_web.access.models import User
@@ -29,13 +30,13 @@ from keyaccount_web.cover.models import Touch
 from keyaccount_web.cover.staffing.presets import ACTIVITIES, coverage_settings, movable
 from keyaccount_web.cover.staffing.work import Served, yearly_cost
 from keyaccount_web.cover.staffing.worked import Settings
-from keyaccount_web.cover.tiered import LARGEST_FIRST
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.parts import parts_of
 from keyaccount_web.runs.services import current_run, of_summary
 from keyaccount_web.tables.touches import touches_since
 
+LARGEST_FIRST = TierSettings().of("key_account")[::-1]
 NEXT_SHOWN = 12
 MONTHS = 12
 

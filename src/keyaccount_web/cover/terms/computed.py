@@ -40,7 +40,8 @@ PRESETS: tuple[Preset, ...] = (
 )
 BATCH = 1000
 _TOLD = b"keyaccount.inversions"
-_LEVELS = {tier.name: at for at, tier in enumerate(TierSettings().of("key_account"), start=1)}
+_KEY_TIERS = TierSettings().of("key_account")
+_LEVELS = {tier.name: at for at, tier in enumerate(_KEY_TIERS, start=1)}
 _CHANNELS = {tier.name: tier.channel for tier in TIERS}
 _PLACES = pa.schema(
     [("account_id", pa.string()), ("level", pa.int64()), ("since", pa.date32()), ("until", pa.date32())]
@@ -70,7 +71,7 @@ def compute_inversions(run: Run, store: LedgerStore, found: KeyAccountList) -> N
     until = found.settings.until
     assert until is not None, "a run has said its day"  # noqa: S101
     period = year_ending(until)
-    tier_of = _tier_of_codes()
+    tier_of = _tier_of_codes(found.accounts)
     places = kept_table(run.repeats, PLACES) if run.repeats and before else None
     basis = before.basis if before else ""
     if places is None:
@@ -202,11 +203,21 @@ def _groups_of(run: Run) -> tuple[Mapping[str, str], Mapping[str, str]]:
     return top_parents(merged_groups(inputs.groups, into)), into
 
 
-def _tier_of_codes() -> dict[str, str]:
-    """Code → tier, of the accounts that have one."""
+def _tier_of_codes(accounts: pa.Table) -> dict[str, str]:
+    """Code → tier, as records have it; of key accounts of this run that have none yet, by a twelfth of their sales."""
     rows = tiered_accounts().select(["account_id", "tier"]).to_pylist()
     codes = dict(Account.objects.values_list("pk", "code"))
-    return {codes[int(row["account_id"])]: row["tier"] for row in rows if row["tier"]}
+    told = {
+        row["account_id"]: tier_of_sales(row["sales"])
+        for row in accounts.select(["account_id", "verdict", "sales"]).to_pylist()
+        if row["verdict"] == "key"
+    }
+    return told | {codes[int(row["account_id"])]: row["tier"] for row in rows if row["tier"]}
+
+
+def tier_of_sales(sales: Decimal) -> str:
+    """Of a key account that is in no tier by its records; below every line the last one."""
+    return next((tier.name for tier in reversed(_KEY_TIERS) if sales / 12 >= tier.line), _KEY_TIERS[0].name)
 
 
 def _places(
