@@ -30,7 +30,6 @@ from keyaccount_web.cover.border.services import keep_trial
 from keyaccount_web.cover.demo import fill_cover
 from keyaccount_web.cover.staffing import demo as staffing
 from keyaccount_web.cover.terms import demo as terms
-from keyaccount_web.cover.tiers.tasks import refresh_all_tiers
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.similar import search as search_duplicates
 from keyaccount_web.find.decisions import add_standing
@@ -152,6 +151,8 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
     # What the company sells as solutions rather than goods.
     change_setting("kinds.service_categories", "暖通空调、压缩机")
     change_settings(TIER_LINES)
+    step("demo.lists")
+    _published_list()
     step("demo.find")
     run = new_find(User.objects.get(username="analyst"), FindSettings(until=UNTIL))
     run_find.func(run.pk)
@@ -167,11 +168,7 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
         terms.fill(User.objects.get(username="director"))
         staffing.fill(User.objects.get(username="director"))
         _files()
-    step("demo.lists")
-    _published_list()
     _list_in_review(run)
-    # By the published list, which came after the run.
-    refresh_all_tiers.func()
     _border_trial()
     search_duplicates(DuplicateSearch.objects.create())
     return signs

@@ -23,6 +23,7 @@ def leads_on(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             if survivor is None or request.resolver_match is None:
                 raise
             match = request.resolver_match
-            return redirect(match.view_name, **{**match.kwargs, "pk": survivor.pk})
+            there: HttpResponse = redirect(match.view_name, **{**match.kwargs, "pk": survivor.pk})
+            return there
 
     return shown
