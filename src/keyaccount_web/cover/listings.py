@@ -18,7 +18,7 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.company.presets import setting
 from keyaccount_web.cover.models import DueTouch, Touch
-from keyaccount_web.cover.presets import PROOFS, TIERS
+from keyaccount_web.cover.presets import KEY_TIERS, PROOFS, TIERS
 from keyaccount_web.cover.recording import may_record
 from keyaccount_web.cover.touches import visible_touches
 from keyaccount_web.know.models import Account
@@ -242,6 +242,7 @@ DUE = add_listing(
             Scene("all", "view.all"),
             Scene("mine", "view.mine", lambda rows, request: rows.filter(account__owner=request.user)),
             Scene("week", "due.this_week", lambda rows, _request: this_week(rows)),
+            Scene("key", "due.key_accounts", lambda rows, _request: rows.filter(tier__in=KEY_TIERS)),
         ),
         context=lambda request: {"may_record": may_record(request.user)},
     )

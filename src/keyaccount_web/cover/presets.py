@@ -14,6 +14,7 @@ from keyaccount_web.company.kinds import Choice, Number, Preset, Share, Whole
 from keyaccount_web.company.presets import settings_of
 
 TIERS = tuple(one.name for one in TIERS_OF_ALL)
+KEY_TIERS = tuple(one.name for one in TIERS_OF_ALL if one.channel == "key_account")
 KINDS = ("transactional", "value_added", "strategic")
 PROOFS = {
     "told": (),

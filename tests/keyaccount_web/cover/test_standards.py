@@ -35,7 +35,7 @@ def served(company):
 
 
 def rows(client, address):
-    return client.get(f"{address}?format=json").json()["rows"]
+    return client.get(address, {"format": "json"}).json()["rows"]
 
 
 class TestWhatIsDue:
@@ -170,3 +170,16 @@ class TestPlannedAgainstDone:
 
     def test_days_that_are_none_are_not_found(self, served, as_user):
         assert as_user("head").get("/cover/standards/behind/?until=x").status_code == 404
+
+
+def test_home_shows_key_accounts_before_business_accounts_however_overdue(served, as_user):
+    other = served.accounts["K7102"]
+    DueTouch.objects.create(
+        account=other, touch="call", tier="business_a", interval_days=30, urgency=dt.date(1900, 1, 1)
+    )
+    own = DueTouch.objects.filter(account__code="K7101")
+    own.update(due_from=timezone.localdate(), due_until=timezone.localdate(), urgency=timezone.localdate())
+    page = as_user("owner").get("/").content.decode()
+    assert 0 < page.index("云帆机械") < page.index(other.name)
+    keys = as_user("owner").get("/cover/due/", {"whose": "key", "format": "json"}).json()["rows"]
+    assert other.name not in {one["account"] for one in keys}

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from keyaccount.language import message
+from keyaccount_web.cover.presets import TIERS
 from keyaccount_web.shell.templatetags.pages import lang
 
 
@@ -23,7 +24,9 @@ class Shown:
 def shown_outcome(told: dict[str, Any]) -> Shown:
     return Shown(
         branches=[_money(row) for row in told["branches"]],
-        tiers=told["tiers"],
+        tiers=sorted(
+            told["tiers"], key=lambda row: TIERS.index(row["tier"]) if row["tier"] in TIERS else len(TIERS)
+        ),
         totals=_money(told["totals"]),
         problems=[problem_text(one["code"], one["values"]) for one in told["problems"]],
         capacity=told["capacity"],

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.db.models import Case, When
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from keyaccount_web.cover.listings import HUES, due_seen_by, state_of, this_week, why
 from keyaccount_web.cover.models import DueTouch
+from keyaccount_web.cover.presets import KEY_TIERS
 from keyaccount_web.cover.recording import may_record
 from keyaccount_web.cover.sections import sections_for
 
@@ -53,11 +55,12 @@ def sections(context: template.Context, here: str) -> dict[str, Any]:
 
 @register.inclusion_tag("cover/my_due_touches.html", takes_context=True)
 def my_due_touches(context: template.Context) -> dict[str, Any]:
-    """Of one's own accounts what is overdue or due this week, the most overdue first; two queries."""
+    """Of one's own accounts what is overdue or due this week, key accounts first, of these the most overdue; two queries."""
     user = context["user"]
     if not may_record(user):
         return {"rows": []}
     own = this_week(due_seen_by(user).filter(account__owner=user))
-    rows = list(own.order_by("urgency", "account__name", "pk")[:SHOWN])
+    key_first = Case(When(tier__in=KEY_TIERS, then=0), default=1)
+    rows = list(own.order_by(key_first, "urgency", "account__name", "pk")[:SHOWN])
     total = own.count() if len(rows) == SHOWN else len(rows)
     return {"rows": [MyDue(one) for one in rows], "total": total}
