@@ -209,6 +209,15 @@ class TestGifts:
         assert give(11, on=dt.date(2027, 1, 1))
         assert give(11, recipient="王经理")
 
+    def test_one_that_is_not_given_after_all_counts_for_nobodys_year(self, give):
+        dropped, *_ = [give(99) for _ in range(10)]
+        with pytest.raises(gifts.GiftError):
+            give(99)
+        assert gifts.drop(dropped).state == "dropped"
+        assert give(99)
+        with pytest.raises(gifts.GiftError):
+            gifts.give(dropped)
+
     def test_larger_ones_wait_for_another_person(self, company, give):
         head = company.users["head"]
         gift = give(150, of=head, reason="中秋")

@@ -77,7 +77,9 @@ def official_why(
 def given_this_year(account: Account, contact: Contact | None, recipient: str, on: dt.date) -> Decimal:
     """What one person has been given, or may be given, in the calendar year [company currency]."""
     who = Q(contact=contact) if contact is not None else Q(recipient=recipient)
-    rows = Gift.objects.filter(who, account=account, on__year=on.year).exclude(state=State.REFUSED)
+    rows = Gift.objects.filter(who, account=account, on__year=on.year).exclude(
+        state__in=(State.REFUSED, State.DROPPED)
+    )
     return rows.aggregate(total=Sum("value"))["total"] or Decimal(0)
 
 
@@ -158,10 +160,19 @@ def register_gift(
 
 def give(gift: Gift, *, version: int | None = None) -> Gift:
     """It was given. Raises GiftError `gift.not_approved`."""
+    return _end(gift, State.GIVEN, version)
+
+
+def drop(gift: Gift, *, version: int | None = None) -> Gift:
+    """It is not given after all, and no longer counts. Raises GiftError `gift.not_approved`."""
+    return _end(gift, State.DROPPED, version)
+
+
+def _end(gift: Gift, state: str, version: int | None) -> Gift:
     with transaction.atomic():
         if Gift.objects.values_list("state", flat=True).get(pk=gift.pk) != State.APPROVED:
             raise GiftError("gift.not_approved")
-        return changed(gift, version, {"state": State.GIVEN})
+        return changed(gift, version, {"state": state})
 
 
 def _digest(pk: int) -> str | None:

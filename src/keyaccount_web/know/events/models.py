@@ -103,6 +103,8 @@ class Gift(Versioned):
         """May be given: approved, or below what needs a second pair of eyes."""
         REFUSED = "refused"
         GIVEN = "given"
+        DROPPED = "dropped"
+        """It was approved and never given; counts for nobody's year."""
 
     account = models.ForeignKey("know.Account", models.CASCADE, related_name="gifts")
     contact = models.ForeignKey("know.Contact", models.SET_NULL, null=True, blank=True, related_name="gifts")

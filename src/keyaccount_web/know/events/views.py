@@ -249,7 +249,7 @@ def gift(request: Request, pk: int) -> HttpResponse:
     if request.method == "POST":
         editors_only(request)
         try:
-            gifts.give(one)
+            (gifts.drop if "dropped" in request.POST else gifts.give)(one)
         except KeyAccountError as error:
             problem = error.text(lang())
         else:
