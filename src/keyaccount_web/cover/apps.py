@@ -21,8 +21,9 @@ class CoverConfig(AppConfig):
             sign_deed,
             touches_naming,
         )
-        from keyaccount_web.cover.touches import visible_touches
+        from keyaccount_web.cover.touches import lately_touched, visible_touches
         from keyaccount_web.imports.sheets.registry import add_sheet
+        from keyaccount_web.know.full_file.parts import Part, add_part
         from keyaccount_web.know.person_data import add_texts
         from keyaccount_web.know.tabs import add_deed, add_fact
         from keyaccount_web.runs.further import Further, add_further
@@ -36,6 +37,7 @@ class CoverConfig(AppConfig):
         add_kind(Kind(recording.KIND, visible=visible_touches, url_name="touch"))
         add_to_timeline()
         add_texts(touches_naming)
+        add_part(Part("touched", lately_touched, "account_touch_new"))
         add_fact(last_fact)
         add_deed(record_deed)
         add_deed(sign_deed)

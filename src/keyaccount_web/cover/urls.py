@@ -24,6 +24,7 @@ urlpatterns = [
     path("touches/export/", export_view(TOUCHES), name="touches_export"),
     path("touches/new/", touches.new, name="touch_new"),
     path("touches/new/about/", touches.about, name="touch_about"),
+    path("accounts/<int:pk>/touches/new/", touches.of_account, name="account_touch_new"),
     path("touches/token/", touches.token, name="touch_token"),
     path("touches/worker.js", touches.worker, name="touch_worker"),
     path("touches/<int:pk>/", touches.touch, name="touch"),

@@ -11,6 +11,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from keyaccount.errors import KeyAccountError
@@ -79,6 +80,12 @@ def new(request: Request) -> HttpResponse:
         },
         status=status,
     )
+
+
+@require_GET
+def of_account(_request: Request, pk: int) -> HttpResponse:
+    """From a list of accounts to the form with one of them chosen; the form says whether it may be seen."""
+    return redirect(f"{reverse('touch_new')}?{urlencode({'account': pk})}")
 
 
 @require_GET

@@ -3,11 +3,12 @@
 add_part(Part("need", lambda accounts: ids_with(Need, accounts), "need_new"))
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Model, prefetch_related_objects
+from django.db.models import Model, QuerySet, Value, prefetch_related_objects
 
 from keyaccount.know.completeness import FULL_ENOUGH, PARTS, Completeness, completeness
 from keyaccount.language import message
@@ -21,8 +22,8 @@ class Part:
     """One thing that a full file has, weighed by the setting `completeness.<name>`."""
 
     name: str
-    has: Callable[[list[Account]], set[int]]
-    """Of these accounts, whose `contacts` are at hand, those that have it; one query at the most."""
+    has: Callable[[list[Account]], set[int] | QuerySet[Any, int]]
+    """Of these accounts, whose `contacts` are at hand, those that have it: known already, or as the ids that a query gives."""
     url_name: str
     """Where it is filled in; takes the account's pk."""
 
@@ -40,21 +41,35 @@ def parts() -> dict[str, Part]:
 
 
 def files_of(accounts: Iterable[Account]) -> list[Completeness]:
-    """The score of each account's file by pk, the least complete first; at the most one query a part."""
+    """The score of each account's file by pk, the least complete first; two queries, however many parts."""
     told = list(accounts)
     weights = {name: weight for name, weight in settings_of("completeness.").items() if name in _parts}
     if not told or not any(weights.values()):
         return []
     prefetch_related_objects(told, "contacts")
-    have = {name: _parts[name].has(told) for name, weight in weights.items() if weight}
+    have = _have({name: _parts[name].has(told) for name, weight in weights.items() if weight})
     filled = [(one.pk, [name for name, those in have.items() if one.pk in those]) for one in told]
     return completeness(filled, weights)
 
 
-def ids_with(model: type[Model], accounts: Iterable[Account]) -> set[int]:
+def _have(asked: Mapping[str, set[int] | QuerySet[Any, int]]) -> dict[str, set[int]]:
+    """All that is to be asked of the database as one question."""
+    have = {name: told if isinstance(told, set) else set() for name, told in asked.items()}
+    queries = [
+        told.annotate(part=Value(name)).values_list("part", "account_id")
+        for name, told in asked.items()
+        if not isinstance(told, set)
+    ]
+    if queries:
+        for name, account in queries[0].union(*queries[1:]):
+            have[name].add(account)
+    return have
+
+
+def ids_with(model: type[Model], accounts: Iterable[Account]) -> QuerySet[Any, int]:
     """Of these accounts those that have a record of a kind."""
     rows = model._default_manager.filter(account__in=[one.pk for one in accounts])
-    return set(rows.order_by().values_list("account_id", flat=True).distinct())
+    return rows.order_by().values_list("account_id", flat=True)
 
 
 def presets() -> tuple[Preset, ...]:
