@@ -1,7 +1,7 @@
 """How does a code with values become a sentence in the reader's language?
 
 Every text that a person sees stands in `messages/*.toml`, Chinese and English side by side, under a code.
-Values are formatted by kind: `{sales:money}`, `{share:percent}`, `{lines:count}`, `{names:names}`.
+Values are formatted by kind: `{sales:money}`, `{share:percent}`, `{lines:count}`, `{names:names}`, `{text:told}`.
 """
 
 import datetime as dt
@@ -88,6 +88,8 @@ class _Sentence(Formatter):
                 return message(code, self.lang) if code in catalogue() else str(value)
             case "names":
                 return shown_names(value, self.lang)
+            case "told":  # language → text, of what was said elsewhere
+                return str(value[self.lang])
             case kind if kind.startswith("n "):  # English: 1 order, 2 orders
                 return f"{value:,} {kind[2:]}{'' if value == 1 else 's'}"
             case "choices":  # field → columns to choose from

@@ -178,6 +178,8 @@ def _words(one: models.Model, contact: Contact) -> list[str]:
         if field.choices or isinstance(value, list):
             codes = value if isinstance(value, list) else [value]
             told += [text for code in codes if (text := _text_of(one, field.name, str(code)))]
+        elif isinstance(value, str) and f"field.{value}" in catalogue():
+            told.append(message(f"field.{value}", lang()))
         elif isinstance(value, str | models.Model):
             told.append(str(value))
         elif isinstance(value, dt.date):

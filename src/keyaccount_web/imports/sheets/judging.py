@@ -185,7 +185,7 @@ def _bare(given: Given) -> dict[str, Any]:
 
 def reason_of(error: KeyAccountError) -> dict[str, Any]:
     """What an error says, as a row's reason, in both languages."""
-    return {"code": "row.error", **{lang: error.text(lang).rstrip("。.") for lang in LANGUAGES}}
+    return {"code": "row.error", "text": {lang: error.text(lang).rstrip("。.") for lang in LANGUAGES}}
 
 
 def key_of(kind: RecordKind, texts: Mapping[str, str]) -> Key:

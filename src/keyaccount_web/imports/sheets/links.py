@@ -23,7 +23,7 @@ class Place:
     row: int
 
 
-class LinkError(Exception):
+class UnlinkedError(Exception):
     """A code stands for nothing, or for several: the code of the reason, and its values."""
 
     def __init__(self, code: str, **values: Any) -> None:
@@ -88,43 +88,45 @@ class Links:
 
     def account(self, code: str) -> Account:
         if code not in self.accounts:
-            raise LinkError("ref.unknown")
+            raise UnlinkedError(code="ref.unknown")
         return self.accounts[code]
 
     def colleague(self, name: str) -> User:
         """Whoever has left stays who made a visit; whether somebody may be named anew is for the sheet to say."""
         found = self.staff.get(name)
         if found is None:
-            raise LinkError("ref.unknown_user")
+            raise UnlinkedError(code="ref.unknown_user")
         return found
 
     def person(self, account: Account, text: str) -> Contact:
-        """By code, else by name. Raises LinkError for none, for several, and for somebody of another company, naming where."""
+        """By code, else by name. Raises UnlinkedError for none, for several, and for somebody of another company, naming where."""
         found = next(
             (here for name in ("code", "name") if (here := self._contacts.get((account.code, name, text)))),
             [],
         )
         if len(found) > 1:
-            raise LinkError("contact.several", count=len(found))
+            raise UnlinkedError(code="contact.several", count=len(found))
         if found:
             return found[0]
         for one in self._anywhere.get(text, ()):
             place = self._places.get(id(one))
             values = {"account": one.account.name, "there": one.account.code}
             if place is not None:
-                raise LinkError("person.elsewhere_in", sheet=place.sheet, first_row=place.row, **values)
-            raise LinkError("person.elsewhere", **values)
-        raise LinkError("ref.unknown_person", account=account.name)
+                raise UnlinkedError(
+                    code="person.elsewhere_in", sheet=place.sheet, first_row=place.row, **values
+                )
+            raise UnlinkedError(code="person.elsewhere", **values)
+        raise UnlinkedError(code="ref.unknown_person", account=account.name)
 
     def people(self, account: Account, text: str) -> list[Contact]:
         names = [one.strip() for one in PART.split(text) if one.strip()]
         return [self.person(account, one) for one in dict.fromkeys(names)]
 
     def other(self, kind: str, account: Account, code: str) -> Any:
-        """The record of a further sheet by its own code. Raises LinkError."""
+        """The record of a further sheet by its own code. Raises UnlinkedError."""
         found = self._of(kind, account.code).get(code)
         if found is None:
-            raise LinkError("ref.unknown")
+            raise UnlinkedError(code="ref.unknown")
         return found
 
     def _of(self, kind: str, account: str) -> dict[str, Any]:
@@ -178,7 +180,7 @@ def resolve(
                     found[one.name] = links.person(account, text)  # type: ignore[arg-type]
                 case kind:
                     found[one.name] = links.other(kind, account, text)  # type: ignore[arg-type]
-        except LinkError as error:
+        except UnlinkedError as error:
             refuse(one.name, error.code, error.values)
             continue
         texts[one.name] = text_of(found[one.name])
