@@ -28,6 +28,8 @@ from keyaccount_web.approvals.services import decide
 from keyaccount_web.company.presets import change_setting, change_settings
 from keyaccount_web.cover.border.services import keep_trial
 from keyaccount_web.cover.demo import fill_cover
+from keyaccount_web.cover.staffing import demo as staffing
+from keyaccount_web.cover.terms import demo as terms
 from keyaccount_web.cover.tiers.tasks import refresh_all_tiers
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.similar import search as search_duplicates
@@ -162,6 +164,8 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
         _decisions()
         _plans()
         fill_cover()
+        terms.fill(User.objects.get(username="director"))
+        staffing.fill(User.objects.get(username="director"))
         _files()
     step("demo.lists")
     _published_list()

@@ -90,6 +90,7 @@ def tiered(
     import pyarrow as pa
 
     from keyaccount.cover.month_by_month import each_month_end
+    from keyaccount.find.monthly_spend import average_monthly_spend
 
     members = (
         None if listed is None else [str(row["account_id"]) for row in small_table(listed, ["account_id"])]
@@ -107,14 +108,17 @@ def tiered(
         last = until or inputs.lines.date.max().execute()
         last = last if isinstance(last, dt.date) and not isinstance(last, dt.datetime) else last.date()
         each = each_month_end(
-            inputs.tables, last, known=kinds, listed=lambda _year: members, placed=hand, groups=inputs.groups, merged=inputs.merged
+            inputs.tables, last, known=kinds, listed=lambda _year, _day: members, placed=lambda _day: hand,
+            groups=inputs.groups, merged=inputs.merged,
         )  # fmt: skip
         before, now = None, None
-        names: dict[str, str] = {}
         for one in each:
             before, now = now, one
-            names |= one.names
-    assert now is not None  # noqa: S101 - there is always one month-end
+        assert now is not None  # noqa: S101 - there is always one month-end
+        spends = average_monthly_spend(
+            inputs.tables, now.day + dt.timedelta(days=1), groups=inputs.groups, merged=inputs.merged
+        )
+    names = dict(zip(spends["account_id"].to_pylist(), spends["account_name"].to_pylist(), strict=True))
     return Tiered(now.day, now.tiers, now.tiers.slice(0, 0) if before is None else before.tiers, names)
 
 

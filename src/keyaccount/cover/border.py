@@ -4,10 +4,11 @@ Worked by hand in the docs, "The border".
 """
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from statistics import NormalDist, fmean, pstdev, stdev
+from statistics import NormalDist, fmean, pstdev, variance
 
 from keyaccount.cover.tiers import TierSettings
 from keyaccount.errors import KeyAccountError, SettingError
@@ -173,7 +174,8 @@ def trial_effect(units: Iterable[Unit]) -> Effect:
     """Measure a trial against like accounts, before and after.
 
     Each account of the trial is held against the `LIKE_ACCOUNTS` nearest others of its stratum, by log of spend and by growth, each
-    divided by its spread over all units; an account may stand beside several. The interval is Student's of 95% over the differences.
+    divided by its spread over all units; an account may stand beside several. The interval is Student's of 95% over the differences,
+    wider where the same accounts stand beside many.
 
     Raises
     ------
@@ -186,28 +188,80 @@ def trial_effect(units: Iterable[Unit]) -> Effect:
     known = list(units)
     treated = [one for one in known if one.is_treated]
     places = _places(known)
-    pairs: dict[Hashable, list[Unit]] = {}
-    for one in treated:
-        others = [other for other in known if not other.is_treated and other.stratum == one.stratum]
-        others.sort(key=lambda other: (math.dist(places[other.key], places[one.key]), str(other.key)))
-        pairs[one.key] = others[:LIKE_ACCOUNTS]
+    pairs = _pairs(known, treated, places)
     told = [one for one in treated if pairs[one.key]]
-    controls = {other.key for one in told for other in pairs[one.key]}
+    controls = {other.key: other for one in told for other in pairs[one.key]}
     if len(told) < LEAST_ACCOUNTS or len(controls) < LEAST_ACCOUNTS:
         raise BorderError("border.too_few", treated=len(told), controls=len(controls), least=LEAST_ACCOUNTS)
-    spend = [
-        (one.after - one.before) - fmean(other.after - other.before for other in pairs[one.key])
-        for one in told
-    ]
-    churn = [one.left - fmean(other.left for other in pairs[one.key]) for one in told]
+    matched = _Matched([(one, pairs[one.key]) for one in told], _neighbours(controls.values(), known, places))
     return Effect(
         len(told),
         len(controls),
         len(treated) - len(told),
-        *_interval(spend),
-        *_interval(churn),
+        *matched.interval(lambda one: one.after - one.before),
+        *matched.interval(lambda one: float(one.left)),
         {one.key: tuple(other.key for other in pairs[one.key]) for one in told},
     )
+
+
+@dataclass(frozen=True)
+class _Matched:
+    """Accounts of a trial with those beside them, and each of these with its own nearest like account."""
+
+    rows: list[tuple[Unit, list[Unit]]]
+    neighbours: list[tuple[Unit, Unit]]
+
+    def interval(self, outcome: Callable[[Unit], float]) -> tuple[float, float, float]:
+        """Mean difference, and Student's interval of 95% around it.
+
+        Where an account stands beside several, its own chance comes in several times: to the variance of the differences comes its
+        variance, told from its nearest neighbour, times (Σ weight² − what it would be without such reuse).
+        """
+        n = len(self.rows)
+        told = [outcome(one) - fmean(outcome(other) for other in beside) for one, beside in self.rows]
+        weights: dict[Hashable, float] = {}
+        for _, beside in self.rows:
+            for other in beside:
+                weights[other.key] = weights.get(other.key, 0.0) + 1 / len(beside) / n
+        reused = (
+            sum(weight * weight for weight in weights.values())
+            - sum(1 / len(beside) for _, beside in self.rows) / n**2
+        )
+        chance = fmean((outcome(one) - outcome(other)) ** 2 / 2 for one, other in self.neighbours)
+        spread = math.sqrt(variance(told) / n + chance * max(reused, 0.0))
+        mean, reach = fmean(told), _student(min(n, len(weights)) - 1) * spread
+        return mean, mean - reach, mean + reach
+
+
+def _neighbours(
+    controls: Iterable[Unit], known: Sequence[Unit], places: Mapping[Hashable, tuple[float, float]]
+) -> list[tuple[Unit, Unit]]:
+    """Each with the nearest other of its stratum that is in no trial."""
+    found = []
+    for one in controls:
+        others = [
+            other
+            for other in known
+            if not other.is_treated and other.stratum == one.stratum and other is not one
+        ]
+        if others:
+            found.append((one, min(others, key=lambda other: math.dist(places[other.key], places[one.key]))))
+    return found
+
+
+def _pairs(
+    known: Sequence[Unit], treated: Sequence[Unit], places: Mapping[Hashable, tuple[float, float]]
+) -> dict[Hashable, list[Unit]]:
+    """The like accounts of each; among equally near ones those that stand beside fewest."""
+    used: Counter[Hashable] = Counter()
+    pairs: dict[Hashable, list[Unit]] = {}
+    for one in treated:
+        others = [other for other in known if not other.is_treated and other.stratum == one.stratum]
+        near = {other.key: math.dist(places[other.key], places[one.key]) for other in others}
+        others.sort(key=lambda other: (near[other.key], used[other.key], str(other.key)))
+        pairs[one.key] = others[:LIKE_ACCOUNTS]
+        used.update(other.key for other in pairs[one.key])
+    return pairs
 
 
 def _places(units: Sequence[Unit]) -> dict[Hashable, tuple[float, float]]:
@@ -217,13 +271,6 @@ def _places(units: Sequence[Unit]) -> dict[Hashable, tuple[float, float]]:
     return {
         one.key: (log / wide, growth / high) for one, log, growth in zip(units, logs, growths, strict=True)
     }
-
-
-def _interval(differences: Sequence[float]) -> tuple[float, float, float]:
-    """Mean, and Student's interval of 95% around it."""
-    n, mean = len(differences), fmean(differences)
-    reach = _student(n - 1) * stdev(differences) / math.sqrt(n)
-    return mean, mean - reach, mean + reach
 
 
 def _student(freedom: int) -> float:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from keyaccount.cover.tiers import TierSettings, month_ends, moves, tiers
-from keyaccount.find.monthly_spend import average_monthly_spend
+from keyaccount.find.monthly_spend import average_monthly_spends
 
 _FIXED = pa.schema([("account_id", pa.string()), ("tier", pa.string())])
 
@@ -21,8 +22,6 @@ class MonthEnd:
     """The last that counts."""
     tiers: pa.Table
     """As `tiers.tiers` gives it."""
-    names: dict[str, str]
-    """account_id → the latest name in the ledger."""
 
 
 def each_month_end(
@@ -30,8 +29,8 @@ def each_month_end(
     until: dt.date,
     *,
     known: Mapping[str, str | None],
-    listed: Callable[[int], Iterable[str] | None],
-    placed: pa.Table | None = None,
+    listed: Callable[[int, dt.date | None], Iterable[str] | None],
+    placed: Callable[[dt.date | None], pa.Table | None] = lambda _day: None,
     groups: pa.Table | None = None,
     merged: pa.Table | None = None,
     settings: TierSettings | None = None,
@@ -42,9 +41,11 @@ def each_month_end(
     ----------
     ledger : Ibis table, one row per invoice line, or what a store keeps of them condensed. until : the last day that may count.
     known : accounts that are customers whether they bought or not → kind of customer (`tiers.tiers`).
-    listed : year → the accounts of the list in force in it; None: there is none yet. With a list, a key account's tier is fixed for the
-        year by the month-end before its 1 January, or by the first month-end at which it is a key account.
-    placed, groups, merged, settings : as for `tiers.tiers` and `average_monthly_spend`.
+    listed : year and day → the accounts of the list in force in that year, as it stood on the day (None: as it stands now); None: there is
+        none yet. With a list, a key account's tier is fixed for the year by the month-end before its 1 January, or by the first
+        month-end at which it is a key account.
+    placed : day → who was placed by hand by then (`tiers.tiers`); None: who is now. At the last month-end both are asked for as of now.
+    groups, merged, settings : as for `tiers.tiers` and `average_monthly_spend`.
 
     Raises
     ------
@@ -54,12 +55,14 @@ def each_month_end(
     begin = dt.date(until.year - 1, until.month, 1)
     before: pa.Table | None = None
     fixed: dict[int, dict[str, str]] = {}
-    for after in month_ends(begin, until) or [until.replace(day=1)]:
-        spends = average_monthly_spend(ledger, after, groups=groups, merged=merged)
-        names = dict(zip(spends["account_id"].to_pylist(), spends["account_name"].to_pylist(), strict=True))
-        told = listed(after.year)
+    days = month_ends(begin, until) or [until.replace(day=1)]
+    all_spends = average_monthly_spends(ledger, days, groups=groups, merged=merged)
+    for after in days:
+        spends = all_spends.filter(pc.equal(all_spends["day"], pa.scalar(after, pa.date32())))
+        day = None if after == days[-1] else after - dt.timedelta(days=1)
+        told = listed(after.year, day)
         members = None if told is None else sorted(set(told))
-        ids = sorted({*names, *known, *(members or ())})
+        ids = sorted({*spends["account_id"].to_pylist(), *known, *(members or ())})
         accounts = pa.table(
             {
                 "account_id": pa.array(ids, pa.string()),
@@ -73,12 +76,12 @@ def each_month_end(
             listed=members,
             fixed=None if members is None else _table(of_year),
             before=before,
-            placed=placed,
+            placed=placed(day),
             settings=settings,
         )
         if members is not None:
             _fix(of_year, now)
-        yield MonthEnd(after - dt.timedelta(days=1), now, names)
+        yield MonthEnd(after - dt.timedelta(days=1), now)
         before = now
 
 

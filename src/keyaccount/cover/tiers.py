@@ -81,12 +81,13 @@ class TierSettings:
             raise SettingError(
                 "setting.range", name="tiers.channel", allowed=list(CHANNELS), value=strange[0]
             )
-        for names in (
-            [tier.name for tier in self.tiers],
-            [f"{tier.channel} {tier.line}" for tier in self.tiers],
-        ):
-            if twice := [name for name, number in Counter(names).items() if number > 1]:
-                raise SettingError("tiers.overlap", names=twice)
+        if twice := [
+            name for name, number in Counter(tier.name for tier in self.tiers).items() if number > 1
+        ]:
+            raise SettingError("tiers.overlap", names=twice)
+        lines_of = Counter((tier.channel, tier.line) for tier in self.tiers)
+        if twice := [tier.name for tier in self.tiers if lines_of[tier.channel, tier.line] > 1]:
+            raise SettingError("tiers.overlap", names=twice)
         for channel in ("key_account", "business"):
             lines = [tier.line for tier in self.tiers if tier.channel == channel]
             if not lines:
@@ -223,6 +224,8 @@ def tier_reason(row: Mapping[str, Any], settings: TierSettings | None = None) ->
         values = {"reason": row["reason"] or ""}
     elif row["tier"]:
         values |= {"line": lines.get(row["tier"], Decimal(0)), "below": row["below"]}
+    if row["tier_rule"] == "held":
+        values |= {"hold_share": settings.hold_share, "hold_months": settings.hold_months}
     return Reason(f"tier.{row['tier_rule']}", values)
 
 

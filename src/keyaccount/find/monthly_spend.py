@@ -1,7 +1,7 @@
 """What does each account spend a month, on average? (F7, C2)"""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -18,6 +18,8 @@ from keyaccount.money import TOTAL
 from keyaccount.periods import Period
 
 FEWEST_MONTHS, MOST_MONTHS = 3, 12
+MONTHS = 12
+"""Of a year."""
 
 
 def full_months_before(day: dt.date) -> Period:
@@ -65,6 +67,37 @@ def average_monthly_spend(
     return _with_names(_spends(told_of.rollup, months, tops), latest_names(told_of.names).to_pyarrow())
 
 
+def average_monthly_spends(
+    ledger: Any,
+    days: Sequence[dt.date],
+    *,
+    groups: pa.Table | None = None,
+    merged: pa.Table | None = None,
+) -> pa.Table:
+    """What `average_monthly_spend` says at each of `days`, in one look at the ledger.
+
+    Returns
+    -------
+    one row per day and account, by day and account_id
+        day; account_id; spend; months; monthly_spend, as there.
+    """
+    into = survivors(merged)
+    tops = top_parents(merged_groups(groups, into)) if groups is not None else {}
+    told_of = merged_ledger(ledger if isinstance(ledger, Condensed) else condensed(ledger), into)
+    days = sorted(set(days))
+    if not days:
+        return _SPENDS.empty_table()
+    months = _by_month(told_of.rollup, days[-1].replace(day=1), tops)
+    ids = months["account_id"].combine_chunks().dictionary_encode()
+    names, who = ids.dictionary, np.asarray(ids.indices)
+    month, net = months["month"].to_numpy(), money_of(months["net_amount"]).units
+    first = np.full(len(names), np.datetime64("NaT", "M"))
+    begun = months["first_date"].combine_chunks().cast(pa.date32()).cast(pa.timestamp("s"))
+    np.fmin.at(first, who, np.asarray(begun.to_numpy(zero_copy_only=False)).astype("datetime64[M]"))
+    told = [_at(day, names, who, month, net, first) for day in days]
+    return pa.concat_tables(told)
+
+
 def monthly_spend_lines(lines: Any, account_ids: list[str], day: dt.date) -> Any:
     """The invoice lines behind the average monthly spend of an account, or of a group's members."""
     months = full_months_before(day)
@@ -97,12 +130,66 @@ def _spends(rollup: Any, months: Period, tops: Mapping[str, str]) -> pa.Table:
     )
 
 
+_SPENDS = pa.schema(
+    [
+        ("day", pa.date32()),
+        ("account_id", pa.string()),
+        ("spend", TOTAL_TYPE),
+        ("months", pa.int64()),
+        ("monthly_spend", TOTAL_TYPE),
+    ]
+)
+
+
+def _by_month(rollup: Any, before: dt.date, tops: Mapping[str, str]) -> pa.Table:
+    """One row per account, or group, and month before a day: month [months since the year 0], net_amount, first_date of a purchase."""
+    told = rollup.filter((rollup.date < before) & rollup.account_id.notnull())
+    told = told.mutate(month=told.date.year() * MONTHS + told.date.month() - 1)
+    members = told.group_by("account_id", "month").agg(
+        net_amount=ibis.coalesce(told.net_amount.sum(), ibis.literal(0)).cast(TOTAL),
+        first_date=told.date.min(where=told.positive_lines > 0),
+    )
+    rolled = rolled_up(members, tops)
+    found = rolled.group_by(account_id=rolled.group_id, month=rolled.month).agg(
+        net_amount=rolled.net_amount.sum().cast(TOTAL), first_date=rolled.first_date.min()
+    )
+    return found.order_by("account_id", "month").to_pyarrow()
+
+
+def _at(day: dt.date, names: pa.Array, who: Any, month: Any, net: Any, first: Any) -> pa.Table:
+    """The spends at one day, of months already summed."""
+    until = day.year * MONTHS + day.month - 2
+    inside = (month <= until) & (month > until - MOST_MONTHS)
+    spend = np.zeros(len(names), net.dtype)
+    np.add.at(spend, who[inside], net[inside])
+    last = np.datetime64(full_months_before(day).until, "M")
+    begun = np.where(first <= last, first, np.datetime64("NaT", "M"))
+    bought = np.zeros(len(names), bool)
+    bought[who[inside]] = True
+    here = np.flatnonzero(bought | ~np.isnat(begun))
+    number = _since(begun[here], last)
+    return pa.table(
+        [
+            pa.array([day] * len(here), pa.date32()),
+            names.take(pa.array(here)),
+            decimals(spend[here]),
+            pa.array(number),
+            decimals(_divided(spend[here], number)),
+        ],
+        schema=_SPENDS,
+    )
+
+
 def _months_since(first: Any, until: dt.date) -> Any:
     """Calendar months from that of the first purchase to that of `until`, both counted, within the bounds."""
     begun = np.asarray(
         first.combine_chunks().cast(pa.date32()).cast(pa.timestamp("s")).to_numpy(zero_copy_only=False)
     )
-    since = (np.datetime64(until, "M") - begun.astype("datetime64[M]")).astype(np.int64) + 1
+    return _since(begun.astype("datetime64[M]"), np.datetime64(until, "M"))
+
+
+def _since(begun: Any, last: Any) -> Any:
+    since = (last - begun).astype(np.int64) + 1
     return np.where(np.isnat(begun), MOST_MONTHS, np.clip(since, FEWEST_MONTHS, MOST_MONTHS)).astype(np.int64)
 
 

@@ -65,8 +65,10 @@ class PlanWords:
         months = told.until.month if told.until.year == told.year else 12
         now, before = sum(told.sales[:months], Decimal(0)), sum(told.sales_before[:months], Decimal(0))
         values = {"year": told.year, "until": told.until, "now": now, "before": before}
-        if before <= 0:
+        if before == 0:
             return self.text("sales_new", **values)
+        if before < 0 or now < 0:  # returns outweigh sales: a rate of change would say nothing
+            return self.text("sales_only", **values)
         change = float(now / before) - 1
         code = "sales_more" if change >= 0.0005 else "sales_less" if change <= -0.0005 else "sales_same"
         return self.text(code, **values, change=abs(change))

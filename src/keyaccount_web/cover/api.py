@@ -1,4 +1,4 @@
-"""Endpoints of visits, calls and what is due (C3)."""
+"""Endpoints of visits, calls and what is due (C3), and of skill gaps (L1)."""
 
 from datetime import date, datetime
 from typing import Any, Literal
@@ -13,6 +13,8 @@ from keyaccount_web.api.kit import ApiRequest, Id, Input, Named, add_list, named
 from keyaccount_web.cover.listings import DUE, TOUCHES
 from keyaccount_web.cover.models import Touch
 from keyaccount_web.cover.recording import LEARNED, Promise, may_record, record_touch
+from keyaccount_web.cover.skill_gaps import gaps_of
+from keyaccount_web.cover.skills import people_seen_by
 from keyaccount_web.cover.touches import visible_touches
 
 router = Router(tags=["cover"])
@@ -114,3 +116,40 @@ def create_touch(request: ApiRequest, told: TouchIn) -> Any:
         by=request.user, account=account, began_at=began_at, contacts=contacts, promises=promises, **values
     )
     return Status(201 if is_new else 200, _touch(touch))
+
+
+class SkillGapOut(Schema):
+    """What a manager lacks for accounts of a kind and industry (both empty: not known). Levels 0 to 3."""
+
+    kind: str
+    industry: str
+    skill: str
+    accounts: int
+    asked: int
+    had: int
+    gap: int
+    weighted: int
+
+
+class ManagerGapsOut(Schema):
+    """One manager. `fit`: which part of what the accounts ask for is there; null: nothing is asked."""
+
+    manager: Named
+    fit: float | None
+    gaps: list[SkillGapOut]
+
+
+@router.get(
+    "/skill-gaps",
+    auth=needs("read"),
+    response=list[ManagerGapsOut],
+    summary="What managers lack of the skills that their accounts ask for",
+)
+def skill_gaps(request: ApiRequest) -> Any:
+    """Of the managers whose skills you may see, or of yourself; each manager's largest gap first."""
+    people = list(people_seen_by(request.user))
+    told = gaps_of(request.user, people)
+    rows: dict[int, list[dict[str, Any]]] = {one.pk: [] for one in people}
+    for row in told.rows:
+        rows[row["manager_id"]].append(row)
+    return [{"manager": named(one), "fit": told.fits.get(one.pk), "gaps": rows[one.pk]} for one in people]

@@ -68,10 +68,26 @@ def need(*, by: User, name: str, kind: str, industry: str, level: int) -> SkillN
     return told
 
 
-def train(*, by: User, user: User, skill: Skill, held_date: dt.date, what: str, hours: int) -> Training:
-    """A course that somebody took."""
+def train(
+    *,
+    by: User,
+    user: User,
+    skill: Skill,
+    held_date: dt.date,
+    what: str,
+    hours: int,
+    level: int | None = None,
+) -> Training:
+    """A course that somebody took; `level`: so far it has brought them, which raises what was judged and never lowers it.
+
+    Raises PermissionDenied; SkillError `skill.level`.
+    """
     _check(by, user)
-    return Training.objects.create(user=user, skill=skill, held_date=held_date, what=what, hours=hours)
+    with transaction.atomic():
+        held = StaffSkill.objects.filter(user=user, skill=skill).values_list("level", flat=True).first() or 0
+        if level is not None and level > held:
+            judge(by=by, user=user, skill=skill, level=level)
+        return Training.objects.create(user=user, skill=skill, held_date=held_date, what=what, hours=hours)
 
 
 def _check(by: User, user: User) -> None:

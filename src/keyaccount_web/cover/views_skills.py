@@ -20,6 +20,7 @@ from keyaccount_web.cover import skills as services
 from keyaccount_web.cover.models import Skill, SkillNeed, StaffSkill, Training
 from keyaccount_web.cover.models.skills import LEVELS
 from keyaccount_web.cover.presets import KINDS
+from keyaccount_web.cover.skill_gaps import SHOWN, gaps_of
 from keyaccount_web.shell.templatetags.pages import lang
 
 TRAININGS = 50
@@ -52,10 +53,16 @@ class TrainingForm(forms.Form):
     held_date = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     what = forms.CharField(max_length=200)
     hours = forms.IntegerField(min_value=1, max_value=1000)
+    level = forms.TypedChoiceField(
+        coerce=int, empty_value=None, required=False, choices=[("", ""), *((one, str(one)) for one in LEVELS)]
+    )
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _dressed(self)
+        self.fields["level"].label = message("skill.raised_to", lang())
+        levels: Any = [("", message("skill.not_raised", lang())), *_levels()]
+        self.fields["level"].choices = levels  # type: ignore[attr-defined]
         people: Any = self.fields["user"]
         people.queryset = services.people_seen_by(by)
         people.label_from_instance = lambda one: one.name
@@ -88,15 +95,24 @@ def _page(
     held: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for one in StaffSkill.objects.filter(user__in=people):
         held[one.user_id][one.skill_id] = one.level
+    gaps = gaps_of(request.user, people)
+    named = {person.pk: person.name for person in people}
     trainings = Training.objects.filter(user__in=people).select_related("user", "skill")[:TRAININGS]
     return render(
         request,
         "cover/skills.html",
         {
             "rows": [
-                (person, [(skill, held[person.pk].get(skill.pk, 0)) for skill in columns])
+                (
+                    person,
+                    gaps.fits.get(person.pk),
+                    [(skill, held[person.pk].get(skill.pk, 0)) for skill in columns],
+                )
                 for person in people
             ],
+            "gaps": [{**row, "name": named[row["manager_id"]]} for row in gaps.rows[:SHOWN]],
+            "lacking": len({row["manager_id"] for row in gaps.rows}),
+            "more_gaps": max(0, len(gaps.rows) - SHOWN),
             "columns": columns,
             "levels": [(0, "—"), *_levels()],
             "needs": SkillNeed.objects.select_related("skill"),

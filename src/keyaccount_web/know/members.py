@@ -20,7 +20,7 @@ _ABOVE = (
 def with_members(top: Account, visible: QuerySet[Account]) -> list[Account]:
     """The account and those below it, level by level, as far as they may be seen: nobody below one that may not."""
     below: dict[int | None, list[Account]] = {}
-    for one in visible.filter(pk__in=RawSQL(_BELOW, [top.pk])).exclude(pk=top.pk):
+    for one in visible.filter(pk__in=RawSQL(_BELOW, [top.pk])).exclude(pk=top.pk):  # noqa: S611
         below.setdefault(one.parent_id, []).append(one)
     found, level = [top], [top]
     while level:
@@ -33,7 +33,7 @@ def top_of(account: Account, visible: QuerySet[Account]) -> Account:
     """The highest account above it that may be seen, without a gap; itself where there is none."""
     if account.parent_id is None:
         return account
-    above = {one.pk: one for one in visible.filter(pk__in=RawSQL(_ABOVE, [account.pk]))}
+    above = {one.pk: one for one in visible.filter(pk__in=RawSQL(_ABOVE, [account.pk]))}  # noqa: S611
     top = account
     while top.parent_id is not None and (higher := above.pop(top.parent_id, None)) is not None:
         top = higher

@@ -22,6 +22,7 @@ def leads_on(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             survivor = survivor_of(request.user, pk) if request.method == "GET" else None
             if survivor is None or request.resolver_match is None:
                 raise
-            return redirect(request.resolver_match.view_name, survivor.pk)
+            match = request.resolver_match
+            return redirect(match.view_name, **{**match.kwargs, "pk": survivor.pk})
 
     return shown

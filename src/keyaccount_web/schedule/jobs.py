@@ -13,6 +13,7 @@ from django_tasks.base import Task
 from keyaccount_web.api.tasks import clear_api, send_webhooks
 from keyaccount_web.audit.tasks import clear_audit, seal_audit
 from keyaccount_web.cover.tasks import forget_old_places, refresh_due_daily
+from keyaccount_web.cover.tiers.tasks import end_placements
 from keyaccount_web.duplicates.tasks import search_duplicates_daily
 from keyaccount_web.imports.tasks import clear_imports
 from keyaccount_web.know.events.tasks import remind_of_events
@@ -84,6 +85,7 @@ JOBS = (
     Job("search_duplicates", search_duplicates_daily, dt.timedelta(hours=23), hour=5),
     Job("refresh_list", refresh_list, dt.timedelta(hours=23), hour=5),
     Job("forget_places", forget_old_places, dt.timedelta(hours=23), hour=3, forgets=True),
+    Job("end_placements", end_placements, dt.timedelta(hours=23), hour=4),
     Job("refresh_due", refresh_due_daily, dt.timedelta(hours=23), hour=5),
     Job("clear_imports", clear_imports, dt.timedelta(hours=23), hour=5, forgets=True),
     Job("deliver", deliver, dt.timedelta(minutes=5)),

@@ -96,9 +96,11 @@ class TestTrials:
         # Of 200 seeds 93% hold it; like accounts that stand beside several cost a little.
         assert sum(one.spend_low <= 300 <= one.spend_high for one in told) >= 32
 
-    def test_say_nothing_clear_of_one_that_was_not(self):
-        clear = sum(trial_effect(units(0, seed=seed)).is_clear for seed in range(20))
-        assert clear <= 4  # one in twenty is expected
+    @pytest.mark.parametrize(("treated", "others"), [(20, 12), (40, 40), (20, 200)])
+    def test_say_nothing_clear_of_one_that_was_not(self, treated, others):
+        # However often the same like accounts stand beside the trial's: one in twenty is expected.
+        told = [trial_effect(units(0, treated=treated, others=others, seed=seed)) for seed in range(60)]
+        assert sum(one.is_clear for one in told) <= 6
 
     def test_tell_churn_as_a_share(self):
         told = trial_effect(
@@ -114,7 +116,7 @@ class TestTrials:
         odd = [Unit(f"O{n}", False, 3000 + 5 * n, 0.01, "A", 100, 110, left=True) for n in range(2)]
         treated[0] = Unit("T0", True, 3003, 0.01, "A", 100, 130, left=False)
         told = trial_effect([*treated, *near, *odd])
-        assert told.pairs["T1"] == ("N0", "N1", "N2")
+        assert set(told.pairs["T1"]) == {"N0", "N1", "N2"}
         assert {"O0", "O1"} < set(told.pairs["T0"])
         assert told.spend == pytest.approx(20)
         assert (told.spend_low, told.spend_high) == (pytest.approx(20), pytest.approx(20))

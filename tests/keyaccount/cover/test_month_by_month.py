@@ -24,7 +24,7 @@ def ledger(**monthly):
 
 
 def places(lines, until, **more):
-    told = {"known": {}, "listed": lambda _year: None} | more
+    told = {"known": {}, "listed": lambda _year, _day: None} | more
     return [
         (one.day, {row["account_id"]: (row["tier"], row["tier_rule"]) for row in one.tiers.to_pylist()})
         for one in each_month_end(lines, until, **told)
@@ -34,7 +34,9 @@ def places(lines, until, **more):
 def test_a_key_accounts_tier_is_fixed_at_the_beginning_of_the_lists_year():
     # 12,000 a month through 2024 (jade), 60,000 a month in 2025: its spend is platinum by November.
     lines = ledger(A=[12_000] * 12 + [60_000] * 12)
-    told = dict(places(lines, dt.date(2025, 12, 31), listed=lambda year: ["A"] if year >= 2025 else None))
+    told = dict(
+        places(lines, dt.date(2025, 12, 31), listed=lambda year, _day: ["A"] if year >= 2025 else None)
+    )
     assert told[dt.date(2024, 12, 31)]["A"] == ("jade", "spend")  # fixes 2025
     assert told[dt.date(2025, 1, 31)]["A"] == ("jade", "fixed")
     assert told[dt.date(2025, 11, 30)]["A"] == ("jade", "fixed")
@@ -44,7 +46,7 @@ def test_a_key_accounts_tier_is_fixed_at_the_beginning_of_the_lists_year():
 def test_who_comes_onto_the_list_later_is_fixed_from_then_on():
     lines = ledger(A=[12_000] * 12 + [60_000] * 12, B=[2_000] * 24)
     lists = {2025: ["A"], 2026: ["A", "B"]}
-    told = dict(places(lines, dt.date(2025, 12, 31), listed=lambda year: lists.get(year)))
+    told = dict(places(lines, dt.date(2025, 12, 31), listed=lambda year, _day: lists.get(year)))
     assert told[dt.date(2025, 12, 31)]["B"] == ("crystal", "lowest")  # on the list, below every line
     assert told[dt.date(2025, 6, 30)]["B"] == ("business_a", "spend")
 
@@ -62,7 +64,7 @@ def test_twelve_month_ends_are_gone_through_whatever_the_month():
 def test_a_course_tells_moves_and_since_when():
     lines = ledger(A=[1_000] * 18 + [9_000] * 6)
     told = course_of(
-        each_month_end(lines, dt.date(2025, 12, 31), known={"Z": None}, listed=lambda _year: None)
+        each_month_end(lines, dt.date(2025, 12, 31), known={"Z": None}, listed=lambda _year, _day: None)
     )
     # Average of twelve months: July 2025 (1,000 × 11 + 9,000) ÷ 12 = 1,666.67, business A; September 3,000, key account.
     assert [
@@ -75,3 +77,22 @@ def test_a_course_tells_moves_and_since_when():
     assert told.since["Z"] is None  # never bought, in the lowest tier all year
     with pytest.raises(ValueError, match="one month-end"):
         course_of([])
+
+
+def test_placements_and_lists_are_asked_for_as_they_stood():
+    hand = pa.table(
+        {"account_id": ["A"], "channel": ["floating"], "tier": pa.array([None], pa.string()), "reason": ["x"]}
+    )
+    asked = []
+
+    def placed(day):
+        asked.append(day)
+        return hand if day is None or day >= dt.date(2025, 11, 30) else None
+
+    lines = ledger(A=[5_000] * 24)
+    told = course_of(
+        each_month_end(lines, dt.date(2025, 12, 31), known={}, listed=lambda _year, _day: None, placed=placed)
+    )
+    assert asked[0] == dt.date(2024, 12, 31)
+    assert asked[-1] is None
+    assert [(row["day"], row["channel_after"]) for row in told.moves] == [(dt.date(2025, 11, 30), "floating")]

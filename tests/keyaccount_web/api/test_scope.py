@@ -19,6 +19,8 @@ from keyaccount.find.settings import FindSettings
 from keyaccount_web.api.main import api
 from keyaccount_web.api.models import Webhook, WebhookDelivery
 from keyaccount_web.cover.recording import record_touch
+from keyaccount_web.cover.staffing.scenarios import keep_scenario
+from keyaccount_web.cover.staffing.worked import Asked
 from keyaccount_web.cover.terms.models import Inversion
 from keyaccount_web.duplicates.models import DuplicatePair, Merge
 from keyaccount_web.find.lists.proposing import propose_list
@@ -176,6 +178,11 @@ TABLE = {
         EDIT,
         {"what": "询价", "source": "采购", "dated": "2026-01-05"},
     ),
+    "GET /staffing": (REVIEW, None),
+    "GET /staffing/scenarios": (REVIEW, None),
+    "POST /staffing/scenarios": (REVIEW, {"name": "明年", "more": 10}),
+    "GET /staffing/scenarios/{scenario_id}": (REVIEW, None),
+    "GET /skill-gaps": (ALL, None),
     "GET /inversions": (ALL, None),
     "GET /inversions/{inversion_id}": (SEE, None),
     "GET /outlets": (ALL, None),
@@ -390,6 +397,7 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "action_id": action.pk,
         "commitment_id": commitment.pk,
         "inversion_id": inversion.pk,
+        "scenario_id": keep_scenario(company.users["head"], "浙江的", Asked(more=1)).pk,
         "account_id": account.pk,
         "other_id": company.accounts["K7102"].pk,
         "tag_id": marked.pk,

@@ -11,6 +11,7 @@ from keyaccount_web.company.presets import change_setting, change_settings
 from keyaccount_web.cover.tiered import tiered_accounts
 from keyaccount_web.cover.tiers import computing, placing
 from keyaccount_web.cover.tiers.models import AccountTier, Placement, TierMove
+from keyaccount_web.cover.tiers.tasks import end_placements
 from keyaccount_web.find.models import KeyAccountList
 from keyaccount_web.know.record_kit import RecordChangedError, RecordError
 from tests.keyaccount_web.company import UNTIL, ledger_table
@@ -79,10 +80,17 @@ class TestComputing:
         assert [one.history_type for one in Placement.history.all()] == ["-", "+"]
 
     def test_a_placement_that_has_ended_no_longer_holds(self, company, account, tiered):
-        placing.place(
-            by=company.users["director"], account=account, channel="floating", reason="x", until=UNTIL - dt.timedelta(days=1)
-        )  # fmt: skip
+        today = timezone.localdate()
+        told = placing.place(
+            by=company.users["director"], account=account, channel="floating", reason="x", until=today
+        )
         computing.refresh_tiers()
+        assert AccountTier.objects.get(account=account).channel == "floating"
+        # It counts from when it was made: the ledger's month-ends before that are as they were, but for the last.
+        moved = TierMove.objects.filter(account=account, channel_after="floating")
+        assert [one.day for one in moved] in ([], [AccountTier.objects.get(account=account).day])
+        Placement.objects.filter(pk=told.pk).update(until=today - dt.timedelta(days=1))
+        end_placements.func()
         assert AccountTier.objects.get(account=account).channel != "floating"
 
     def test_older_moves_stay_and_those_gone_through_are_told_anew(self, account, tiered):
@@ -105,6 +113,9 @@ class TestSettings:
         with pytest.raises(SettingError) as refused:
             change_setting("tiers.line.gold", 20_000)
         assert refused.value.code == "tiers.overlap"
+        with pytest.raises(SettingError) as upside_down:
+            change_setting("tiers.line.diamond", 40_000)
+        assert upside_down.value.code == "tiers.order"
         seen = {"tiers.line.gold": "30000", "tiers.line.jade": "10000"}
         errors = change_settings({"tiers.line.gold": "20000", "tiers.line.jade": "11000"}, seen=seen)
         assert list(errors) == ["tiers.line.gold"]
@@ -125,6 +136,7 @@ class TestPlacing:
             ({"channel": "hotline"}, "placement.unknown_channel"),
             ({"channel": "business", "tier": "gold"}, "placement.other_tier"),
             ({"reason": "  "}, "placement.no_reason"),
+            ({"until": dt.date(2020, 1, 1)}, "placement.past"),
         ],
     )
     def test_what_cannot_be_is_refused(self, company, account, more, code):

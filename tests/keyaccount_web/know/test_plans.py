@@ -362,6 +362,11 @@ class TestPages:
         owner.post(f"/account-plans/{plan.pk}/commitments/new/", {"what": "", "due_on": "x"})
         assert Commitment.objects.count() == 1
 
+    def test_a_plan_is_found_by_its_account_and_year(self, as_user, plan, account):
+        url = f"/accounts/{account.pk}/plan/?year={YEAR}"
+        assert url in as_user("owner").get(f"/search/?q={account.name}").content.decode()
+        assert url not in as_user("colleague").get(f"/search/?q={account.name}").content.decode()
+
     def test_the_list_says_why(self, company, as_user, account):
         owner = company.users["owner"]
         page = as_user("owner").get("/account-plans/?whose=missing").content.decode()

@@ -33,7 +33,7 @@ PRESETS: tuple[Preset, ...] = (
     Share("staffing.badly", _COVERAGE.badly),
     Whole("staffing.least_accounts", _COVERAGE.least_accounts, least=1, most=100_000),
     Share("staffing.elasticity", _COVERAGE.elasticity),
-    Share("staffing.gap_cost", Decimal(0)),
+    Share("staffing.gap_cost", Decimal("0.2"), most=Decimal("0.9")),
 )
 
 

@@ -52,9 +52,11 @@ def asked_texts(asked: dict[str, Any]) -> list[str]:
         code = "scenario.told.more_of_tier" if asked["tier"] else "scenario.told.more"
         tier = message(f"tier.{asked['tier']}", lang()) if asked["tier"] else ""
         told.append(message(code, lang(), n=asked["more"], tier=tier))
-    for name in ("skill", "support"):
-        if Decimal(asked[name]) != 1:
-            told.append(message(f"scenario.told.{name}", lang(), value=asked[name]))
+    told += [
+        message(f"scenario.told.{name}", lang(), value=asked[name])
+        for name in ("skill", "support")
+        if Decimal(asked[name]) != 1
+    ]
     for key, times in asked["times"].items():
         tier, touch = key.split(".")
         values = {

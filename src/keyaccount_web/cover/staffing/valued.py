@@ -55,8 +55,9 @@ class Value:
 
 def value_of_more(user: User, served: Sequence[Served], settings: Settings, capacity: float) -> Value:
     """By the accounts that are not served to their standard, the most sales for an hour lacking first."""
-    lacking = _lacking(served, settings)
-    difference = churn_difference(_history(user, settings), coverage_settings())
+    since = touches_since()
+    lacking = _lacking(served, settings, since)
+    difference = churn_difference(_history(user, settings, since), coverage_settings())
     cost = yearly_cost()
     hours = Decimal(str(round(capacity, 4))) or Decimal(1)
     rows = next_managers(lacking, difference, capacity=hours, cost=cost)
@@ -70,11 +71,10 @@ def value_of_more(user: User, served: Sequence[Served], settings: Settings, capa
     )
 
 
-def _lacking(served: Sequence[Served], settings: Settings) -> pa.Table:
+def _lacking(served: Sequence[Served], settings: Settings, since: dt.date | None) -> pa.Table:
     """Hours a year by which each account is served less than its standard asks, judged over the last period of each."""
     today = timezone.localdate()
     by_pk = {str(one.pk): one for one in served}
-    since = touches_since()
     first = months_ending(today, months=max(PERIODS.values())).begin
     touches = counted_touches(first, today, [one.pk for one in served])
     hours: defaultdict[str, Decimal] = defaultdict(Decimal)
@@ -114,7 +114,7 @@ def _asked(served: Sequence[Served]) -> pa.Table:
     )
 
 
-def _history(user: User, settings: Settings) -> pa.Table:
+def _history(user: User, settings: Settings, since: dt.date | None) -> pa.Table:
     """One year of the company's own: the accounts that `user` may see which were key the year before the run's, how they were served
     then, whether they left.
 
@@ -128,7 +128,7 @@ def _history(user: User, settings: Settings) -> pa.Table:
             ("left", pa.bool_()),
         ]
     )
-    run, since = current_run(), touches_since()
+    run = current_run()
     until = of_summary(run).until if run else None
     if run is None or until is None or since is None:
         return schema.empty_table()

@@ -1,6 +1,7 @@
 """Pages of staffing: what the work asks for, what is behind each figure, quotas, managers, plans (C5)."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from keyaccount.cover.standards import Standard
 from keyaccount.cover.stretching import hours_a_year
 from keyaccount.errors import KeyAccountError
 from keyaccount.language import message
@@ -27,13 +29,22 @@ from keyaccount_web.cover.staffing.models import BranchQuota, ManagerTime, Scena
 from keyaccount_web.cover.staffing.shown import Shown, asked_texts, shown_outcome
 from keyaccount_web.cover.staffing.valued import activities, value_of_more
 from keyaccount_web.cover.staffing.work import (
+    Served,
+    Work,
     managers_seen_by,
     may_set_quota,
     sees_staffing,
     served_accounts,
     work_seen_by,
 )
-from keyaccount_web.cover.staffing.worked import Asked, company_settings, outcome, settings_for, work_out
+from keyaccount_web.cover.staffing.worked import (
+    Asked,
+    Settings,
+    company_settings,
+    outcome,
+    settings_for,
+    work_out,
+)
 from keyaccount_web.know.record_kit import RecordChangedError, changed, history_of
 from keyaccount_web.shell.templatetags.pages import lang
 
@@ -58,7 +69,7 @@ def staffing(request: Request) -> HttpResponse:
         return staffing_file(told, request.GET["format"])
     shown = shown_outcome(told)
     years: defaultdict[str | None, float] = defaultdict(float)
-    for tier, share in tier_years(request, served, worked.settings).items():
+    for tier, share in tier_years(work, served, worked.settings).items():
         years[tier] += share
     return render(
         request,
@@ -69,7 +80,6 @@ def staffing(request: Request) -> HttpResponse:
             "unassigned": years[UNASSIGNED],
             "value": value_of_more(request.user, served, worked.settings, told["capacity"]),
             "activities": activities(served, worked.settings, told["capacity"], work.names),
-            "scenarios": plans.scenarios_seen_by(request.user).count(),
             "may_set": may(request.user, Right.MANAGE_SETTINGS),
             "may_set_quota": may_set_quota(request.user),
             "may_assign": may(request.user, Right.ASSIGN),
@@ -81,18 +91,16 @@ UNASSIGNED = "-"
 """Stands for the years of managers whose accounts ask for no hours."""
 
 
-def tier_years(request: Request, served: list[Any], settings: Any) -> dict[str | None, float]:
+def tier_years(work: Work, served: list[Served], settings: Settings) -> dict[str | None, float]:
     """Years of managers by tier: each one's share of the year, parted by the hours that the tiers of their accounts ask for."""
     hours: defaultdict[int, defaultdict[str | None, float]] = defaultdict(lambda: defaultdict(float))
     own = _hours_of(settings)
     for one in served:
         if one.owner is not None:
             hours[one.owner][one.tier] += own(one)
-    people = list(managers_seen_by(request.user).values_list("pk", flat=True))
-    times = dict(ManagerTime.objects.filter(user__in=people).values_list("user_id", "employed"))
     told: defaultdict[str | None, float] = defaultdict(float)
-    for pk in people:
-        share = float(times.get(pk, 1) or 0)
+    for _, _, employed, _, _, pk in work.managers:
+        share = float(employed or 0)
         whole = sum(hours[pk].values()) if pk in hours else 0
         if not whole:
             told[UNASSIGNED] += share
@@ -101,14 +109,14 @@ def tier_years(request: Request, served: list[Any], settings: Any) -> dict[str |
     return dict(told)
 
 
-def _hours_of(settings: Any) -> Any:
+def _hours_of(settings: Settings) -> Callable[[Served], float]:
     """Gives the hours a year that an account asks for, service included."""
-    by_tier: defaultdict[str, list[Any]] = defaultdict(list)
+    by_tier: defaultdict[str, list[Standard]] = defaultdict(list)
     for one in settings.standards.standards:
         by_tier[one.tier].append(one)
     kept: dict[tuple[Any, Any], float] = {}
 
-    def hours(one: Any) -> float:
+    def hours(one: Served) -> float:
         key = (one.tier, one.kind)
         if key not in kept:
             kept[key] = sum(

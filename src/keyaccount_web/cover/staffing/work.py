@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,8 @@ from keyaccount_web.access.models import OrgUnit, Post, User
 from keyaccount_web.access.roles import Right, Role
 from keyaccount_web.access.scope import may, sees_all, visible_accounts, visible_colleagues, visible_units
 from keyaccount_web.company.presets import setting
-from keyaccount_web.cover.staffing.models import BranchQuota, ManagerTime
+from keyaccount_web.cover.skill_gaps import factors_of
+from keyaccount_web.cover.staffing.models import ManagerTime
 from keyaccount_web.cover.tiered import tiered_accounts
 from keyaccount_web.find.lists.reading import sees_whole
 from keyaccount_web.runs.models import Run
@@ -52,6 +54,7 @@ class Served:
     name: str
     branch: int | None
     owner: int | None
+    industry: str
     tier: str | None
     kind: str | None
     orders: int
@@ -62,15 +65,15 @@ class Served:
 def served_accounts(user: User) -> list[Served]:
     """The accounts with a tier that `user` may see, by pk."""
     seen = visible_accounts(user)
-    names = ("pk", "code", "name", "unit_id", "owner_id")
+    names = ("pk", "code", "name", "unit_id", "owner_id", "industry")
     of_run = ("figures__orders", "figures__sales", "figures__profit")
     tiered = {int(row["account_id"]): row for row in tiered_accounts().to_pylist() if row["tier"]}
     rows = seen if len(tiered) > MANY else seen.filter(pk__in=list(tiered))
     return [
         Served(
-            pk, code, name, unit, owner, tiered[pk]["tier"], tiered[pk]["kind"], orders or 0, sales or Decimal(0), profit
+            pk, code, name, unit, owner, industry, tiered[pk]["tier"], tiered[pk]["kind"], orders or 0, sales or Decimal(0), profit
         )
-        for pk, code, name, unit, owner, orders, sales, profit in rows.order_by("pk").values_list(*names, *of_run)
+        for pk, code, name, unit, owner, industry, orders, sales, profit in rows.order_by("pk").values_list(*names, *of_run)
         if pk in tiered
     ]  # fmt: skip
 
@@ -88,7 +91,7 @@ class Work:
     no_branch: list[str] = field(default_factory=list)
     """Name and code of the accounts in no branch."""
     managers: list[list[Any]] = field(default_factory=list)
-    """name, branch, employed, skill, support; the last three as text, null: not known."""
+    """name, branch, employed, skill, support, pk; shares and factors as text, null: not known."""
     months: list[list[Any]] = field(default_factory=list)
     """branch, month, orders."""
     quotas: dict[str, int] = field(default_factory=dict)
@@ -111,9 +114,10 @@ def work_seen_by(user: User, served: list[Served]) -> Work:
         key = (str(one.branch) if one.branch else None, one.tier, one.kind)
         numbers[key] += 1
         orders[key] += one.orders
-    units = dict(visible_units(user).values_list("pk", "name"))
-    quotas = dict(BranchQuota.objects.filter(unit__in=list(units)).values_list("unit_id", "quota"))
-    managers = _managers(user)
+    seen = list(visible_units(user).values_list("pk", "name", "manager_quota__quota"))
+    units = {pk: name for pk, name, _ in seen}
+    quotas = {pk: quota for pk, _, quota in seen if quota is not None}
+    managers = _managers(user, served)
     # A unit somebody sees an account or a colleague of has a name for them, too.
     branches = {key[0] for key in numbers} | {one[1] for one in managers}
     missing = {int(one) for one in branches if one and int(one) not in units}
@@ -129,24 +133,24 @@ def work_seen_by(user: User, served: list[Served]) -> Work:
     )  # fmt: skip
 
 
-def _managers(user: User) -> list[list[Any]]:
-    people = dict(managers_seen_by(user).values_list("pk", "name"))
-    posts = current_managers().filter(user__in=list(people)).order_by("user_id", "-since", "pk")
-    branch = {user_id: str(unit) for user_id, unit in posts.values_list("user_id", "unit_id")}
+def _managers(user: User, served: Sequence[Served]) -> list[list[Any]]:
+    posts = current_managers().filter(user__in=managers_seen_by(user).order_by().values("pk"))
+    told_of = posts.order_by("user__name", "user_id", "-since", "pk").values_list(
+        "user_id", "user__name", "unit_id"
+    )
+    rows = list(told_of)
+    people = {pk: name for pk, name, _ in rows}
+    branch = {pk: str(unit) for pk, _, unit in reversed(rows)}  # of two posts the newer
     times = {one.user_id: one for one in ManagerTime.objects.filter(user__in=list(people))}
-    factor = skill_factors(user)
+    owned = [(one.pk, one.owner, one.kind, one.industry) for one in served]
+    factor = factors_of(owned, setting("staffing.gap_cost"))
     told = []
     for pk, name in people.items():
         time = times.get(pk)
         employed = None if time and time.employed is None else str(time.employed if time else 1)
         skill = (time.skill if time else Decimal(1)) * factor.get(pk, Decimal(1))
-        told.append([name, branch[pk], employed, str(skill), str(time.support if time else 1)])
+        told.append([name, branch[pk], employed, str(skill), str(time.support if time else 1), pk])
     return told
-
-
-def skill_factors(_user: User) -> dict[int, Decimal]:
-    """By how much gaps of skill shrink what a manager (by pk) can do; those not named: not at all."""
-    return {}
 
 
 def _months(run: Run | None, branch_of: dict[str, int | None]) -> list[list[Any]]:
@@ -161,9 +165,9 @@ def _months(run: Run | None, branch_of: dict[str, int | None]) -> list[list[Any]
         for month in months:
             sums[branch, month] = 0
     for row in own.to_pylist():
-        branch = branch_of[row["account_id"]]
-        if branch is not None:
-            sums[branch, row["month"]] += row["orders"]
+        of = branch_of[row["account_id"]]
+        if of is not None:
+            sums[of, row["month"]] += row["orders"]
     return [[str(branch), month.isoformat(), orders] for (branch, month), orders in sorted(sums.items())]
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from keyaccount.cover.discounts import discounts_by_tier
 from keyaccount.cover.inversions import InversionSettings, inversion_pairs, inversions, price_picture
@@ -25,7 +26,7 @@ from keyaccount_web.cover.tiered import tiered_accounts
 from keyaccount_web.find.lists.reading import members, published_list
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import inputs_for, keep_table, kept_inputs, kept_table
+from keyaccount_web.runs.services import inputs_for, keep_table, kept_inputs, kept_table, run_folder
 from keyaccount_web.tables.ledger import whole_store
 
 ROWS, PLACES, DISCOUNTS = "inversions", "inversion_places", "discounts"
@@ -101,12 +102,12 @@ def compute_inversions(run: Run, store: LedgerStore, found: KeyAccountList) -> N
 
 def told_of(run: Run | None) -> Told | None:
     """None: there is no run, or it is from before inversions were computed."""
-    table = kept_table(run, ROWS) if run is not None else None
-    if table is None:
+    path = run_folder(run) / f"{ROWS}.parquet" if run is not None else None
+    if path is None or not path.exists():
         return None
-    told = json.loads((table.schema.metadata or {})[_TOLD])
+    told = json.loads((pq.read_schema(path).metadata or {})[_TOLD])
     kinds = {one.name: one.default for one in fields(InversionSettings)}
-    settings = {
+    settings: dict[str, Any] = {
         name: Decimal(value) if isinstance(kinds[name], Decimal) else value
         for name, value in told["settings"].items()
         if name in kinds

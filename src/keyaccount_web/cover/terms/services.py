@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from keyaccount.language import message
+from keyaccount.periods import Period
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.cover.terms.computed import Behind, behind, quarter_of, told_of
@@ -56,7 +57,7 @@ def aligning(user: User) -> list[dict[str, Any]]:
     """What the lowest prices would cost, by key account that `user` may see, the largest first."""
     rows = inversions_seen_by(user).order_by().values("account_id", "account__name", "account__code")
     told = rows.annotate(inversions=Count("pk"), products=Count("product", distinct=True), money=Sum("money"))
-    return list(told.order_by("-money", "account_id"))
+    return [dict(row) for row in told.order_by("-money", "account_id")]
 
 
 def quarter_text(begin: dt.date) -> str:
@@ -82,13 +83,11 @@ class Customer:
         return self.account.name if self.account else message("terms.another", lang())
 
 
-def lines_url(one: Inversion, account: Account) -> str:
-    """The invoice lines of an account behind its price."""
-    told = told_of(one.run)
+def lines_url(one: Inversion, account: Account, days: Period | None) -> str:
+    """The invoice lines of an account behind its price; `days`: those of the quarter that the run compared."""
     asked = {"product": one.product_name} if one.product == one.product_name else {"product_id": one.product}
-    if told is not None:
-        quarter = quarter_of(one.quarter, told.period)
-        asked |= {"from": quarter.begin.isoformat(), "to": quarter.until.isoformat()}
+    if days is not None:
+        asked |= {"from": days.begin.isoformat(), "to": days.until.isoformat()}
     return f"{reverse('account_lines', args=[account.pk])}?{urlencode(asked)}"
 
 
@@ -110,6 +109,8 @@ def opened(user: User, one: Inversion) -> Opened:
     seen = {account.code: account for account in visible_accounts(user).filter(code__in=codes)}
     noted = latest_terms(seen.values(), one.product)
     cheaper = {row["account_id"] for row in found.pairs}
+    told = told_of(one.run)
+    days = quarter_of(one.quarter, told.period) if told is not None else None
 
     def customer(row: dict[str, Any]) -> Customer:
         account = seen.get(row["account_id"])
@@ -118,7 +119,7 @@ def opened(user: User, one: Inversion) -> Opened:
             account,
             row["account_id"] == one.account.code,
             row["account_id"] in cheaper,
-            lines_url(one, account) if account else "",
+            lines_url(one, account, days) if account else "",
             noted.get(account.pk) if account else None,
         )
 
@@ -151,7 +152,7 @@ def keep_terms(
     if told["until"] is not None and told["until"] < told["since"]:
         raise RecordError("terms.order", since=told["since"], until=told["until"])
     same = Terms.objects.filter(account=account, product=told["product"], since=told["since"])
-    if same.exclude(pk=record.pk if record else None).exists():
+    if (same.exclude(pk=record.pk) if record else same).exists():
         raise RecordError("terms.twice", since=told["since"])
     values = {**told, "recorded_by": by}
     with transaction.atomic():

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from keyaccount.cover.month_by_month import Course, course_of, each_month_end
 from keyaccount.ledger.store.reading import LedgerStore
@@ -48,7 +49,7 @@ def compute_tiers(run: Run, store: LedgerStore) -> Course:
             until or _last_day(store),
             known=_customers(),
             listed=_listed(),
-            placed=_placed(until),
+            placed=_placed(),
             groups=inputs.groups,
             merged=inputs.merged,
             settings=settings,
@@ -135,27 +136,41 @@ def _customers() -> dict[str, str | None]:
     return {code: words.get(channel.strip().casefold()) for code, channel in rows}
 
 
-def _listed() -> Callable[[int], list[str] | None]:
-    """The list in force in a year: its own, else the last published before it."""
+def _listed() -> Callable[[int, dt.date | None], list[str] | None]:
+    """The list in force in a year, its own or else the last published before it, with the exceptions granted by a day (None: by now)."""
     published = KeyAccountList.objects.filter(state=KeyAccountList.State.PUBLISHED).order_by("-year")
-    codes = {one.year: [member.code for member in members(one)] for one in published}
+    lists = {one.year: one for one in published}
+    codes: dict[tuple[int, dt.date | None], list[str]] = {}
 
-    def of_year(year: int) -> list[str] | None:
-        in_force = max((one for one in codes if one <= year), default=None)
-        return None if in_force is None else codes[in_force]
+    def of_year(year: int, day: dt.date | None) -> list[str] | None:
+        in_force = max((one for one in lists if one <= year), default=None)
+        if in_force is None:
+            return None
+        if (in_force, day) not in codes:
+            codes[in_force, day] = [one.code for one in members(lists[in_force], until=day)]
+        return codes[in_force, day]
 
     return of_year
 
 
-def _placed(until: dt.date | None) -> pa.Table:
-    rows = Placement.objects.filter(account__merged_into=None, account__parent=None)
-    if until is not None:
-        rows = rows.filter(Q(until=None) | Q(until__gte=until))
-    told = list(rows.values_list("account__code", "channel", "tier", "reason"))
+def _placed() -> Callable[[dt.date | None], pa.Table]:
+    """Who was placed by hand by a day and still is; None: who is placed today."""
+    today = timezone.localdate()
+    rows = Placement.objects.filter(Q(until=None) | Q(until__gte=today), account__merged_into=None)
+    names = ("account__code", "channel", "tier", "reason", "placed_at")
+    told = list(rows.filter(account__parent=None).values_list(*names))
     columns = ("account_id", "channel", "tier", "reason")
-    return pa.table(
-        {name: pa.array([row[at] or None for row in told], pa.string()) for at, name in enumerate(columns)}
-    )
+
+    def by_day(day: dt.date | None) -> pa.Table:
+        those = [row for row in told if day is None or timezone.localdate(row[-1]) <= day]
+        return pa.table(
+            {
+                name: pa.array([row[at] or None for row in those], pa.string())
+                for at, name in enumerate(columns)
+            }
+        )
+
+    return by_day
 
 
 def _last_day(store: LedgerStore) -> dt.date:

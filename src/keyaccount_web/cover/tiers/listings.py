@@ -9,7 +9,7 @@ from django.utils.html import format_html
 
 from keyaccount.cover.tiers import CHANNELS, MOVES, TIERS, channel_reason, tier_reason
 from keyaccount.language import message
-from keyaccount_web.access.models import OrgUnit
+from keyaccount_web.access.models import OrgUnit, User
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.cover.tiers.computing import by_rule
@@ -73,6 +73,15 @@ def _units(request: Request) -> list[tuple[str, str]]:
     return [(str(pk), name) for pk, name in rows.order_by("path").values_list("pk", "name")]
 
 
+def _owners(request: Request) -> list[tuple[str, str]]:
+    rows = User.objects.filter(pk__in=visible_accounts(request.user).order_by().values("owner"))
+    return [(str(pk), name) for pk, name in rows.order_by("name").values_list("pk", "name")[:500]]
+
+
+def _owner(asked: str) -> Q:
+    return Q(account__owner=int(asked)) if asked.isdecimal() and len(asked) < 19 else Q(pk__in=[])
+
+
 def _unit(asked: str) -> Q:
     return Q(account__unit=int(asked)) if asked.isdecimal() and len(asked) < 19 else Q(pk__in=[])
 
@@ -109,6 +118,8 @@ ACCOUNT_TIERS = add_listing(
             Choice("channel", "tiers.channel", path="channel", among=named("channel", CHANNELS)),
             Choice("tier", "tiers.tier", among=_tiers, query=lambda asked: Q(tier="" if asked == NO_TIER else asked)),
             Choice("tier_rule", "tiers.tier_rule", path="tier_rule", among=named("tiers.tier_rule", TIER_RULES)),
+            Choice("channel_rule", "tiers.channel_rule", path="channel_rule", among=named("tiers.channel_rule", CHANNEL_RULES)),
+            Choice("owner", "field.owner", among=_owners, query=_owner),
             Choice("unit", "field.unit", among=_units, query=_unit),
         ),
         scenes=(

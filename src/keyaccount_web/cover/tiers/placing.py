@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.utils import timezone
 
 from keyaccount.cover.tiers import CHANNELS, TIERS
 from keyaccount_web.access.models import User
@@ -31,7 +32,7 @@ def place(
 ) -> Placement:
     """Put a customer into a channel, before every rule; where it is placed already, otherwise.
 
-    Raises RecordError `placement.unknown_channel`, `placement.other_tier`, `placement.no_reason`, `placement.member`; RecordChangedError.
+    Raises RecordError `placement.unknown_channel`, `placement.other_tier`, `placement.no_reason`, `placement.past`, `placement.member`; RecordChangedError.
     """
     if channel not in CHANNELS:
         raise RecordError("placement.unknown_channel", channel=channel, allowed=list(CHANNELS))
@@ -39,6 +40,8 @@ def place(
         raise RecordError("placement.other_tier", tier=tier, channel=channel)
     if not reason.strip():
         raise RecordError("placement.no_reason")
+    if until is not None and until < timezone.localdate():
+        raise RecordError("placement.past", until=until)
     if account.parent_id is not None:
         raise RecordError("placement.member", name=account.name)
     values = {"channel": channel, "tier": tier, "reason": reason.strip(), "until": until, "placed_by": by}

@@ -1,12 +1,16 @@
 """Which settings have channels and tiers? (C1, C2)"""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from keyaccount.cover.tiers import TIERS, Tier, TierSettings
+from keyaccount.errors import SettingError
+from keyaccount.language import message
 from keyaccount_web.company.kinds import Number, Preset, Share, Text, Whole, words_of
 from keyaccount_web.company.presets import settings_of
 from keyaccount_web.cover.presets import Label
+from keyaccount_web.shell.templatetags.pages import lang
 
 _PLAIN = TierSettings()
 _KNOWN_WORDS = {
@@ -29,8 +33,14 @@ PRESETS: tuple[Preset, ...] = (
 
 
 def tier_settings(own: Mapping[str, Any] | None = None) -> TierSettings:
-    """As the company has them. Raises SettingError `tiers.overlap`, `tiers.gap`, `setting.range`."""
+    """As the company has them. Raises SettingError `tiers.order`, `tiers.overlap`, `tiers.gap`, `setting.range`."""
     told = settings_of("tiers.") if own is None else own
+    for high, low in pairwise(TIERS):
+        above, below = told[f"line.{high.name}"], told[f"line.{low.name}"]
+        # Equal ones are refused by the settings themselves.
+        if high.channel == low.channel and above < below:
+            names = {"high": message(f"tier.{high.name}", lang()), "low": message(f"tier.{low.name}", lang())}
+            raise SettingError("tiers.order", high_line=above, low_line=below, **names)
     return TierSettings(
         tiers=tuple(Tier(one.name, one.channel, told[f"line.{one.name}"]) for one in TIERS),
         key_account_line=told["key_account_line"],

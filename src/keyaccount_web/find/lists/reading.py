@@ -1,11 +1,13 @@
 """Who may see which list, and what of it? What is on it now, exceptions counted?"""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from keyaccount.reasons import Reason
 from keyaccount_web.access.models import User
@@ -128,8 +130,8 @@ class Member:
     """By which it came on the list."""
 
 
-def members(told: KeyAccountList) -> list[Member]:
-    """Who is on a list now: as it was decided, with the exceptions granted since, in their order.
+def members(told: KeyAccountList, *, until: dt.date | None = None) -> list[Member]:
+    """Who is on a list now: as it was decided, with the exceptions granted since (`until` a day: by then), in their order.
 
     Of an open list those count, too, that are proposed and not decided yet.
     """
@@ -142,6 +144,8 @@ def members(told: KeyAccountList) -> list[Member]:
         account = _survivor(entry.account)
         found.setdefault(account.pk, Member(account.pk, account.code, entry.name, entry, None))
     for one in granted(told):
+        if until is not None and (one.decided_at is None or timezone.localdate(one.decided_at) > until):
+            continue
         account = _survivor(one.account)
         if one.action == ListException.Action.REMOVE:
             found.pop(account.pk, None)

@@ -74,7 +74,7 @@ def submit(plan: AccountPlan, *, by: User, of: User, reason: str, helper: User |
     with transaction.atomic():
         held = AccountPlan.objects.select_for_update(of=("self",)).select_related("account").get(pk=plan.pk)
         if held.state != State.DRAFT:
-            raise PlanError("account_plan.not_draft", state=held.state)
+            raise PlanError("account_plan.not_draft")
         if not held.goals.exists():
             raise PlanError("account_plan.no_goals")
         held.state = State.IN_REVIEW

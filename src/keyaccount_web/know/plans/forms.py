@@ -109,6 +109,7 @@ class GoalForm(RecordForm):
         super().__init__(*args, **kwargs)
         self.choose_value("measure", Goal.Measure.values)
         self.fields["goods"].widget.attrs["list"] = "goods"
+        self.fields["target"].label = message("plan_goal.target_in", lang())
 
     def clean(self) -> dict[str, Any]:
         told: dict[str, Any] = super().clean() or {}

@@ -11,7 +11,13 @@ import pyarrow as pa
 from django.urls import reverse
 from django.utils import timezone
 
-from keyaccount.know.plan_figures import FROM_LEDGER, LINE_COLUMNS, ledger_figures, sales_by_month
+from keyaccount.know.plan_figures import (
+    FROM_LEDGER,
+    LINE_COLUMNS,
+    ledger_figures,
+    product_column,
+    sales_by_month,
+)
 from keyaccount.know.plans import (
     ActionState,
     GoalStanding,
@@ -35,7 +41,8 @@ from keyaccount_web.runs.services import current_run, of_summary
 from keyaccount_web.tables.touches import visit_days
 
 Measure = Goal.Measure
-MONTHS = 12
+MOST_OFFERED = 300
+"""Categories and products."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +154,16 @@ def lines_of(user: User, members: Sequence[Account], year: int) -> pa.Table | No
     whom = dict(ledger.of_whom([one.code for one in members]))
     wanted = FewLines(whom, dt.date(year - 1, 1, 1), dt.date(year, 12, 31))
     return few_lines(ledger.store, wanted, LINE_COLUMNS)
+
+
+def goods_of(plan: AccountPlan, user: User) -> list[str]:
+    """The categories and products that the account bought in the year and the one before, for a form to offer."""
+    lines = lines_of(user, with_members(plan.account, visible_accounts(user)), plan.year)
+    if lines is None:
+        return []
+    columns = [name for name in ("category", product_column(lines)) if name in lines.column_names]
+    found = [sorted(one for one in lines[name].unique().to_pylist() if one) for name in columns]
+    return [one for names in found for one in names][:MOST_OFFERED]
 
 
 def _goal(goal: Goal, sources: _Sources, tolerance: Decimal) -> GoalFigures:

@@ -29,6 +29,7 @@ from keyaccount_web.know.plans.forms import (
 )
 from keyaccount_web.know.plans.models import AccountPlan, Commitment, Goal, PlanAction, PlanReview, PlanRisk
 from keyaccount_web.know.plans.reading import part_seen_by, plan_of, plan_url
+from keyaccount_web.know.plans.reckoning import goods_of
 from keyaccount_web.know.plans.reviewing import keep_review, quarters_to_review
 from keyaccount_web.know.plans.views import plan_seen
 from keyaccount_web.know.record_kit import RecordForm, editors_only, form_page, history_of
@@ -113,6 +114,12 @@ def _form(
     more = {} if kind.model is Goal else {"account": plan.account}
     form = kind.form(request.POST or None, initial=initial, **more)
 
+    shown: dict[str, Any] = {}
+    if record:
+        shown["history"] = history_of(record, kind.watched, kind.labels, **_shown(kind.labels))
+    if kind.model is Goal:
+        shown["datalists"] = {"goods": goods_of(plan, request.user)}
+
     def save(told: dict[str, Any]) -> str:
         version = told.pop("version")
         acting.keep_part(
@@ -135,9 +142,7 @@ def _form(
         save=save,
         record=record,
         remove=reverse("plan_part_remove", args=[name, record.pk]) if record else "",
-        more={"history": history_of(record, kind.watched, kind.labels, **_shown(kind.labels))}
-        if record
-        else {},
+        more=shown,
     )
 
 

@@ -8,7 +8,6 @@ from django.utils.http import urlencode
 
 from keyaccount.money import show_exact
 from keyaccount_web.cover.terms.models import Inversion
-from keyaccount_web.cover.terms.services import Customer
 from keyaccount_web.shell.templatetags.pages import lang
 
 register = template.Library()
@@ -33,6 +32,7 @@ def dot(value: Any) -> str:
 
 
 @register.filter
-def noting(customer: Customer, one: Inversion) -> str:
-    """The address's query to note a customer's terms on the product of an inversion."""
-    return urlencode({"product": one.product, "product_name": one.product_name, "inversion": one.pk})
+def noting(one: Inversion) -> str:
+    """The address's query to note terms on the product of an inversion."""
+    asked = {"product": one.product, "product_name": one.product_name, "inversion": str(one.pk)}
+    return urlencode(asked)
