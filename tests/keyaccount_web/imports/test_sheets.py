@@ -149,9 +149,11 @@ class TestAWorkbookOfAllSheets:
         told = wizard("head").check(content)
         assert told.reasons() == {}
         assert told.total["unchanged"] == told.told.report["rows"]
-        need = [("客户编号", "需求内容", "跟进人用户名"), ("N9001", "要半天内送到", "colleague")]
+        columns = ("客户编号", "需求内容", "跟进人用户名", "关于", "需求状态", "状态日期", *SOURCE)
+        new = ("N9001", "又一件", "owner", "交货", "显性", "2026-01-08", *TOLD)
+        need = [columns, ("N9001", "要半天内送到", "colleague", *[None] * 7), new]
         company.users["colleague"].__class__.objects.filter(username="colleague").update(is_active=False)
-        assert set(wizard("head").check(book(需求=need)).reasons()) == {("需求", 2)}
+        assert set(wizard("head").check(book(需求=need)).reasons()) == {("需求", 2), ("需求", 3)}
 
     def test_is_undone_and_all_is_as_before(self, company, wizard):
         fact = RivalFact.objects.create(
