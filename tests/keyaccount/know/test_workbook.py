@@ -293,6 +293,15 @@ class TestRefusedBook:
         (row,) = check_records([Chosen.guessed(told)]).rows
         assert row.values == {"code": "001", "name": "=SUM(A1)"}
 
+    def test_names_its_sheets_as_a_spreadsheet_can_whatever_the_files_were_called(self, tmp_path):
+        """Names of files and of an archive's files: signs that no sheet may have, and some that are alike but for capitals."""
+        names = ["客户[新]", "a:b", "'客户'", "客户", "Kunden", "KUNDEN", "x" * 40, "x" * 41]
+        raw = [sheet(("A1", "甲"), name=name) for name in names]
+        write_refused_book(tmp_path / "r.xlsx", [(one, {2: "原因"}) for one in raw], "zh")
+        told = [one.name for one in read_book(tmp_path / "r.xlsx").sheets]
+        alike = ["x" * 31, f"{'x' * 27} (2)"]
+        assert told == ["客户_新_", "a_b", "客户", "客户 (2)", "Kunden", "KUNDEN (2)", *alike]
+
     @settings(max_examples=40, deadline=None)
     @given(
         st.lists(st.tuples(st.text(min_size=1, max_size=12), st.text(max_size=12)), min_size=1, max_size=6)

@@ -140,6 +140,21 @@ class TestAWorkbookOfAllSheets:
             assert told.total == {"new": 0, "changed": 0, "unchanged": 14, "refused": 0}, lang
         assert rows_of(content)["Months of outlets"][1][3:6] == ["2025-11", 50000, 12000.5]
 
+    def test_of_a_colleague_who_has_left_comes_back_but_names_them_for_nothing_new(
+        self, company, wizard, brought, as_user
+    ):
+        company.users["owner"].__class__.objects.filter(username="owner").update(is_active=False)
+        address = f"/accounts/{Account.objects.get(code='N9001').pk}/records.xlsx"
+        content = b"".join(as_user("head").get(address).streaming_content)
+        told = wizard("head").check(content)
+        assert told.reasons() == {}
+        assert told.total["unchanged"] == told.told.report["rows"]
+        columns = ("客户编号", "需求内容", "跟进人用户名", "关于", "需求状态", "状态日期", *SOURCE)
+        new = ("N9001", "又一件", "owner", "交货", "显性", "2026-01-08", *TOLD)
+        need = [columns, ("N9001", "要半天内送到", "colleague", *[None] * 7), new]
+        company.users["colleague"].__class__.objects.filter(username="colleague").update(is_active=False)
+        assert set(wizard("head").check(book(需求=need)).reasons()) == {("需求", 2), ("需求", 3)}
+
     def test_is_undone_and_all_is_as_before(self, company, wizard):
         fact = RivalFact.objects.create(
             account=company.accounts["K7101"], rival=Rival.objects.create(name="远洋"), price=9,
@@ -234,6 +249,18 @@ class TestContradictions:
         assert everything() == before
         mended = rows_of(told.refused_book())
         assert [row[0] for row in mended["人物关系"][1:]] == [2, 3, 4, 5, 6, 7, 8]
+
+    def test_rows_that_name_no_record_are_refused_with_the_others(self, company, wizard):
+        """Of every sheet: a row without anything of its key, beside one that is right."""
+        right = {name: rows[:2] for name, rows in EVERYTHING.items() if name in ("客户", "联系人")}
+        empty = {
+            name: [rows[0], *((*(None for _ in row[:-1]), "x") for row in rows[1:2])]
+            for name, rows in EVERYTHING.items()
+            if name not in right
+        }
+        told = wizard("head").check(book(**right, **empty))
+        assert told.total == {"new": 2, "changed": 0, "unchanged": 0, "refused": len(empty)}
+        assert all("是空的：不知道是哪一条记录" in why for why in told.reasons().values())
 
     def test_between_what_is_there_and_what_comes(self, company, wizard, brought):
         told = wizard("head").check(

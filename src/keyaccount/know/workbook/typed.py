@@ -78,6 +78,9 @@ def _moment(text: str) -> tuple[str, str | None]:
 def _number(wanted: RecordField, text: str) -> tuple[str, str | None]:
     bare = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
     is_percent = wanted.kind == "share" and bare.endswith("%")
+    if "_" in bare:
+        # Decimal would take 1_000, which nobody writes in a cell.
+        return text, "number.unreadable"
     try:
         number = Decimal(bare.removesuffix("%").strip() if is_percent else bare)
     except InvalidOperation:

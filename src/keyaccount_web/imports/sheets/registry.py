@@ -198,9 +198,11 @@ def all_words() -> dict[str, Mapping[str, str]]:
 def check_sees(given: Given, name: str) -> None:
     """That a colleague who is named now sees the account. Raises RecordError `record.owner_blind`."""
     user, account = given[name], given["account"]
-    if user is None or not user.pk or not account.pk or user.pk in (given.by.pk, account.owner_id):
+    if user is None or not user.pk:
         return
     if given.record is not None and getattr(given.record, f"{name}_id") == user.pk:
         return
-    if not users_who_see(account).filter(pk=user.pk).exists():
+    if user.is_active and (not account.pk or user.pk in (given.by.pk, account.owner_id)):
+        return
+    if not user.is_active or not users_who_see(account).filter(pk=user.pk).exists():
         raise RecordError("record.owner_blind", username=user.username)
