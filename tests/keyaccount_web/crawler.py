@@ -40,10 +40,10 @@ from keyaccount_web.work.models import AccountTag, Attachment, Comment, Notifica
 MISSING = 987_654_321
 MASKED = ("/duplicates/", "/accounts/similar/", "/accounts/new/")
 """Of an account that may not be seen these tell the name, and whose it is, so that it is not entered twice; nothing else."""
-SAME_FORM = 3
+SAME_FORM = 2
 """Forms to one kind of address with the same fields are posted so often; each address is posted to without fields besides."""
-SAME_SHAPE = 2
-SAME_KIND = 14
+SAME_SHAPE = 1
+SAME_KIND = 8
 """Links to one kind of page with the same names in the query are followed so often, and to one kind of page with any query at most `SAME_KIND`."""
 
 
@@ -215,7 +215,7 @@ OBJECTS_AT = {
 }
 """Whose ids an address takes, by how it begins; any other address is asked for with the first ids that there are."""
 OF_ACCOUNTS = ("accounts/<", "cover/accounts/<", "duplicates/compare/", "duplicates/with/")
-FIRST_IDS, MOST_IDS, ACCOUNTS_OF_A_SIDE = 3, 5, 2
+FIRST_IDS, MOST_IDS, ACCOUNTS_OF_A_SIDE = 2, 3, 2
 
 
 def objects_at(route: str, accounts: list[int]) -> list[int] | None:

@@ -27,7 +27,7 @@ from keyaccount_web.find.models.kinds import ROUTES
 from keyaccount_web.find.presets import class_names
 from keyaccount_web.find.tasks import kinds_again
 from keyaccount_web.know.models import Account
-from keyaccount_web.know.tabs import account_context
+from keyaccount_web.know.tabs import account_context, with_head
 from keyaccount_web.lists.exports import ids_of
 from keyaccount_web.operate.queue import enqueue_with_records
 from keyaccount_web.runs.models import Run
@@ -37,9 +37,7 @@ from keyaccount_web.shell.templatetags.pages import lang
 
 def _account(request: Request, pk: int) -> Account:
     return get_object_or_404(
-        visible_accounts(request.user).select_related(
-            "owner", "unit", "parent", "figures", "kind_figures", "kind_decision__decided_by"
-        ),
+        with_head(visible_accounts(request.user)).select_related("kind_figures", "kind_decision__decided_by"),
         pk=pk,
     )
 

@@ -12,8 +12,10 @@ from keyaccount_web.know.tabs import Fact
 from keyaccount_web.shell.templatetags.pages import lang
 
 
-def inversion_fact(_request: Request, account: Account) -> Fact | None:
-    """How often somebody below got better terms than this key account."""
+def inversion_fact(request: Request, account: Account) -> Fact | None:
+    """How often somebody below got better terms than this key account; not on the timeline, which asks enough already."""
+    if request.resolver_match is not None and request.resolver_match.url_name == "account_activity":
+        return None
     told = Inversion.objects.filter(account=account).order_by().aggregate(n=Count("pk"), money=Sum("money"))
     if not told["n"]:
         return None
