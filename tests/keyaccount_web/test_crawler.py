@@ -177,8 +177,8 @@ class TestNobodyIsShownWhatIsNotTheirs:
         if name == "owner":
             monkeypatch.setattr("keyaccount_web.lists.views.PER_PAGE", 3)
             # Goes through the choices of filters, too; the others follow fewer links of one kind.
-            monkeypatch.setattr("tests.keyaccount_web.crawler.SAME_SHAPE", 2)
-            monkeypatch.setattr("tests.keyaccount_web.crawler.SAME_KIND", 20)
+            monkeypatch.setattr("tests.keyaccount_web.crawler.SAME_SHAPE", 3)
+            monkeypatch.setattr("tests.keyaccount_web.crawler.SAME_KIND", 28)
         crawler = Crawler(user_called(name, monkeypatch), everything, ledger_table()).crawl()
         assert crawler.findings == [], report(crawler.findings)
         assert crawler.asked["GET"] > 150
