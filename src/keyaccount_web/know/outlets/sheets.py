@@ -78,7 +78,7 @@ def _fit_together(rows: Sequence[tuple[Any, Given]], refuse: Refuse) -> None:
         except OutletError as error:
             told = reason_of(error)
             for row, _ in those:
-                refuse(row, "low", told["code"], {"zh": told["zh"], "en": told["en"]})
+                refuse(row, "low", told["code"], {"text": told["text"]})
 
 
 OUTLETS = Sheet(
