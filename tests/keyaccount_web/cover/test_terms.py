@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 import pytest
+from django.utils import timezone
 
 from keyaccount.language import message
 from keyaccount_web.api.tokens import make_token
@@ -19,6 +20,7 @@ from keyaccount_web.cover.terms.computed import (
 from keyaccount_web.cover.terms.models import Inversion, Terms
 from keyaccount_web.cover.terms.picture import picture
 from keyaccount_web.cover.terms.services import Customer, opened
+from keyaccount_web.find.models import KeyAccountList
 from keyaccount_web.know.models import AccountFigures
 from keyaccount_web.runs.services import kept_table
 from keyaccount_web.tables.ledger import whole_store
@@ -103,6 +105,25 @@ class TestWhatIsFound:
         assert {row["account_id"]: row["level"] for row in rows} == {
             row["account_id"]: max(1, sum(row["sales"] / 12 >= line for line in lines)) for row in keys
         }
+
+    def test_follows_the_list_once_that_is_published(self, found, django_capture_on_commit_callbacks):
+        account, before = found.accounts["K7401"], told_of(found.run)
+        with django_capture_on_commit_callbacks(execute=True):
+            told = KeyAccountList.objects.create(
+                year=QUARTER.year, state="published", run=found.run, until=dt.date(2025, 12, 31), basis={},
+                made_at=timezone.now(), made_by=found.users["director"],
+            )  # fmt: skip
+            told.entries.create(
+                account=account,
+                code=account.code,
+                name=account.name,
+                proposed=True,
+                place=1,
+                decision="accepted",
+            )
+        assert set(Inversion.objects.values_list("account__code", flat=True)) == {"K7401"}
+        after = told_of(found.run)
+        assert (before.basis, after.basis, after.period) == ("verdict", "list", before.period)
 
     def test_goes_when_a_run_without_takes_over(self, found):
         found.run.pk = None

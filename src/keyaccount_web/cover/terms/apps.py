@@ -10,6 +10,7 @@ class TermsConfig(AppConfig):
     def ready(self) -> None:
         from keyaccount_web.company.presets import add_presets
         from keyaccount_web.cover.sections import Section, add_section
+        from keyaccount_web.cover.terms import receivers  # noqa: F401 - connects them
         from keyaccount_web.cover.terms.computed import PRESETS, compute_inversions, prepare_inversions
         from keyaccount_web.cover.terms.shown import inversion_fact
         from keyaccount_web.know.tabs import add_fact

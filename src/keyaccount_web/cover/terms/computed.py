@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from django.db import transaction
 
 from keyaccount.cover.discounts import discounts_by_tier
 from keyaccount.cover.inversions import InversionSettings, inversion_pairs, inversions, price_picture
@@ -26,7 +27,15 @@ from keyaccount_web.cover.tiered import tiered_accounts
 from keyaccount_web.find.lists.reading import members, published_list
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import inputs_for, keep_table, kept_inputs, kept_table, run_folder
+from keyaccount_web.runs.services import (
+    current_run,
+    inputs_for,
+    keep_table,
+    kept_inputs,
+    kept_table,
+    result,
+    run_folder,
+)
 from keyaccount_web.tables.ledger import whole_store
 
 ROWS, PLACES, DISCOUNTS = "inversions", "inversion_places", "discounts"
@@ -65,32 +74,65 @@ class Told:
 
 def compute_inversions(run: Run, store: LedgerStore, found: KeyAccountList) -> None:
     """Keep beside a run what the library finds, by whom and with which settings; a run that repeats another takes that one's."""
-    tops, into = _groups_of(run)
-    before = told_of(run.repeats) if run.repeats else None
-    settings = before.settings if before else InversionSettings(**settings_of("inversions."))
     until = found.settings.until
     assert until is not None, "a run has said its day"  # noqa: S101
-    period = year_ending(until)
-    tier_of = _tier_of_codes(found.accounts)
+    period, tier_of = year_ending(until), _tier_of_codes(found.accounts)
+    before = told_of(run.repeats)
     places = kept_table(run.repeats, PLACES) if run.repeats and before else None
-    basis = before.basis if before else ""
-    if places is None:
-        places, basis = _places(period, found.accounts, tops, tier_of)
+    if before is None or places is None:
+        _keep_inversions(run, store, period, tier_of, _by_now(run, found.accounts, period, tier_of))
+    else:
+        _keep_inversions(run, store, period, tier_of, By(places, before.basis, before.settings))
+
+
+def refresh_inversions() -> None:
+    """Those of the current run anew, by who is a key account now and by today's settings. Raises StoreError."""
+    run = current_run()
+    told = told_of(run)
+    store = _store(run) if run is not None and told is not None else None
+    if run is None or told is None or store is None:
+        return
+    accounts = result(run, None)
+    tier_of = _tier_of_codes(accounts)
+    _keep_inversions(run, store, told.period, tier_of, _by_now(run, accounts, told.period, tier_of))
+    write = prepare_inversions(run)
+    with transaction.atomic():
+        write()
+
+
+@dataclass(frozen=True)
+class By:
+    """By what inversions are found."""
+
+    places: pa.Table
+    basis: str
+    settings: InversionSettings
+
+
+def _by_now(run: Run, accounts: pa.Table, period: Period, tier_of: Mapping[str, str]) -> By:
+    tops, _ = _groups_of(run)
+    return By(*_places(period, accounts, tops, tier_of), InversionSettings(**settings_of("inversions.")))
+
+
+def _keep_inversions(
+    run: Run, store: LedgerStore, period: Period, tier_of: Mapping[str, str], by: By
+) -> None:
+    tops, into = _groups_of(run)
     lines = store.lines()
-    told = inversions(lines, places, period=period, groups=tops, merged=into, settings=settings)
+    told = inversions(lines, by.places, period=period, groups=tops, merged=into, settings=by.settings)
     facts = {
         "begin": period.begin,
         "until": period.until,
-        "basis": basis,
+        "basis": by.basis,
         "compared": told.compared,
         "left_out": dict(told.left_out),
         "units_differ": list(told.units_differ),
-        "settings": asdict(settings),
+        "settings": asdict(by.settings),
     }
     rows = _with_names(told.rows, lines, period)
     rows = rows.replace_schema_metadata({_TOLD: json.dumps(facts, default=str).encode()})
     keep_table(run, ROWS, rows)
-    keep_table(run, PLACES, places)
+    keep_table(run, PLACES, by.places)
     tiered = pa.table(
         {
             "account_id": pa.array(list(tier_of), pa.string()),
