@@ -134,7 +134,7 @@ def next_managers(
     Returns
     -------
     one row per further manager, the first first
-        number; accounts [begun to be served]; hours; revenue_at_risk [sales of those accounts, by the share of their lacking hours that
+        number; accounts [served, in whole or part]; account_ids [of these, in that order]; hours; revenue_at_risk [sales of those accounts, by the share of their lacking hours that
         this manager fills]; revenue_kept, revenue_kept_low, revenue_kept_high [× the difference of churn, at least 0]; profit_kept
         [of profit in place of sales]; cost; pays [profit_kept ≥ cost]. Accounts with the largest sales for an hour lacking come
         first, ties by account_id, so that no manager is worth more than the one before.
@@ -157,22 +157,24 @@ def next_managers(
     ]
     told.sort(key=lambda one: (-one[1] / one[0], one[3]))
     rows: list[dict[str, Any]] = []
-    left, sales, profit, begun = capacity, Decimal(0), Decimal(0), 0
-    for hours, its_sales, its_profit, _ in told:
+    left, sales, profit = capacity, Decimal(0), Decimal(0)
+    served: list[str] = []
+    for hours, its_sales, its_profit, account_id in told:
         rest = hours
-        begun += 1
+        served.append(account_id)
         while rest > 0 and len(rows) < most:
             filled = min(rest, left)
             share = filled / hours
             sales, profit = sales + its_sales * share, profit + (its_profit or 0) * share
             rest, left = rest - filled, left - filled
             if left == 0:
-                rows.append(_row(len(rows) + 1, begun, capacity, sales, profit, difference, cost))
-                left, sales, profit, begun = capacity, Decimal(0), Decimal(0), int(rest > 0)
+                rows.append(_row(len(rows) + 1, served, capacity, sales, profit, difference, cost))
+                left, sales, profit = capacity, Decimal(0), Decimal(0)
+                served = [account_id] if rest > 0 else []
         if len(rows) == most:
             break
-    if begun and len(rows) < most:
-        rows.append(_row(len(rows) + 1, begun, capacity - left, sales, profit, difference, cost))
+    if served and len(rows) < most:
+        rows.append(_row(len(rows) + 1, served, capacity - left, sales, profit, difference, cost))
     return pa.Table.from_pylist(rows, schema=_NEXT)
 
 
@@ -186,6 +188,7 @@ _NEXT = pa.schema(
     [
         ("number", pa.int64()),
         ("accounts", pa.int64()),
+        ("account_ids", pa.list_(pa.string())),
         ("hours", pa.float64()),
         *(
             (name, TOTAL_TYPE)
@@ -210,7 +213,7 @@ def _variance(left: int, number: int) -> float:
 
 def _row(
     number: int,
-    accounts: int,
+    account_ids: list[str],
     hours: Decimal,
     sales: Decimal,
     profit: Decimal,
@@ -222,7 +225,8 @@ def _row(
 
     return {
         "number": number,
-        "accounts": accounts,
+        "accounts": len(account_ids),
+        "account_ids": account_ids,
         "hours": float(hours),
         "revenue_at_risk": sales.quantize(Decimal("0.0001"), ROUND_HALF_UP),
         "revenue_kept": kept(sales, difference.value),

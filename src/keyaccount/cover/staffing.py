@@ -75,7 +75,8 @@ def staffing(
 
     Parameters
     ----------
-    accounts : one row per account: account_id; branch [null: named among the problems, counted in no branch]; tier [null or without
+    accounts : one row per account: account_id [null: added by a plan (`with_more`), asks for the mean service of those of its branch,
+        tier and kind]; branch [null: named among the problems, counted in no branch]; tier [null or without
         a standard: no visits]; kind [null: not known]; since [not used here].
     managers : one row per account manager: manager_id; branch; employed [share of the year, in [0, 1]; null: named, counted as 0];
         skill, support [multipliers; null: 1].
@@ -128,11 +129,10 @@ def staffing(
         if branch is not None:
             numbers[branch] += number
             _add(hours[branch], own)
-    for account, branch, tier in zip(*columns[:3], strict=True):
-        if account in asked:
-            tiers[tier][1] += asked[account]
-            if branch is not None:
-                _add(hours[branch], {"service": asked[account]})
+    for (branch, tier), served in _service_hours(columns, asked).items():
+        tiers[tier][1] += served
+        if branch is not None:
+            _add(hours[branch], {"service": served})
     there = _there(managers, problems)
     bursts = _bursts(months, settings)
     names = sorted(numbers.keys() | there.keys() | bursts.keys() | (quotas or {}).keys())
@@ -260,6 +260,28 @@ def _served(service: pa.Table | None, settings: StaffingSettings) -> dict[str, F
         / 60
         for row in service.select(["account_id", "complaints", "orders"]).to_pylist()
     }
+
+
+def _service_hours(
+    columns: Sequence[Sequence[Any]], asked: Mapping[str, Fraction]
+) -> dict[tuple[str | None, str | None], Fraction]:
+    """Hours of service by branch and tier; `columns`: account, branch, tier, kind."""
+    known: defaultdict[Any, Fraction] = defaultdict(Fraction)
+    there: Counter[Any] = Counter()
+    added: Counter[Any] = Counter()
+    for account, *like in zip(*columns, strict=True):
+        key = tuple(like)
+        if account is None:
+            added[key] += 1
+            continue
+        there[key] += 1
+        if account in asked:
+            known[key] += asked[account]
+    told: defaultdict[tuple[str | None, str | None], Fraction] = defaultdict(Fraction)
+    for (branch, tier, kind), hours in known.items():
+        key = (branch, tier, kind)
+        told[branch, tier] += hours + hours * added[key] / there[key]
+    return told
 
 
 def _add(sums: dict[str, Fraction], more: Mapping[str, Fraction]) -> None:

@@ -166,6 +166,21 @@ class TestScenarios:
             ("杭州", "transactional"): 1,
         }
 
+    def test_more_accounts_ask_for_the_service_of_those_like_them(self):
+        """In Ningbo two of silver with 30 and 0 orders: three more have 15 each, 2.5 hours at 10 minutes."""
+        own = pa.table(
+            {
+                "account_id": ["a", "b", "c"],
+                "branch": ["宁波", "宁波", "杭州"],
+                "tier": ["silver", "silver", "silver"],
+                "kind": pa.nulls(3, pa.string()),
+            }
+        )
+        service = pa.table({"account_id": ["a", "c"], "complaints": [0, 1], "orders": [30, 0]})
+        told = staffing(with_more(own, 6), MANAGERS, service=service).branches.to_pylist()
+        hours = {row["branch"]: row["service_hours"] for row in told}
+        assert (hours["宁波"], hours["杭州"]) == (5 + 4 * 2.5, 3 + 2 * 3)
+
     @given(st.integers(0, 400))
     def test_as_many_as_asked_are_added_and_never_fewer_hours(self, number):
         more = with_more(ACCOUNTS, number)
@@ -275,6 +290,7 @@ class TestNextManagers:
         assert [(row["revenue_kept"], row["profit_kept"], row["pays"]) for row in told] == [
             (5500, 2050, True), (640, 64, False), (160, 16, False)
         ]  # fmt: skip
+        assert [row["account_ids"] for row in told] == [["B", "A"], ["A", "C"], ["C"]]
         assert (told[0]["revenue_kept_low"], told[0]["revenue_kept_high"]) == (2750, 11_000)
 
     def test_counts_those_that_pay(self):

@@ -4,8 +4,10 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from keyaccount_web.company.presets import change_setting
+from keyaccount_web.cover.models import Touch
 from keyaccount_web.cover.staffing.computed import compute_months
 from keyaccount_web.cover.staffing.models import BranchQuota, ManagerTime, Scenario
 from keyaccount_web.cover.staffing.scenarios import keep_scenario, repeat_scenario
@@ -143,6 +145,30 @@ class TestPages:
         assert "历史不够" in page
         assert "这是假定" in page
 
+    def test_who_a_further_manager_would_serve_opens(self, staffed, as_user):
+        """One call two years ago and none since: both accounts lack all of the last period; gold has more sales for an hour."""
+        Touch.objects.create(
+            account=staffed.accounts["K7103"],
+            kind="call",
+            by=staffed.users["owner"],
+            began_at=timezone.now() - dt.timedelta(days=800),
+            minutes=10,
+            recorded_at=timezone.now(),
+        )
+        page = as_user("director").get("/cover/staffing/")
+        (row,) = page.context["value"].rows
+        assert '<a href="/cover/staffing/next/1/">2</a>' in page.content.decode()
+        told = as_user("director").get("/cover/staffing/next/1/")
+        pages = told.context["page"].object_list
+        assert [one.code for one, _ in pages] == ["K7101", "K7401"]
+        assert sum(lacking["hours_lacking"] for _, lacking in pages) == pytest.approx(row["hours"]) == 38 + 24
+        assert row["revenue_at_risk"] == 480_000 + 144_000
+        own = as_user("other_head").get("/cover/staffing/next/1/").content.decode()
+        assert "金陵纺机" in own
+        assert "云帆机械" not in own
+        assert as_user("director").get("/cover/staffing/next/2/").status_code == 404
+        assert as_user("owner").get("/cover/staffing/next/1/").status_code == 403
+
     def test_files_have_the_exact_figures(self, staffed, as_user):
         told = as_user("director").get("/cover/staffing/?format=csv").content.decode().splitlines()
         assert told[0].startswith("\ufeff支局,客户,需要,定额,编制,实有,缺")
@@ -184,10 +210,10 @@ class TestPlans:
         assert answer.status_code == 302
         told = Scenario.objects.get()
         rows = by_name(told.outcome)
-        # 750 more of each: 751 × 38 + 10 = 28,548 h; 751 × 24 = 18,024 h.
-        assert (rows["杭州分公司"]["hours"], rows["南京分公司"]["hours"]) == (28_548, 18_024)
-        assert (rows["杭州分公司"]["needed"], rows["南京分公司"]["needed"]) == (24, 16)
-        assert told.outcome["totals"]["gap"] == 24 + 16 - 4
+        # 750 more of each, with the orders of those there: 751 × (38 + 10) = 36,048 h; 751 × 24 = 18,024 h.
+        assert (rows["杭州分公司"]["hours"], rows["南京分公司"]["hours"]) == (36_048, 18_024)
+        assert (rows["杭州分公司"]["needed"], rows["南京分公司"]["needed"]) == (31, 16)
+        assert told.outcome["totals"]["gap"] == 31 + 16 - 4
         assert told.run == staffed.run
         assert told.by.username == "director"
         page = as_user("director").get(f"/cover/staffing/scenarios/compare/?id={told.pk}").content.decode()

@@ -7,6 +7,7 @@ from keyaccount_web.cover.staffing import views
 urlpatterns = [
     path("cover/staffing/", views.staffing, name="staffing"),
     path("cover/staffing/behind/", views.behind, name="staffing_behind"),
+    path("cover/staffing/next/<int:number>/", views.next_manager, name="next_manager"),
     path("cover/staffing/quotas/", views.quotas, name="quotas"),
     path("cover/staffing/quotas/set/", views.quota, name="quota_set"),
     path("cover/staffing/managers/<int:pk>/", views.manager, name="manager_time"),

@@ -52,6 +52,8 @@ class Value:
     lacking_accounts: int
     lacking_hours: float
     cost: Decimal
+    lacking: dict[str, dict[str, Any]]
+    """Key of the account → sales, profit and the hours a year by which it falls short."""
 
 
 def value_of_more(user: User, served: Sequence[Served], settings: Settings, capacity: float) -> Value:
@@ -62,13 +64,15 @@ def value_of_more(user: User, served: Sequence[Served], settings: Settings, capa
     cost = yearly_cost()
     hours = Decimal(str(round(capacity, 4))) or Decimal(1)
     rows = next_managers(lacking, difference, capacity=hours, cost=cost)
+    told = {row["account_id"]: row for row in lacking.to_pylist()}
     return Value(
         difference,
         rows.to_pylist()[:NEXT_SHOWN],
         managers_that_pay(rows) if cost else None,
-        len(lacking),
-        sum(float(one) for one in lacking["hours_lacking"].to_pylist()),
+        len(told),
+        sum(row["hours_lacking"] for row in told.values()),
         cost,
+        told,
     )
 
 

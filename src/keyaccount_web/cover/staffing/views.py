@@ -21,6 +21,7 @@ from keyaccount_web.access.models import OrgUnit
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_units
+from keyaccount_web.company.presets import setting
 from keyaccount_web.cover.presets import TIERS
 from keyaccount_web.cover.staffing import scenarios as plans
 from keyaccount_web.cover.staffing.files import staffing_file
@@ -80,6 +81,7 @@ def staffing(request: Request) -> HttpResponse:
             "unassigned": years[UNASSIGNED],
             "value": value_of_more(request.user, served, worked.settings, told["capacity"]),
             "activities": activities(served, worked.settings, told["capacity"], work.names),
+            "gap_cost": setting("staffing.gap_cost"),
             "may_set": may(request.user, Right.MANAGE_SETTINGS),
             "may_set_quota": may_set_quota(request.user),
             "may_assign": may(request.user, Right.ASSIGN),
@@ -169,6 +171,23 @@ def behind(request: Request) -> HttpResponse:
             "query": f"branch={branch}" if branch else f"tier={tier}",
         },
     )
+
+
+@require_GET
+def next_manager(request: Request, number: int) -> HttpResponse:
+    """The accounts that a further manager would serve, with what each lacks."""
+    _seers_only(request)
+    served = served_accounts(request.user)
+    work = work_seen_by(request.user, served)
+    worked = work_out(work, company_settings())
+    value = value_of_more(request.user, served, worked.settings, outcome(worked, work)["capacity"])
+    row = next((row for row in value.rows if row["number"] == number), None)
+    if row is None:
+        raise Http404
+    of_pk = {str(one.pk): one for one in served}
+    accounts = [(of_pk[key], value.lacking[key]) for key in row["account_ids"]]
+    page = Paginator(accounts, ACCOUNTS).get_page(request.GET.get("page"))
+    return render(request, "staffing/next.html", {"row": row, "page": page})
 
 
 # --- quotas and managers
