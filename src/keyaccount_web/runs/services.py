@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from decimal import Decimal
@@ -206,10 +206,12 @@ def keep_table(run: Run, name: str, table: pa.Table) -> None:
     pq.write_table(table, folder / f"{name}.parquet")
 
 
-def kept_table(run: Run, name: str) -> pa.Table | None:
-    """What `keep_table` wrote; None: it was not found, or the run is from before it was looked for."""
+def kept_table(run: Run, name: str, *, codes: Iterable[str] | None = None) -> pa.Table | None:
+    """What `keep_table` wrote, all of it or of these accounts; None: it was not found, or the run is from before it was looked for."""
     path = run_folder(run) / f"{name}.parquet"
-    return pq.read_table(path) if path.exists() else None
+    if not path.exists():
+        return None
+    return pq.read_table(path, filters=None if codes is None else [("account_id", "in", list(codes))])
 
 
 def keep_result(run: Run, accounts: pa.Table) -> None:

@@ -6,10 +6,13 @@ from decimal import Decimal
 
 import pyarrow.parquet as pq
 import pytest
+from django.urls import reverse
 
 from keyaccount.find.settings import FindSettings
 from keyaccount_web.access.roles import Role
+from keyaccount_web.cover.sections import sections_for as cover_sections
 from keyaccount_web.know.models import Account, AccountFigures, CostToServe
+from keyaccount_web.know.sections import sections_for as know_sections
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import compare, kept_inputs, new_find, result_path, settings_of
 from keyaccount_web.runs.tasks import run_find
@@ -54,6 +57,18 @@ class TestStartedRun:
             assert row["account_name"] in body
             assert f"{row['sales_running_share']:.1%}" in body
         assert "2025-12-01" in body  # none was given: the ledger's last day
+
+    def test_made_current_fills_the_pages_of_all_calculations(self, company, start, as_user):
+        """What each calculation keeps beside the run stands under a name of its own: the pages that read it open."""
+        run = start(until="2025-12-31")
+        as_user("director").post(f"/runs/{run.pk}/current/")
+        assert Run.objects.get(is_current=True) == run
+        client = as_user("director")
+        for section in (
+            *cover_sections(company.users["director"]),
+            *know_sections(company.users["director"]),
+        ):
+            assert client.get(reverse(section.url_name)).status_code == 200, section.url_name
 
     def test_shows_only_visible_rows_to_an_executive(self, company, as_user):
         body = as_user("executive").get(f"/runs/{company.run.pk}/").content.decode()

@@ -5,12 +5,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import ibis
 import pyarrow as pa
-import pyarrow.parquet as pq
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
@@ -41,12 +39,21 @@ from keyaccount_web.cover.tiers.presets import tier_settings
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.record_kit import RecordError
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import current_run, inputs_for, kept_inputs, of_summary, run_folder
+from keyaccount_web.runs.services import (
+    current_run,
+    inputs_for,
+    keep_table,
+    kept_inputs,
+    kept_table,
+    of_summary,
+)
 from keyaccount_web.tables.ledger import ledger_for
 
 LEAST_MONTHS, MOST_MONTHS = 3, 12
 """Months after a trial's start that are looked at, and as many before it."""
 YEAR = 365
+DISCOUNTS = "account_discounts"
+"""Under which name a run keeps what each account paid against list prices."""
 
 
 def border_settings() -> BorderSettings:
@@ -62,13 +69,7 @@ def compute_discounts(run: Run, store: LedgerStore) -> None:
     told = account_discounts(
         store.lines(), period=year_ending(last), groups=top_parents(merged_groups(inputs.groups, into)), merged=into
     )  # fmt: skip
-    path = _path(run)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(told, path)
-
-
-def _path(run: Run) -> Path:
-    return run_folder(run) / "discounts.parquet"
+    keep_table(run, DISCOUNTS, told)
 
 
 def in_group(group: str) -> Q:
@@ -128,9 +129,8 @@ def served(user: User) -> list[GroupServed]:
 
 def _prices(codes: Sequence[str]) -> dict[str, tuple[Decimal, Decimal]]:
     run = current_run()
-    if run is None or not _path(run).exists() or not codes:
-        return {}
-    rows = pq.read_table(_path(run), filters=[("account_id", "in", list(codes))]).to_pylist()
+    told = kept_table(run, DISCOUNTS, codes=codes) if run is not None and codes else None
+    rows = [] if told is None else told.to_pylist()
     return {row["account_id"]: (row["list_amount"], row["net_amount"]) for row in rows}
 
 

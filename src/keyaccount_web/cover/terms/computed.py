@@ -38,7 +38,7 @@ from keyaccount_web.runs.services import (
 )
 from keyaccount_web.tables.ledger import whole_store
 
-ROWS, PLACES, DISCOUNTS = "inversions", "inversion_places", "discounts"
+ROWS, PLACES, DISCOUNTS = "inversions", "inversion_places", "discounts_by_tier"
 """Under which names a run keeps its tables."""
 LIST, VERDICT = "list", "verdict"
 """Who is a key account: those on the year's published list; where there is none, those with the verdict `key`."""

@@ -4,11 +4,9 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -21,10 +19,19 @@ from keyaccount_web.find.lists.reading import members
 from keyaccount_web.find.models import KeyAccountList
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import current_run, inputs_for, kept_inputs, of_summary, run_folder
+from keyaccount_web.runs.services import (
+    current_run,
+    inputs_for,
+    keep_table,
+    kept_inputs,
+    kept_table,
+    of_summary,
+)
 from keyaccount_web.tables.ledger import ledger_for
 
 BATCH = 1000
+TIERS, TIER_MOVES = "tiers", "tier_moves"
+"""Under which names a run keeps them."""
 _PLACES = (
     "channel",
     "channel_rule",
@@ -56,21 +63,20 @@ def compute_tiers(run: Run, store: LedgerStore) -> Course:
         ),
         settings,
     )
-    folder = run_folder(run)
-    folder.mkdir(parents=True, exist_ok=True)
     last = told.last.tiers
     since = [told.since[one] for one in last["account_id"].to_pylist()]
     day = pa.array([told.last.day] * last.num_rows, pa.date32())
     kept = last.append_column("since", pa.array(since, pa.date32())).append_column("day", day)
-    pq.write_table(kept, _path(run, "tiers"))
+    keep_table(run, TIERS, kept)
     schema = pa.schema([("day", pa.date32()), *((name, pa.string()) for name in ("account_id", *_MOVES))])
-    pq.write_table(pa.Table.from_pylist(told.moves, schema=schema), _path(run, "tier_moves"))
+    keep_table(run, TIER_MOVES, pa.Table.from_pylist(told.moves, schema=schema))
     return told
 
 
 def prepare_tiers(run: Run) -> Callable[[], None]:
     """What was kept with a run, made ready; what it gives writes it."""
-    if not _path(run, "tiers").exists():
+    kept, moved = kept_table(run, TIERS), kept_table(run, TIER_MOVES)
+    if kept is None or moved is None:
         return lambda: None
     ids = dict(Account.objects.values_list("code", "pk"))
     places = [
@@ -80,14 +86,14 @@ def prepare_tiers(run: Run) -> Callable[[], None]:
             since=row["since"],
             **{name: "" if row[name] is None else row[name] for name in _PLACES},
         )
-        for row in pq.read_table(_path(run, "tiers")).to_pylist()
+        for row in kept.to_pylist()
         if row["account_id"] in ids
     ]
     moves = [
         TierMove(
             account_id=ids[row["account_id"]], day=row["day"], **{name: row[name] or "" for name in _MOVES}
         )
-        for row in pq.read_table(_path(run, "tier_moves")).to_pylist()
+        for row in moved.to_pylist()
         if row["account_id"] in ids
     ]
     return partial(_write, places, moves)
@@ -180,10 +186,6 @@ def _last_day(store: LedgerStore) -> dt.date:
 
 def _year_before(day: dt.date) -> dt.date:
     return day.replace(year=day.year - 1, day=1)
-
-
-def _path(run: Run, name: str) -> Path:
-    return run_folder(run) / f"{name}.parquet"
 
 
 def by_rule(place: AccountTier) -> dict[str, Any]:
