@@ -184,6 +184,11 @@ def approvals_seen_by(user: User) -> QuerySet[Approval]:
     return Approval.objects.filter(seen).select_related("asked_by", "asked_of", "decided_by", "helper")
 
 
+def waiting_for(user: User) -> int:
+    """How many wait for the decision of this very person."""
+    return Approval.objects.filter(asked_of=user, state=Approval.State.OPEN).count()
+
+
 def open_approval(kind: str, subject_id: int) -> Approval | None:
     """The one that waits for a decision, if any does."""
     found = Approval.objects.filter(kind=kind, subject_id=subject_id, state=Approval.State.OPEN)

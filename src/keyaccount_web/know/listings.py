@@ -264,6 +264,7 @@ CONTACTS = add_listing(
         name="contacts",
         url_name="contacts",
         export_url_name="contacts_export",
+        template="know/contacts.html",
         title="contacts.title",
         found="contacts.found",
         empty="contacts.none",

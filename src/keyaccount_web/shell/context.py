@@ -10,6 +10,7 @@ from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import current_posts, may, sees_all
 from keyaccount_web.cover import sections as cover
 from keyaccount_web.find.sections import sections_for
+from keyaccount_web.know import sections as know
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
     add("nav.home", "home", "home")
     if any(post.reach != "none" for post in current_posts(user)):
-        add("nav.know", "accounts", "building")
+        add("nav.know", "accounts", "building", *(one.url_name for one in know.sections_for(user)))
     add("nav.to_do", "to_dos", "list-check")
     if sections := sections_for(user):
         add("nav.find", sections[0].url_name, "chart-pie", "find", *(one.url_name for one in sections))

@@ -15,6 +15,7 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import current_posts, may, sees_all, visible_accounts
 from keyaccount_web.access.services import count_open_invitations
+from keyaccount_web.approvals.services import waiting_for
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import current_run, merged_otherwise
@@ -49,6 +50,7 @@ def home(request: Request) -> HttpResponse:
             "merged_since": len(merged_otherwise(current)) if current and may(user, Right.RUN) else 0,
             "may_run": may(user, Right.RUN),
             "has_ledger": snapshot is not None,
+            "waiting": waiting_for(user),
             "profitless_count": by_verdict.get("profitless", {}).get("n", 0),
             "profitless": figures.filter(figures__verdict="profitless")
             .select_related("figures", "owner")

@@ -15,6 +15,8 @@ from keyaccount_web.shell.templatetags import pages
 register = template.Library()
 
 
+LONG = 40
+"""Texts that may be so long [characters] have a line of their own on a phone."""
 Draw = Callable[[Any], str]
 
 
@@ -37,9 +39,13 @@ def list_rows(context: template.Context) -> SafeString:
 
 def _opening(column: Column, number: int) -> str:
     kinds = ["who"] if number == 0 else ["n"] if column.is_number else []
+    kinds += ["day"] if column.show in ("day", "moment") else []
     kinds += ["low"] if column.is_low else []
     kinds += ["v"] if column.name == "verdict" else []
-    return f'<td class="{" ".join(kinds)}">' if kinds else "<td>"
+    kinds += ["long-text"] if column.width >= LONG else []
+    named = column.is_number or column.show in ("day", "moment")
+    label = f' data-label="{escape(pages.t(column.title))}"' if named and number and not column.is_low else ""
+    return f'<td class="{" ".join(kinds)}"{label}>' if kinds else f"<td{label}>"
 
 
 def _drawing(column: Column, context: dict[str, Any]) -> Draw:
