@@ -15,10 +15,10 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import current_posts, may, sees_all, visible_accounts
 from keyaccount_web.access.services import count_open_invitations
-from keyaccount_web.approvals.services import waiting_for
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import current_run, merged_otherwise
+from keyaccount_web.shell.first import first_things
 from keyaccount_web.tables.ledger import newest_snapshot
 
 TO_LOOK_AT = 8
@@ -50,7 +50,7 @@ def home(request: Request) -> HttpResponse:
             "merged_since": len(merged_otherwise(current)) if current and may(user, Right.RUN) else 0,
             "may_run": may(user, Right.RUN),
             "has_ledger": snapshot is not None,
-            "waiting": waiting_for(user),
+            "first": first_things(user),
             "profitless_count": by_verdict.get("profitless", {}).get("n", 0),
             "profitless": figures.filter(figures__verdict="profitless")
             .select_related("figures", "owner")
@@ -59,9 +59,6 @@ def home(request: Request) -> HttpResponse:
             "rising": figures.filter(figures__verdict="rising")
             .select_related("figures", "owner")
             .order_by("-figures__sales")[:TO_LOOK_AT],
-            "without_owner": accounts.filter(owner=None, figures__in_set=True).count()
-            if may(user, Right.ASSIGN)
-            else 0,
             "may_manage": may(user, Right.MANAGE_USERS),
             "open_invitations": count_open_invitations() if may(user, Right.MANAGE_USERS) else 0,
         },

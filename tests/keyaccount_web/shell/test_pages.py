@@ -13,7 +13,9 @@ from django.test import Client
 
 from keyaccount_web.access.models import User
 from keyaccount_web.access.services import invite
+from keyaccount_web.cover.models import DueTouch
 from keyaccount_web.runs.models import Run
+from keyaccount_web.shell.first import first_things
 from tests.keyaccount_web.company import PASSWORD
 from tests.keyaccount_web.crawler import addresses
 
@@ -50,9 +52,8 @@ class TestNavigation:
 
     def test_marks_where_one_is(self, company, as_user):
         body = as_user("owner").get("/accounts/").content.decode()
-        assert (
-            re.findall(r'href="([^"]+)" aria-current="page"', body) == ["/accounts/"] * 2
-        )  # chapter and section
+        # The chapter and its section.
+        assert re.findall(r'href="([^"]+)" aria-current="page"', body) == ["/accounts/"] * 2
 
 
 class TestHome:
@@ -80,6 +81,35 @@ class TestHome:
             for text in texts:
                 assert text in body, (username, text)
         assert "不赚钱的入围客户" not in as_user("stranger").get("/").content.decode()
+
+    def test_counts_only_what_one_sees_and_opens_it(self, company, as_user):
+        """Two key accounts overdue; the head of Zhejiang has one of them."""
+        DueTouch.objects.all().delete()
+        for code in ("K7101", "K7401"):
+            DueTouch.objects.create(
+                account=company.accounts[code],
+                touch="visit",
+                tier="gold",
+                interval_days=30,
+                urgency="2000-01-01",
+            )
+        told = {name: first_things(company.users[name]) for name in ("director", "head", "owner", "nobody")}
+        counts = {name: {one.code: one.n for one in rows} for name, rows in told.items()}
+        assert (counts["director"]["home.overdue"], counts["head"]["home.overdue"]) == (2, 1)
+        assert "home.overdue" not in counts["owner"]
+        assert counts["nobody"] == {}
+        for name, rows in told.items():
+            for one in rows:
+                assert as_user(name).get(one.url).status_code == 200, (name, one.url)
+        page = as_user("head").get("/").content.decode()
+        assert "大客户的拜访和电话有 1 项超期" in page
+
+    @pytest.mark.parametrize("username", ["director", "head", "owner", "service"])
+    def test_takes_few_queries(self, company, as_user, username, django_assert_max_num_queries):
+        client = as_user(username)
+        client.get("/people/me/")  # the first page after signing in keeps the session
+        with django_assert_max_num_queries(20):
+            client.get("/")
 
     def test_stands_without_any_run(self, company, as_user, monkeypatch, tmp_path):
         Run.objects.all().delete()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
-from django.db.models import Case, When
+from django.db.models import Case, Count, When, Window
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -55,12 +55,11 @@ def sections(context: template.Context, here: str) -> dict[str, Any]:
 
 @register.inclusion_tag("cover/my_due_touches.html", takes_context=True)
 def my_due_touches(context: template.Context) -> dict[str, Any]:
-    """Of one's own accounts what is overdue or due this week, key accounts first, of these the most overdue; two queries."""
+    """Of one's own accounts what is overdue or due this week, key accounts first, of these the most overdue; one query."""
     user = context["user"]
     if not may_record(user):
         return {"rows": []}
-    own = this_week(due_seen_by(user).filter(account__owner=user))
+    own = this_week(due_seen_by(user).filter(account__owner=user)).annotate(total=Window(Count("pk")))
     key_first = Case(When(tier__in=KEY_TIERS, then=0), default=1)
     rows = list(own.order_by(key_first, "urgency", "account__name", "pk")[:SHOWN])
-    total = own.count() if len(rows) == SHOWN else len(rows)
-    return {"rows": [MyDue(one) for one in rows], "total": total}
+    return {"rows": [MyDue(one) for one in rows], "total": rows[0].total if rows else 0}
