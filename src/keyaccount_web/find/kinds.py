@@ -58,7 +58,7 @@ _MONEY = pa.decimal128(38, 4)
 def compute_kinds(run: Run, store: LedgerStore, found: pa.Table) -> pa.Table:
     """Kind, role and class of every account of a run, kept beside its result with the settings used.
 
-    A run that repeats another takes that one's settings; comments, contacts, teams and standing are read as they stand.
+    A run that repeats another takes that one's settings; visits, proposals, commitments, contacts, teams and standing are read as they stand.
     """
     inputs = kept_inputs(run) or inputs_for(run)
     kept = kept_settings(run.repeats) if run.repeats else None

@@ -6,19 +6,22 @@ from functools import reduce
 from operator import or_
 
 import pyarrow as pa
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from keyaccount.periods import year_ending
 from keyaccount_web.cover.models import Touch
 from keyaccount_web.know.models import Contact, TeamMember
+from keyaccount_web.know.needs.models import Need
+from keyaccount_web.know.plans.models import Commitment
 from keyaccount_web.work.models import Comment
 
 
 def kind_records(until: dt.date, day: dt.date, executive_titles: Sequence[str]) -> pa.Table:
-    """One row per account with records: touches (visits, calls, videos, mails, comments in the year that ends on `until`), contacts, those of them whose title has one of
-    the words, executive sponsors on its team on `day`.
+    """One row per account with records: touches (visits, calls, videos, mails, comments in the year that ends on `until`), visits by colleagues who serve it (service of
+    its team), proposals that it answered in that year, commitments agreed and not over on `day`, contacts, those of them whose title has one of the words, executive
+    sponsors on its team on `day`.
 
-    What is not recorded anywhere yet (proposals, commitments, joint projects, purchases) has no column: it cannot be judged.
+    What is not recorded anywhere yet (joint projects, purchases) has no column: it cannot be judged.
     """
     year = year_ending(until)
     comments = Comment.objects.filter(
@@ -37,10 +40,28 @@ def kind_records(until: dt.date, day: dt.date, executive_titles: Sequence[str]) 
         "executive_contacts": contacts.filter(executive).annotate(n=Count("pk")),
         "sponsors": sponsors.values_list("account__code").annotate(n=Count("pk")),
     }
-    found = {name: dict(rows) for name, rows in counted.items()}
     recorded = Touch.objects.filter(
         removed_at=None, began_at__date__gte=year.begin, began_at__date__lte=year.until
     )
+    serves = TeamMember.objects.filter(
+        account=OuterRef("account"), user=OuterRef("by"), part=TeamMember.Part.SERVICE
+    )
+    by_experts = recorded.filter(Exists(serves), kind=Touch.Kind.VISIT)
+    answered = Need.objects.filter(
+        is_taken__isnull=False, moved_on__gte=year.begin, moved_on__lte=year.until
+    ).order_by()
+    in_force = Commitment.objects.filter(
+        state=Commitment.State.OPEN, agreed_on__lte=day, due_on__gte=day
+    ).order_by()
+    counted |= {
+        "expert_visits": by_experts.order_by().values_list("account__code").annotate(n=Count("pk")),
+        "proposals": answered.values_list("account__code").annotate(n=Count("pk")),
+        "proposals_accepted": answered.filter(is_taken=True)
+        .values_list("account__code")
+        .annotate(n=Count("pk")),
+        "commitments": in_force.values_list("plan__account__code").annotate(n=Count("pk")),
+    }
+    found = {name: dict(rows) for name, rows in counted.items()}
     for code, n in recorded.order_by().values_list("account__code").annotate(n=Count("pk")):
         found["touches"][code] = found["touches"].get(code, 0) + n
     codes = sorted(set().union(*found.values()))

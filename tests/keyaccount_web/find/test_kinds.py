@@ -7,11 +7,13 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from django.utils import timezone
 
 from keyaccount.find.kind_evidence import kind_evidence
 from keyaccount.find.kinds import kinds
 from keyaccount.find.roles import roles
 from keyaccount_web.company.presets import change_setting
+from keyaccount_web.cover.models import Touch
 from keyaccount_web.find.decisions import (
     DecisionError,
     add_standing,
@@ -24,9 +26,12 @@ from keyaccount_web.find.kinds import compute_kinds, has_kinds, kept_settings, k
 from keyaccount_web.find.models import KindBulk, KindDecision, KindFigures
 from keyaccount_web.find.presets import kind_settings, role_settings
 from keyaccount_web.find.tasks import kinds_again
-from keyaccount_web.know.models import Account
+from keyaccount_web.know.models import Account, TeamMember
+from keyaccount_web.know.needs.models import Need
+from keyaccount_web.know.plans.models import AccountPlan, Commitment
 from keyaccount_web.runs.services import new_find, result, run_folder, settings_of
 from keyaccount_web.runs.tasks import run_find
+from keyaccount_web.tables.kinds import kind_records
 from keyaccount_web.tables.ledger import whole_store
 from keyaccount_web.tables.standing import standing_table
 
@@ -80,6 +85,33 @@ class TestWhatIsComputed:
                 row["confidence"],
             ), code
         assert expected["K7401"]["part_executives"] == 0.5
+
+    def test_counts_proposals_commitments_and_visits_by_those_who_serve(self, company):
+        account, by = company.accounts["K7101"], company.users["service"]
+        TeamMember.objects.create(account=account, user=by, part="service", since=TODAY)
+        for who, kind, day in ((by, "visit", 3), (by, "call", 4), (company.users["owner"], "visit", 5)):
+            Touch.objects.create(
+                account=account, by=who, kind=kind, minutes=60,
+                began_at=dt.datetime(2025, 6, day, 9, tzinfo=dt.UTC), recorded_at=timezone.now(),
+            )  # fmt: skip
+        for taken, moved in ((True, 2025), (False, 2025), (True, 2024), (None, 2025)):
+            Need.objects.create(
+                account=account,
+                text="要备件",
+                owner=by,
+                is_taken=taken,
+                moved_on=dt.date(moved, 5, 1),
+                dated=TODAY,
+            )
+        plan = AccountPlan.objects.create(account=account, year=2026, owner=by)
+        for agreed, due in ((TODAY, 2026), (None, 2026), (dt.date(2024, 1, 1), 2025)):
+            Commitment.objects.create(
+                plan=plan, what="年度框架合同", agreed_on=agreed, due_on=dt.date(due, 12, 31)
+            )
+        rows = kind_records(dt.date(2025, 12, 31), TODAY, ()).to_pylist()
+        told = next(row for row in rows if row["account_id"] == "K7101")
+        assert (told["expert_visits"], told["touches"]) == (1, 3)
+        assert (told["proposals"], told["proposals_accepted"], told["commitments"]) == (2, 1, 1)
 
     def test_class_and_effort_go_by_the_year_and_the_head_of_a_group_stands_for_all(self, told):
         row = kind_rows(told.run, ["K7103"])["K7103"]
