@@ -23,6 +23,7 @@ from keyaccount.find.document import (
 from keyaccount.find.export import with_reasons
 from keyaccount.find.key_accounts import Summary
 from keyaccount.find.losses import losses
+from keyaccount.find.segments import SEGMENT_FIELDS
 from keyaccount.find.settings import FindSettings
 from keyaccount.find.three_years import YearFigures
 from keyaccount.find.whale import whale
@@ -99,7 +100,11 @@ def document_of_rows(user: User, run: Run, rows: pa.Table) -> ListDocument:
         profit_curve=_points(told.get("profit_curve")),
         losses=of_losses,
         whale=whale(rows) if sees_all(user) else None,
-        segments={name: tuple(part) for name, part in parts_of(run).segment_figures().items()}
+        segments={
+            name: tuple(part)
+            for name, part in parts_of(run).segment_figures().items()
+            if name in SEGMENT_FIELDS
+        }
         if sees_all(user)
         else {},
         notes=tuple(Reason(note["code"], note["values"]) for note in told["notes"]),

@@ -156,3 +156,10 @@ def veiled(
 def _value(value: Any) -> Any:
     """A value of a note as it was kept; amounts and shares are decimals."""
     return Decimal(str(value)) if isinstance(value, float) else value
+
+
+def segment_name(field: str, segment: str | None) -> str:
+    """Of a part of the business, as readers call it."""
+    if not segment:
+        return message("shape.no_segment", lang())
+    return message(f"tier.{segment}", lang()) if field == "tier" else segment

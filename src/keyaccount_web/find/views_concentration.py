@@ -21,12 +21,20 @@ from keyaccount.find.whale import whale, whale_accounts, whale_curve
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.find.behind import Behind, behind_page
-from keyaccount_web.find.shown import ShownRun, company_figures_only, least_told, shown_run, veiled
+from keyaccount_web.find.shown import (
+    ShownRun,
+    company_figures_only,
+    least_told,
+    segment_name,
+    shown_run,
+    veiled,
+)
 from keyaccount_web.runs.services import reasons_for
 from keyaccount_web.shell.templatetags.pages import lang
 
 TABLE_POINTS = 20
 BARS = 12
+_SOURCES = {"tier": "shape.of_tiers"}
 _ROW = ("account_id", "account_name", "sales", "profit")
 _WHALE = (*_ROW, "profit_rank")
 _PARTS = ("peak", "even", "tail", "judged", "unjudged")
@@ -189,11 +197,13 @@ def _segments(shown: ShownRun, base: str, least: int) -> list[dict[str, Any]]:
     of_lines = shown.parts.ledger["of_lines"]
     told = []
     for field, rows in shown.parts.segment_figures().items():
-        source = message("shape.of_lines" if field in of_lines else "shape.of_records", lang())
+        source = message(
+            _SOURCES.get(field, "shape.of_lines" if field in of_lines else "shape.of_records"), lang()
+        )
         named = [
             {
                 **row,
-                "name": row["segment"] or message("shape.no_segment", lang()),
+                "name": segment_name(field, row["segment"]),
                 "url": f"{base}&{urlencode({'field': field, 'segment': row['segment'] or ''})}",
             }
             for row in rows
@@ -306,12 +316,12 @@ def _behind_whale(shown: ShownRun, part: str, within: int | None) -> Behind:
 
 
 def _behind_segment(shown: ShownRun, field: str, segment: str) -> Behind:
-    if field not in SEGMENT_FIELDS:
+    if field not in shown.parts.segment_figures():
         raise Http404
     rows = segment_accounts(shown.parts.segment_rows(field), segment or None)
     whole = pc.sum(rows["sales"]).as_py() or Decimal(0)
     rows = with_names(shown, rows)
-    name = segment or message("shape.no_segment", lang())
+    name = segment_name(field, segment)
 
     def why(row: Mapping[str, Any]) -> str:
         share = float(row["sales"]) / float(whole) if whole > 0 else None

@@ -22,13 +22,19 @@ from keyaccount.find.field import (
     side_accounts,
     yields,
 )
-from keyaccount.find.segments import SEGMENT_FIELDS
 from keyaccount.find.three_years import year_accounts
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.find.behind import Behind, behind_page, record_ids, visible_rows
 from keyaccount_web.find.lists.reading import members, published_list
-from keyaccount_web.find.shown import ShownRun, company_figures_only, least_told, shown_run, veiled
+from keyaccount_web.find.shown import (
+    ShownRun,
+    company_figures_only,
+    least_told,
+    segment_name,
+    shown_run,
+    veiled,
+)
 from keyaccount_web.find.views_concentration import with_names
 from keyaccount_web.shell.templatetags.pages import lang
 from keyaccount_web.tables.touches import touch_minutes, touches_since
@@ -217,7 +223,7 @@ def _faster_segments(
             {
                 **row,
                 "field": name,
-                "name": row["segment"] or message("shape.no_segment", lang()),
+                "name": segment_name(name, row["segment"]),
                 "url": f"{base}&{urlencode({'field': name, 'segment': row['segment'] or ''})}",
             }
             for row in rows
@@ -234,7 +240,7 @@ def _with_records(request: Request, rows: pa.Table) -> list[dict[str, Any]]:
 
 def _behind_segment(shown: ShownRun, request: Request, listed: frozenset[str]) -> Behind:
     name, segment = request.GET["field"], request.GET.get("segment", "")
-    if name not in SEGMENT_FIELDS:
+    if name not in shown.parts.segment_figures():
         raise Http404
     rows = field_segment_rows(shown.parts.segment_rows(name), listed)
     column = rows["segment"]
@@ -248,7 +254,7 @@ def _behind_segment(shown: ShownRun, request: Request, listed: frozenset[str]) -
         return message("behind.why.segment_grew", lang(), **values)
 
     of_lines = name in shown.parts.ledger["of_lines"]
-    title = f"{message(f'column.{name}', lang())} · {segment or message('shape.no_segment', lang())}"
+    title = f"{message(f'column.{name}', lang())} · {segment_name(name, segment)}"
     return Behind(
         message("field.outside", lang(), segment=title),
         rows,

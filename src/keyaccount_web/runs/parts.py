@@ -156,6 +156,19 @@ def keep_parts(run: Run, found: KeyAccountList, store: LedgerStore, inputs: RunI
         drafts[3].write_text(json.dumps(ledger, default=json_value), encoding="utf-8")
 
 
+def add_segments(run: Run, field: str, of_account: Mapping[str, str | None]) -> None:
+    """Part the business of a run, whose parts are kept, by what else is known of its accounts: account_id → segment."""
+    parts, paths = Parts(run), [_path(run, name) for name in (_ROWS, _FIGURES)]
+    rows = account_segments(parts.year_accounts(), of_account)
+    added = (rows, segments(rows, settings_of(run)))
+    with written_whole(*paths) as drafts:
+        for path, draft, table in zip(paths, drafts, added, strict=True):
+            kept = pq.read_table(path)
+            others = kept.filter(pc.not_equal(kept["field"], field))
+            both = [one for one in (others, _with_field({field: table})) if len(one)]
+            pq.write_table(pa.concat_tables(both, promote_options="default") if both else others, draft)
+
+
 def _make(run: Run) -> None:
     from keyaccount_web.tables.ledger import whole_store
 

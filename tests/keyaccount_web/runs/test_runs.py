@@ -14,6 +14,7 @@ from keyaccount_web.cover.sections import sections_for as cover_sections
 from keyaccount_web.know.models import Account, AccountFigures, CostToServe
 from keyaccount_web.know.sections import sections_for as know_sections
 from keyaccount_web.runs.models import Run
+from keyaccount_web.runs.parts import parts_of
 from keyaccount_web.runs.services import compare, kept_inputs, new_find, result_path, settings_of
 from keyaccount_web.runs.tasks import run_find
 from keyaccount_web.tables.records import groups_table
@@ -69,6 +70,14 @@ class TestStartedRun:
             *know_sections(company.users["director"]),
         ):
             assert client.get(reverse(section.url_name)).status_code == 200, section.url_name
+        # The business parted by tier: the parts are the whole, and each opens.
+        parts = parts_of(run).segment_figures()["tier"]
+        assert sum(part["sales"] for part in parts) == sum(company.found.accounts["sales"].to_pylist())
+        for part in parts:
+            behind = client.get(
+                f"/find/concentration/accounts/?run={run.pk}&field=tier&segment={part['segment'] or ''}"
+            )
+            assert behind.context["page"].paginator.count == part["accounts"]
 
     def test_shows_only_visible_rows_to_an_executive(self, company, as_user):
         body = as_user("executive").get(f"/runs/{company.run.pk}/").content.decode()

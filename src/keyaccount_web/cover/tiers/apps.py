@@ -11,7 +11,7 @@ class TiersConfig(AppConfig):
         from keyaccount_web.company.presets import add_check, add_presets
         from keyaccount_web.cover.sections import Section, add_section
         from keyaccount_web.cover.tiers import receivers  # noqa: F401 - connects them
-        from keyaccount_web.cover.tiers.computing import compute_tiers, prepare_tiers
+        from keyaccount_web.cover.tiers.computing import compute_of_run, prepare_tiers
         from keyaccount_web.cover.tiers.presets import PRESETS, tier_settings
         from keyaccount_web.cover.tiers.shown import place_deed, tier_fact
         from keyaccount_web.know.tabs import add_deed, add_fact
@@ -23,4 +23,4 @@ class TiersConfig(AppConfig):
         add_fact(tier_fact, joins="place")
         add_deed(place_deed)
         # Before what is due, which asks for the tiers.
-        add_further(Further("tiers", lambda run, store, _found: compute_tiers(run, store), prepare_tiers))
+        add_further(Further("tiers", lambda run, store, _found: compute_of_run(run, store), prepare_tiers))

@@ -19,6 +19,7 @@ from keyaccount_web.find.lists.reading import members
 from keyaccount_web.find.models import KeyAccountList
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
+from keyaccount_web.runs.parts import add_segments
 from keyaccount_web.runs.services import (
     current_run,
     inputs_for,
@@ -71,6 +72,13 @@ def compute_tiers(run: Run, store: LedgerStore) -> Course:
     schema = pa.schema([("day", pa.date32()), *((name, pa.string()) for name in ("account_id", *_MOVES))])
     keep_table(run, TIER_MOVES, pa.Table.from_pylist(told.moves, schema=schema))
     return told
+
+
+def compute_of_run(run: Run, store: LedgerStore) -> None:
+    """Along with a new run, whose business is parted by tier, too."""
+    told = compute_tiers(run, store).last.tiers
+    tier_of = dict(zip(told["account_id"].to_pylist(), told["tier"].to_pylist(), strict=True))
+    add_segments(run, "tier", tier_of)
 
 
 def prepare_tiers(run: Run) -> Callable[[], None]:
