@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Collection
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Left
@@ -48,6 +49,14 @@ def may(user: User, right: Right) -> bool:
 def visible_accounts(user: User) -> QuerySet[Account]:
     """The accounts that `user` may see, by posts and account teams."""
     return _seen_by(user, Account.objects.all())
+
+
+def of_visible(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+    """The records of accounts (field `account`) that `user` may see."""
+    if sees_all(user):
+        # As a join, so that long lists begin with their own order and need not know all accounts first.
+        return rows.filter(account__merged_into=None)
+    return rows.filter(account__in=visible_accounts(user))
 
 
 def visible_merged(user: User) -> QuerySet[Account]:

@@ -15,7 +15,7 @@ from keyaccount.cover.standards import TOUCHES as ASKED_FOR
 from keyaccount.language import message
 from keyaccount_web.access.models import User
 from keyaccount_web.access.requests import Request
-from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.access.scope import of_visible
 from keyaccount_web.company.presets import setting
 from keyaccount_web.cover.models import DueTouch, Touch
 from keyaccount_web.cover.presets import KEY_TIERS, PROOFS, TIERS
@@ -184,7 +184,7 @@ def this_week(rows: QuerySet[DueTouch]) -> QuerySet[DueTouch]:
 
 def due_seen_by(user: User) -> QuerySet[DueTouch]:
     """What is due of the accounts that `user` may see, the most overdue first; never seen before all others."""
-    return DueTouch.objects.filter(account__in=visible_accounts(user)).select_related("account")
+    return of_visible(DueTouch.objects.all(), user).select_related("account")
 
 
 DUE = add_listing(

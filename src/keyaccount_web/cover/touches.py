@@ -8,7 +8,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from keyaccount_web.access.models import User
-from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.access.scope import of_visible
 from keyaccount_web.cover.models import Touch
 from keyaccount_web.know.models import Account
 
@@ -18,7 +18,7 @@ LATELY = 90
 
 def visible_touches(user: User) -> QuerySet[Touch]:
     """Touches of the accounts that `user` may see, those taken back left out."""
-    seen = Touch.objects.filter(account__in=visible_accounts(user), removed_at=None)
+    seen = of_visible(Touch.objects.filter(removed_at=None), user)
     return seen.select_related("account", "by")
 
 

@@ -20,7 +20,7 @@ from keyaccount.ledger.check import Problem, RefusedRow
 from keyaccount.ledger.raw import REFUSED_MARK
 from keyaccount.ledger.read import SmallTable, read_cost_to_serve
 from keyaccount_web.access.models import User
-from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.access.scope import of_visible, visible_accounts
 from keyaccount_web.know.models import Account, CostToServe
 
 FIELDS = ("account", "amount", "date", "remark")
@@ -39,7 +39,7 @@ class CostConflictError(CostError):
 
 def visible_costs(user: User) -> Any:
     """The costs of the accounts that somebody may see."""
-    return CostToServe.objects.filter(account__in=visible_accounts(user))
+    return of_visible(CostToServe.objects.all(), user)
 
 
 def version_of(cost: CostToServe) -> int:

@@ -11,7 +11,7 @@ from keyaccount.find.potential import SUREST
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import may, visible_accounts
+from keyaccount_web.access.scope import may, of_visible
 from keyaccount_web.find.models import CultivationPlan, Potential
 from keyaccount_web.find.potential import reasons_for
 from keyaccount_web.know.models import Account
@@ -25,7 +25,7 @@ _OPEN = CultivationPlan.objects.filter(account=OuterRef("account_id"), state=Cul
 
 
 def _rows(request: Request) -> QuerySet[Potential]:
-    seen = Potential.objects.filter(account__in=visible_accounts(request.user))
+    seen = of_visible(Potential.objects.all(), request.user)
     return seen.select_related("account", "account__owner")
 
 

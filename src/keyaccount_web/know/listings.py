@@ -16,7 +16,14 @@ from keyaccount.language import message
 from keyaccount_web.access.models import OrgUnit
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import accounts_by_team, current_posts, may, units_below, visible_accounts
+from keyaccount_web.access.scope import (
+    accounts_by_team,
+    current_posts,
+    may,
+    of_visible,
+    units_below,
+    visible_accounts,
+)
 from keyaccount_web.know.models import Account, Contact, SeenAccount
 from keyaccount_web.know.person_data import kept_too_long
 from keyaccount_web.lists.kit import (
@@ -251,7 +258,7 @@ def _contacts_by_text(contacts: QuerySet[Contact], text: str) -> QuerySet[Contac
 
 
 def _contacts(request: Request) -> QuerySet[Contact]:
-    return Contact.objects.filter(account__in=visible_accounts(request.user))
+    return of_visible(Contact.objects.all(), request.user)
 
 
 def _contacts_of_mine(contacts: QuerySet[Contact], request: Request) -> QuerySet[Contact]:

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from keyaccount.errors import KeyAccountError
 from keyaccount.language import message
+from keyaccount_web.access import scope
 from keyaccount_web.access.models import User
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
@@ -228,7 +229,7 @@ def _plain(value: Any) -> str:
 
 def of_visible(rows: QuerySet[Any], user: User) -> QuerySet[Any]:
     """The records of accounts that `user` may see."""
-    return rows.filter(account__in=visible_accounts(user)).select_related("account")
+    return scope.of_visible(rows, user).select_related("account")
 
 
 def days_since(day: dt.date | None) -> int | None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import may, sees_all, visible_accounts
+from keyaccount_web.access.scope import may, of_visible, sees_all, visible_accounts
 from keyaccount_web.approvals.services import waiting_for
 from keyaccount_web.cover.models import DueTouch
 from keyaccount_web.cover.presets import KEY_TIERS
@@ -77,7 +77,7 @@ def _without_owner(user: User) -> QuerySet[Any]:
 def _overdue(user: User) -> QuerySet[Any]:
     """For those who lead others; one's own stand in a box of their own."""
     late = Q(due_until=None) | Q(due_until__lt=timezone.localdate())
-    rows = DueTouch.objects.filter(late, tier__in=KEY_TIERS, account__in=visible_accounts(user))
+    rows = of_visible(DueTouch.objects.filter(late, tier__in=KEY_TIERS), user)
     return rows if may(user, Right.ASSIGN) else rows.none()
 
 

@@ -20,7 +20,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from keyaccount_web.access.models import User
-from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.access.scope import of_visible
 from keyaccount_web.company.presets import setting
 from keyaccount_web.know.models import Account
 from keyaccount_web.work.about import Subject
@@ -63,9 +63,7 @@ def attach(by: User, about: Subject, name: str, chunks: Iterable[bytes]) -> Atta
 
 def attachments_seen_by(user: User) -> QuerySet[Attachment]:
     """All files, removed ones too, at accounts that `user` may see."""
-    return Attachment.objects.filter(account__in=visible_accounts(user)).select_related(
-        "account", "added_by", "removed_by"
-    )
+    return of_visible(Attachment.objects.all(), user).select_related("account", "added_by", "removed_by")
 
 
 def total_size(account: Account) -> int:

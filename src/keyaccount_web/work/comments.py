@@ -12,7 +12,7 @@ from django.utils import timezone
 from keyaccount.errors import KeyAccountError
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import may, users_who_see, visible_accounts
+from keyaccount_web.access.scope import may, of_visible, users_who_see
 from keyaccount_web.company.presets import setting
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.person_data import Mention
@@ -73,9 +73,7 @@ def remove(comment: Comment, by: User) -> None:
 
 
 def comments_seen_by(user: User) -> QuerySet[Comment]:
-    return Comment.objects.filter(account__in=visible_accounts(user)).select_related(
-        "account", "author", "removed_by"
-    )
+    return of_visible(Comment.objects.all(), user).select_related("account", "author", "removed_by")
 
 
 def may_edit(user: User, comment: Comment, *, minutes: int) -> bool:

@@ -30,7 +30,7 @@ from keyaccount.ledger.merged import merged_groups, survivors
 from keyaccount.ledger.store.reading import LedgerStore
 from keyaccount.periods import year_ending
 from keyaccount_web.access.models import OrgUnit, User
-from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.access.scope import of_visible, visible_accounts
 from keyaccount_web.company.presets import setting
 from keyaccount_web.cover.border.models import BorderTrial
 from keyaccount_web.cover.models import Touch
@@ -102,7 +102,7 @@ def near_the_line(rows: QuerySet[AccountTier]) -> QuerySet[AccountTier]:
 
 def served(user: User) -> list[GroupServed]:
     """How the customers that `user` sees are served on either side of the line, and further away from it."""
-    seen = AccountTier.objects.filter(account__in=visible_accounts(user))
+    seen = of_visible(AccountTier.objects.all(), user)
     names = (
         "account",
         "account__code",

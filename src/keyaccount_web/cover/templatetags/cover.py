@@ -8,7 +8,8 @@ from django.db.models import Case, Count, When, Window
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from keyaccount_web.cover.listings import HUES, due_seen_by, state_of, this_week, why
+from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.cover.listings import HUES, state_of, this_week, why
 from keyaccount_web.cover.models import DueTouch
 from keyaccount_web.cover.presets import KEY_TIERS
 from keyaccount_web.cover.recording import may_record
@@ -59,7 +60,10 @@ def my_due_touches(context: template.Context) -> dict[str, Any]:
     user = context["user"]
     if not may_record(user):
         return {"rows": []}
-    own = this_week(due_seen_by(user).filter(account__owner=user)).annotate(total=Window(Count("pk")))
+    # From one's own accounts on, which are few, to what is due of them.
+    own_accounts = visible_accounts(user).filter(owner=user)
+    own = this_week(DueTouch.objects.filter(account__in=own_accounts)).select_related("account")
+    own = own.annotate(total=Window(Count("pk")))
     key_first = Case(When(tier__in=KEY_TIERS, then=0), default=1)
     rows = list(own.order_by(key_first, "urgency", "account__name", "pk")[:SHOWN])
     return {"rows": [MyDue(one) for one in rows], "total": rows[0].total if rows else 0}

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from keyaccount.language import message
 from keyaccount.periods import Period
 from keyaccount_web.access.models import User
-from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.access.scope import of_visible, visible_accounts
 from keyaccount_web.cover.terms.computed import Behind, behind, quarter_of, told_of
 from keyaccount_web.cover.terms.models import Inversion, Terms
 from keyaccount_web.know.models import Account
@@ -24,11 +24,11 @@ from keyaccount_web.shell.templatetags.pages import lang
 
 def inversions_seen_by(user: User) -> QuerySet[Inversion]:
     """Those of the key accounts that `user` may see. Whom they lose against is told by name only to who may see that one, too."""
-    return Inversion.objects.filter(account__in=visible_accounts(user)).select_related("account")
+    return of_visible(Inversion.objects.all(), user).select_related("account")
 
 
 def terms_seen_by(user: User) -> QuerySet[Terms]:
-    return Terms.objects.filter(account__in=visible_accounts(user)).select_related("account", "recorded_by")
+    return of_visible(Terms.objects.all(), user).select_related("account", "recorded_by")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from keyaccount.cover.tiers import CHANNELS, MOVES, TIERS, channel_reason, tier_
 from keyaccount.language import message
 from keyaccount_web.access.models import OrgUnit, User
 from keyaccount_web.access.requests import Request
-from keyaccount_web.access.scope import visible_accounts
+from keyaccount_web.access.scope import of_visible, visible_accounts
 from keyaccount_web.cover.tiers.computing import by_rule
 from keyaccount_web.cover.tiers.models import AccountTier, TierMove
 from keyaccount_web.cover.tiers.placing import may_place
@@ -96,7 +96,7 @@ ACCOUNT_TIERS = add_listing(
         empty="tiers.nobody",
         search_hint="accounts.search",
         template="tiers/list.html",
-        rows=lambda request: AccountTier.objects.filter(account__in=visible_accounts(request.user)),
+        rows=lambda request: of_visible(AccountTier.objects.all(), request.user),
         sort="-monthly_spend",
         columns=(
             Column("account", "column.account", "account__name", html=_account, needs="account"),
@@ -147,7 +147,7 @@ TIER_MOVES = add_listing(
         empty="tiers.no_moves",
         search_hint="accounts.search",
         template="tiers/list.html",
-        rows=lambda request: TierMove.objects.filter(account__in=visible_accounts(request.user)),
+        rows=lambda request: of_visible(TierMove.objects.all(), request.user),
         sort="-day",
         columns=(
             Column("day", "tiers.day", "day", show="day"),

@@ -16,7 +16,7 @@ from keyaccount.cover.tiers import CHANNELS, MOVES, TIERS
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import may, visible_accounts
+from keyaccount_web.access.scope import may, of_visible
 from keyaccount_web.cover.tiers import placing
 from keyaccount_web.cover.tiers.listings import NO_TIER, why
 from keyaccount_web.cover.tiers.models import AccountTier, Placement, TierMove
@@ -30,7 +30,7 @@ SHOWN_MONTHS = 12
 @require_GET
 def tiers(request: Request) -> HttpResponse:
     """How many customers are in each channel and tier, what they spend, who moved in the last months; as far as the reader sees."""
-    seen = AccountTier.objects.filter(account__in=visible_accounts(request.user))
+    seen = of_visible(AccountTier.objects.all(), request.user)
     counts = (
         seen.order_by().values_list("channel", "tier").annotate(n=Count("pk"), spend=Sum("monthly_spend"))
     )
@@ -79,7 +79,7 @@ def _channel(
 
 def _moves(request: Request) -> list[dict[str, Any]]:
     """By month-end, the newest first: how many moved which way."""
-    seen = TierMove.objects.filter(account__in=visible_accounts(request.user)).order_by()
+    seen = of_visible(TierMove.objects.all(), request.user).order_by()
     by_day: defaultdict[Any, dict[str, int]] = defaultdict(dict)
     for day, move, n in seen.values_list("day", "move").annotate(n=Count("pk")):
         by_day[day][move] = n
