@@ -8,7 +8,7 @@ from operator import and_, or_
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import sees_all, visible_accounts
@@ -146,11 +146,32 @@ def search(user: User, query: str, *, most: int = 8, kinds: Iterable[str] | None
     """
     ways = [way for way in terms_of(query) if all(prefixes_of(term) for term in way)]
     groups = []
-    for name in kinds or SEARCHABLE:
+    for name in _with_keys(kinds or SEARCHABLE, ways):
         hits = _hits(SEARCHABLE[name], user, query, ways, most + 1)
         if hits:
             groups.append(Group(name, hits[:most], has_more=len(hits) > most))
     return groups
+
+
+def _with_keys(kinds: Iterable[str], ways: list[list[str]]) -> list[str]:
+    """The kinds of which any object has a key for each word of a way: one query for all, since most have none."""
+    asked = list(kinds)
+    if not ways or len(asked) < 2:
+        return asked
+
+    def found(name: str) -> Q:
+        def any_key(term: str) -> Q:
+            number = SEARCHABLE[name].number
+            return Q(Exists(SearchKey.objects.filter(_beginning_with(prefixes_of(term)), kind=number)))
+
+        return reduce(or_, (reduce(and_, (any_key(term) for term in way)) for way in ways))
+
+    # Of any one row there is, or of none: nothing is searched in an empty table.
+    row = SearchKey.objects.order_by()[:1].values(
+        **{f"of_{name}": ExpressionWrapper(found(name), BooleanField()) for name in asked}
+    )
+    told = next(iter(row), None)
+    return [name for name in asked if told[f"of_{name}"]] if told else []
 
 
 def accounts_matching(query: str) -> Q:
