@@ -27,8 +27,10 @@ class FindConfig(AppConfig):
             sees_company_figures,
             sees_runs,
         )
+        from keyaccount_web.find.sheets import DECISIONS, STANDING
         from keyaccount_web.find.views_costs import sees_costs
         from keyaccount_web.find.views_try import may_try
+        from keyaccount_web.imports.sheets.registry import add_sheet
         from keyaccount_web.know.tabs import Tab, add_fact, add_tab
         from keyaccount_web.lists.exports import Maker, add_maker
         from keyaccount_web.runs.further import Further, add_further
@@ -37,6 +39,8 @@ class FindConfig(AppConfig):
         add_section(Section("section.lists", "key_lists", order=10, is_seen=sees_lists))
         add_kind(Kind("list_entry", visible=visible_entries, url_name="list_entry"))
         add_fact(list_fact)
+        add_sheet(STANDING)
+        add_sheet(DECISIONS)
         add_event(Event("list.published", lambda user, _data: sees_lists(user)))
         add_approval_kind(LIST_KIND)
         add_approval_kind(EXCEPTION_KIND)

@@ -14,8 +14,9 @@ from keyaccount_web.imports.models import FileImport, ImportRow
 from keyaccount_web.imports.sources import COLUMNS, MODELS, Column
 
 _ROWS = ImportRow._meta.db_table
-DERIVED = frozenset({"AccountFigures", "DueTouch", "FieldConfirmation", "SeenAccount"})
-"""What refers to an account or contact without being work of its own: it goes with the record."""
+DERIVED = frozenset({"AccountFigures", "FieldConfirmation", "SeenAccount"})
+"""What refers to an account or contact without being work of its own: it goes with the record. So does what is worked out anew
+whenever it is needed (`stays_on_merge`)."""
 
 
 def refuse_outdated(told: FileImport, kind: str) -> int:
@@ -102,7 +103,7 @@ def used_since(told: FileImport) -> list[str]:
     contacts = ImportRow.objects.filter(source=told, kind="contacts", state="new").values("target")
     used: set[int] = set()
     for relation in account._meta.related_objects:
-        if not getattr(relation.field, "db_constraint", True) or relation.related_model.__name__ in DERIVED:
+        if not getattr(relation.field, "db_constraint", True) or _is_derived(relation.related_model):
             continue
         name = relation.field.name
         others = relation.related_model._base_manager.filter(**{f"{name}__in": ids})
@@ -119,6 +120,10 @@ def used_since(told: FileImport) -> list[str]:
     return list(made.filter(target__in=used).values_list("key", flat=True)) if used else []
 
 
+def _is_derived(model: type[models.Model]) -> bool:
+    return model.__name__ in DERIVED or getattr(model, "stays_on_merge", False)
+
+
 def take_back(told: FileImport, user_id: int) -> None:
     """What was before: changed fields as they were, made records gone. Nothing is checked here."""
     account, contact = MODELS["accounts"], MODELS["contacts"]
@@ -132,7 +137,7 @@ def take_back(told: FileImport, user_id: int) -> None:
     made = f"(SELECT target FROM {_ROWS} WHERE source_id = %s AND kind = %s AND state = 'new')"
     for model, kind in ((contact, "contacts"), (account, "accounts")):
         for relation in model._meta.related_objects:
-            if relation.related_model.__name__ in DERIVED:
+            if _is_derived(relation.related_model):
                 table, column = relation.related_model._meta.db_table, relation.field.column
                 _run(f"DELETE FROM {table} WHERE {column} IN {made}", [told.pk, kind])
     _run(f"DELETE FROM {contact._meta.db_table} WHERE id IN {made}", [told.pk, "contacts"])

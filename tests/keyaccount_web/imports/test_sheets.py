@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from keyaccount_web.cover.models import StaffSkill, Touch
+from keyaccount_web.find.models import KindDecision, KindFigures, SpecialStanding
 from keyaccount_web.imports.sheets.registry import sheets
 from keyaccount_web.imports.tasks import refresh_found
 from keyaccount_web.know.events.models import Occasion
@@ -21,7 +22,7 @@ from tests.keyaccount_web.imports.books import ACCOUNTS, CONTACTS, book, rows_of
 SOURCE = ("从哪里知道的", "来源", "截至日期", "使用范围")
 TOLD = ("客户告知", "采购会议", "2026-01-05", "公司内部可用")
 YEAR = timezone.localdate().year
-MODELS = (Relation, Need, RivalFact, KnownPurchases, Rival, Occasion, Outlet, OutletMonth, PriceBand, YearTarget, Touch, StaffSkill)  # fmt: skip
+MODELS = (Relation, Need, RivalFact, KnownPurchases, Rival, Occasion, Outlet, OutletMonth, PriceBand, YearTarget, Touch, StaffSkill, SpecialStanding, KindDecision)  # fmt: skip
 
 EVERYTHING = {
     "门店月销售": [
@@ -69,6 +70,15 @@ EVERYTHING = {
         ("客户编号", "时间", "我方用户名", "方式", "见了谁", "分钟", "内容"),
         ("N9001", "2023-03-05 14:30", "owner", "拜访", "陶然；苏木", 45, "看了新产线"),
     ],
+    "特殊身份": [
+        ("客户编号", "身份", "身份起始日期", "身份截止日期", "身份依据"),
+        ("N9001", "政府", "2025-01-01", None, "采购公告"),
+    ],
+    "类型与角色": [
+        ("客户编号", "客户类型", "客户角色", "渠道通路", "判断理由"),
+        ("K7101", "战略型", "战略客户", "自营直销", "联合开发新机型"),
+        ("N9001", None, None, "经销商", None),
+    ],
     "能力": [("用户名", "能力名称", "程度"), ("owner", "谈判", "能独立做")],
     "客户": [ACCOUNTS, ("N9001", "长风轴承", None, "HZ", "owner", "浙北", None)],
     "联系人": [CONTACTS, ("N9001", "C1", "陶然", None, None, None), ("N9001", "C2", "苏木", None, None, None)],
@@ -96,7 +106,7 @@ def brought(wizard, company):  # noqa: ARG001
 
 class TestAWorkbookOfAllSheets:
     def test_comes_in_resolved_together_and_again_changes_nothing(self, company, wizard, brought):
-        assert brought.total == {"new": 19, "changed": 0, "unchanged": 0, "refused": 0}
+        assert brought.total == {"new": 22, "changed": 0, "unchanged": 0, "refused": 0}
         refresh_found.func(brought.pk)
         account = Account.objects.get(code="N9001")
         tao, su = account.contacts.order_by("code")
@@ -120,11 +130,21 @@ class TestAWorkbookOfAllSheets:
         assert timezone.localtime(touch.began_at) == timezone.make_aware(dt.datetime(2023, 3, 5, 14, 30))  # noqa: DTZ001
         assert set(touch.contacts.all()) == {tao, su}
         assert StaffSkill.objects.get().level == 2
+        assert SpecialStanding.objects.get().entered_by.username == "head"
+        told = company.accounts["K7101"].kind_decision
+        assert (told.kind, told.role, told.route, told.decided_by.username) == (
+            "strategic",
+            "strategic",
+            "own",
+            "head",
+        )
+        shown = KindFigures.objects.get(account__code="K7101")
+        assert (shown.kind, shown.role) == ("strategic", "strategic")
         entry = relation.history.get()
         assert (entry.history_user.username, entry.history_change_reason) == ("head", f"import {brought.pk}")
         before = everything()
         again = wizard("head").check(book(**EVERYTHING))
-        assert again.total == {"new": 0, "changed": 0, "unchanged": 19, "refused": 0}
+        assert again.total == {"new": 0, "changed": 0, "unchanged": 22, "refused": 0}
         again.start()
         assert everything() == before
 
@@ -137,7 +157,7 @@ class TestAWorkbookOfAllSheets:
             told = wizard("head").check(content)
             assert told.reasons() == {}
             # Account, two people, and what is known of them; the owner's skill.
-            assert told.total == {"new": 0, "changed": 0, "unchanged": 14, "refused": 0}, lang
+            assert told.total == {"new": 0, "changed": 0, "unchanged": 16, "refused": 0}, lang
         assert rows_of(content)["Months of outlets"][1][3:6] == ["2025-11", 50000, 12000.5]
 
     def test_of_a_colleague_who_has_left_comes_back_but_names_them_for_nothing_new(
