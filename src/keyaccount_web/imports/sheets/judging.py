@@ -62,6 +62,7 @@ class _Judging:
         self.base, self.sheet, self.links, self.kind = base, sheet, links, sheet.kind
         self.rows = base.of(sheet.name)
         self.given: list[tuple[Judged, Given]] = []
+        self.keys: dict[int, Key] = {}
         self.known: dict[Any, Any] = {}
         self.named = {one.row.values.get("code", "") for one in base.of("accounts")}
 
@@ -95,10 +96,14 @@ class _Judging:
                 )
                 continue
             seen[key] = one
+            self.keys[id(one)] = key
             self._judge(one, told, found, current.get(key))
         self.sheet.together([pair for pair in self.given if not pair[0].is_refused], self._refuse_together)
         for one, given in self.given:
-            if not one.is_refused and given.record is None and "code" in self.kind.keys[0]:
+            if one.is_refused or given.record is not None:
+                continue
+            self.links.coming[self.sheet.name].add(self.keys[id(one)])
+            if "code" in self.kind.keys[0]:
                 self.links.add_other(
                     self.sheet.name, given["account"].code, given["code"], self.sheet.model(**_bare(given))
                 )
@@ -135,7 +140,12 @@ class _Judging:
         if one.is_refused:
             return
         given = Given(
-            self.base.user, typed(self.sheet, whole, links), record, is_check=True, known=self.known
+            self.base.user,
+            typed(self.sheet, whole, links),
+            record,
+            is_check=True,
+            known=self.known,
+            coming=self.links.coming,
         )
         try:
             self.sheet.values(given)

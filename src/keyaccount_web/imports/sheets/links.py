@@ -60,6 +60,7 @@ class Links:
                 person.account = by_pk[person.account_id]
                 self._know(person)
         self._others: dict[tuple[str, str], dict[str, Any]] = {}
+        self.coming: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
 
     # What comes with the same workbook.
 

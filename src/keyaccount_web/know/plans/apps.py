@@ -14,10 +14,12 @@ class AccountPlansConfig(AppConfig):
         from keyaccount_web.approvals.kinds import add_kind as add_approval_kind
         from keyaccount_web.company.kinds import Share, Whole
         from keyaccount_web.company.presets import add_presets
+        from keyaccount_web.imports.sheets.registry import add_sheet
         from keyaccount_web.know.plans import receivers  # noqa: F401 - connects them
         from keyaccount_web.know.plans.approving import PLAN_KIND
         from keyaccount_web.know.plans.reading import KIND, plans_seen_by
         from keyaccount_web.know.plans.searched import PLAN
+        from keyaccount_web.know.plans.sheets import ACTIONS, GOALS, RISKS
         from keyaccount_web.know.sections import Section, add_section
         from keyaccount_web.know.tabs import Tab, add_tab
         from keyaccount_web.search.registry import register
@@ -34,3 +36,5 @@ class AccountPlansConfig(AppConfig):
         add_kind(Kind(KIND, plans_seen_by, "account_plan_open"))
         add_approval_kind(PLAN_KIND)
         register(PLAN)
+        for sheet in (GOALS, ACTIONS, RISKS):
+            add_sheet(sheet)
