@@ -209,6 +209,18 @@ class TestAWorkbookOfAllSheets:
         company.users["colleague"].__class__.objects.filter(username="colleague").update(is_active=False)
         assert set(wizard("head").check(book(需求=need)).reasons()) == {("需求", 2), ("需求", 3)}
 
+    def test_several_people_in_a_cell_may_have_the_sign_between_them_in_their_names(
+        self, company, wizard, brought
+    ):
+        new = [CONTACTS, ("N9001", None, "贝、姆", None, None, None)]
+        need = [("客户编号", "需求内容", "说过的人"), ("N9001", "要半天内送到", "苏木；贝、姆、陶然")]
+        told = wizard("head").check(book(联系人=new, 需求=need))  # fmt: skip
+        assert told.reasons() == {}
+        told.start()
+        assert {one.contact.name for one in Need.objects.get().voices.all()} == {"陶然", "苏木", "贝、姆"}
+        only = [need[0], ("N9001", "要半天内送到", "贝、姆")]
+        assert wizard("head").check(book(需求=only)).total["unchanged"] == 1
+
     def test_is_undone_and_all_is_as_before(self, company, wizard):
         fact = RivalFact.objects.create(
             account=company.accounts["K7101"], rival=Rival.objects.create(name="远洋"), price=9,

@@ -12,7 +12,7 @@ from keyaccount.language import LANGUAGES
 from keyaccount.ledger.fields import simplified
 from keyaccount_web.imports.models import ImportRow
 from keyaccount_web.imports.sheets.links import Links, Place, resolve
-from keyaccount_web.imports.sheets.registry import Given, Sheet, sheets, typed
+from keyaccount_web.imports.sheets.registry import Given, Sheet, sheets, text_of, typed
 from keyaccount_web.imports.sources import in_parts
 from keyaccount_web.know.models import Account
 
@@ -120,10 +120,9 @@ class _Judging:
             if not value and not may_erase:
                 continue
             if name in self.sheet.many and self.sheet.many[name].only_adds and record is not None:
-                found = {**found, name: list(dict.fromkeys([*links[name], *found.get(name, [])]))}
-                value = "、".join(
-                    sorted({*filter(None, was[name].split("、")), *filter(None, value.split("、"))})
-                )
+                both = {text_of(one): one for one in (*links[name], *found.get(name, []))}
+                found = {**found, name: list(both.values())}
+                value = text_of(found[name])
             if record is not None and value == was.get(name, ""):
                 continue
             whole[name] = one.new[name] = value
