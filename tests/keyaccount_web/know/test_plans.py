@@ -348,7 +348,7 @@ class TestPages:
         owner = as_user("owner")
         url = self.PAGES[0].format(**ids)
         owner.get(url)
-        with django_assert_max_num_queries(25):
+        with django_assert_max_num_queries(20):
             page = owner.get(url).content.decode()
         for text in ("销售额上台阶", "谈年度框架", "换采购总监", "备两周安全库存", "第 1 季度", "空白"):
             assert text in page
