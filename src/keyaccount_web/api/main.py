@@ -35,6 +35,7 @@ CHAPTERS = (
     "cover.border",
     "cover.terms",
     "cover.staffing",
+    "approvals",
     "work",
     "search",
 )

@@ -73,6 +73,14 @@ def plans_by_year(account: Account) -> dict[int, AccountPlan]:
     return {one.year: one for one in told}
 
 
+def this_years(accounts: list[Account]) -> QuerySet[Any, int]:
+    """Of these accounts those with a plan for the calendar's year that has a goal: a part of a full file."""
+    rows = AccountPlan.objects.filter(
+        account__in=[one.pk for one in accounts], year=timezone.localdate().year, goals__isnull=False
+    )
+    return rows.order_by().values_list("account_id", flat=True)
+
+
 def year_to_show(years: Iterable[int]) -> int | None:
     """Which plan is shown where no year is asked for: this year's, else the latest before it, else the earliest to come."""
     now = timezone.localdate().year
