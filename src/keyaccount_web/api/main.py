@@ -26,6 +26,7 @@ CHAPTERS = (
     "know.year",
     "know.outlets",
     "know.plans",
+    "know.profile",
     "duplicates",
     "imports",
     "runs",

@@ -36,6 +36,8 @@ from keyaccount_web.know.plans.acting import keep_part, start_plan
 from keyaccount_web.know.plans.approving import submit
 from keyaccount_web.know.plans.models import Commitment, Goal, PlanAction, PlanRisk
 from keyaccount_web.know.plans.reviewing import keep_review
+from keyaccount_web.know.profile.services import PARTS
+from keyaccount_web.know.profile.services import keep as keep_profile
 from keyaccount_web.know.rivals.services import keep_fact
 from keyaccount_web.know.structure.services import line
 from keyaccount_web.know.year.services import keep_assessment, keep_step, keep_target, keep_year
@@ -155,6 +157,16 @@ TABLE = {
     "POST /account-plans/{plan_id}/looked": (EDIT, None),
     "POST /account-plans/{plan_id}/submit": (EDIT - {"head"}, {"of_id": "{head_id}", "reason": "请看"}),
     "GET /account-plans/{plan_id}/editions": (SEE, None),
+    "GET /accounts/{account_id}/profile": (SEE, None),
+    "POST /accounts/{account_id}/profile/{part}": (
+        EDIT,
+        {"staff": 90, "source": "年报", "dated": "2026-01-05"},
+    ),
+    "PUT /profile/{part}/{profile_id}": (
+        EDIT,
+        {"staff": 91, "source": "年报", "dated": "2026-01-05", "version": 1},
+    ),
+    "DELETE /profile/{part}/{profile_id}": (EDIT, None),
     "GET /approvals": (ALL, None),
     "GET /approvals/{approval_id}": ({"owner", "head", "director"}, None),
     "POST /approvals/{approval_id}/decision": (
@@ -458,6 +470,8 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "action_id": action.pk,
         "commitment_id": commitment.pk,
         "risk_id": risk.pk,
+        "part": "size",
+        "profile_id": keep_profile(PARTS["size"], **fact_of, staff=12345).pk,
         "review_id": review.pk,
         "approval_id": approval.pk,
         "digest": approval.digest,

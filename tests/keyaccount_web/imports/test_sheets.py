@@ -14,6 +14,7 @@ from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.needs.models import Expectation, Need
 from keyaccount_web.know.outlets.models import Outlet, OutletMonth, PriceBand
 from keyaccount_web.know.plans.models import AccountPlan, Goal, PlanAction, PlanRisk
+from keyaccount_web.know.profile.models import Credit, Finances, Production, Size
 from keyaccount_web.know.rivals.models import KnownPurchases, Rival, RivalFact, SupplyFailure
 from keyaccount_web.know.structure.models import Relation
 from keyaccount_web.know.year.models import Assessment, BuyingStep, CustomerYear, YearTarget
@@ -23,7 +24,7 @@ from tests.keyaccount_web.imports.books import ACCOUNTS, CONTACTS, book, rows_of
 SOURCE = ("从哪里知道的", "来源", "截至日期", "使用范围")
 TOLD = ("客户告知", "采购会议", "2026-01-05", "公司内部可用")
 YEAR = timezone.localdate().year
-MODELS = (Relation, Need, RivalFact, KnownPurchases, Rival, Occasion, Outlet, OutletMonth, PriceBand, YearTarget, Touch, StaffSkill, Expectation, SupplyFailure, CustomerYear, Assessment, BuyingStep, Gift, AccountPlan, Goal, PlanAction, PlanRisk)  # fmt: skip
+MODELS = (Relation, Need, RivalFact, KnownPurchases, Rival, Occasion, Outlet, OutletMonth, PriceBand, YearTarget, Touch, StaffSkill, Expectation, SupplyFailure, CustomerYear, Assessment, BuyingStep, Gift, AccountPlan, Goal, PlanAction, PlanRisk, Size, Production, Finances, Credit)  # fmt: skip
 
 EVERYTHING = {
     "门店月销售": [
@@ -111,6 +112,22 @@ EVERYTHING = {
         ("客户编号", "收受人", "联系人", "礼品种类", "内容", "价值", "哪天", "对方单位同意"),
         ("N9001", "陶然", "C1", "礼品", "茶叶", 60, "2026-01-05", None),
     ],
+    "客户规模": [
+        ("客户编号", "成立年份", "员工人数", "注册资本", *SOURCE),
+        ("N9001", 1996, 380, 20000000, *TOLD),
+    ],
+    "生产和产量": [
+        ("客户编号", "生产或经营什么", "一年产量", "产量单位", *SOURCE),
+        ("N9001", "小家电", 120.5, "万台", *TOLD),
+    ],
+    "客户财务": [
+        ("客户编号", "年份", "营业收入", "净利润", *SOURCE),
+        ("N9001", 2025, 52000000, -300000, *TOLD),
+    ],
+    "信用和账期": [
+        ("客户编号", "信用额度", "账期", "结算方式", "应收账款", "其中逾期", *SOURCE),
+        ("N9001", 500000, 30, "由集团统一结算", 80000, 5000, *TOLD),
+    ],
     "客户": [ACCOUNTS, ("N9001", "长风轴承", None, "HZ", "owner", "浙北", None)],
     "联系人": [CONTACTS, ("N9001", "C1", "陶然", None, None, None), ("N9001", "C2", "苏木", None, None, None)],
 }  # fmt: skip
@@ -137,7 +154,7 @@ def brought(wizard, company):  # noqa: ARG001
 
 class TestAWorkbookOfAllSheets:
     def test_comes_in_resolved_together_and_again_changes_nothing(self, company, wizard, brought):
-        assert brought.total == {"new": 31, "changed": 0, "unchanged": 0, "refused": 0}
+        assert brought.total == {"new": 35, "changed": 0, "unchanged": 0, "refused": 0}
         refresh_found.func(brought.pk)
         account = Account.objects.get(code="N9001")
         tao, su = account.contacts.order_by("code")
@@ -155,6 +172,12 @@ class TestAWorkbookOfAllSheets:
         assert Rival.objects.get().failures.get().account == account
         assert CustomerYear.objects.get().priorities.split("\n") == ["降库存", "开新店"]
         assert [one.what for one in account.buying_steps.all()] == ["技术确认", "签合同"]
+        assert (Size.objects.get().staff, Production.objects.get().output, Finances.objects.get().profit) == (
+            380,
+            Decimal("120.5"),
+            -300000,
+        )
+        assert (Credit.objects.get().billing, Credit.objects.get().overdue) == ("group", 5000)
         gift = Gift.objects.get()
         assert (gift.contact, gift.state, gift.asked_by.username) == (tao, "approved", "head")
         plan = AccountPlan.objects.get()
@@ -178,7 +201,7 @@ class TestAWorkbookOfAllSheets:
         assert (entry.history_user.username, entry.history_change_reason) == ("head", f"import {brought.pk}")
         before = everything()
         again = wizard("head").check(book(**EVERYTHING))
-        assert again.total == {"new": 0, "changed": 0, "unchanged": 31, "refused": 0}
+        assert again.total == {"new": 0, "changed": 0, "unchanged": 35, "refused": 0}
         again.start()
         assert everything() == before
 
@@ -191,7 +214,7 @@ class TestAWorkbookOfAllSheets:
             told = wizard("head").check(content)
             assert told.reasons() == {}
             # Account, two people, and what is known of them; the owner's skill.
-            assert told.total == {"new": 0, "changed": 0, "unchanged": 26, "refused": 0}, lang
+            assert told.total == {"new": 0, "changed": 0, "unchanged": 30, "refused": 0}, lang
         assert rows_of(content)["Months of outlets"][1][3:6] == ["2025-11", 50000, 12000.5]
 
     def test_of_a_colleague_who_has_left_comes_back_but_names_them_for_nothing_new(

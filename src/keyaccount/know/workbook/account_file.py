@@ -1,4 +1,4 @@
-"""Which sheets has the rest of an account's file? Deliveries, rivals' failures, its year, gifts, our plan with it."""
+"""Which sheets has the rest of an account's file? Deliveries, rivals' failures, its profile, its year, gifts, our plan with it."""
 
 from keyaccount.know.workbook.chapters import NTH, account_fields, sheet_field, source_fields
 from keyaccount.know.workbook.fields import RecordField, RecordKind, add_kind
@@ -162,5 +162,78 @@ RISKS = RecordKind(
     (("account", "year", "risk"),),
     ("nth",),
 )
-for _kind in (EXPECTATIONS, FAILURES, YEAR_PLANS, ASSESSMENTS, STEPS, GIFTS, GOALS, ACTIONS, RISKS):
+SIZES = RecordKind(
+    "sizes",
+    (
+        *account_fields(),
+        sheet_field("founded_year", "whole", 4, example="1996"),
+        sheet_field("staff", "whole", 8, example="380"),
+        sheet_field("sites", "whole", 6),
+        sheet_field("capital", "number", 14),
+        *source_fields(),
+        NTH,
+    ),
+    (("account", "dated"),),
+    ("nth",),
+)
+PRODUCTIONS = RecordKind(
+    "productions",
+    (
+        *account_fields(),
+        sheet_field("products", longest=200, example="小家电 | Small appliances"),
+        sheet_field("output", "number", 14, example="120"),
+        sheet_field("capacity", "number", 14),
+        sheet_field("unit", longest=20, example="万台 | pieces"),
+        *source_fields(),
+        NTH,
+    ),
+    (("account", "dated"),),
+    ("nth",),
+)
+FINANCES = RecordKind(
+    "finances",
+    (
+        *account_fields(),
+        _year(),
+        sheet_field("revenue", "number", 14, example="52000000"),
+        sheet_field("profit", "number", 14, may_be_negative=True),
+        sheet_field("assets", "number", 14),
+        sheet_field("debts", "number", 14),
+        *source_fields(),
+        NTH,
+    ),
+    (("account", "year", "dated"),),
+    ("nth",),
+)
+CREDITS = RecordKind(
+    "credits",
+    (
+        *account_fields(),
+        sheet_field("limit", "number", 14, example="500000"),
+        sheet_field("days", "whole", 4, example="30"),
+        sheet_field("billing", "choice", 40),
+        sheet_field("terms", longest=300),
+        sheet_field("receivables", "number", 14),
+        sheet_field("overdue", "number", 14),
+        *source_fields(),
+        NTH,
+    ),
+    (("account", "dated"),),
+    ("nth",),
+)
+for _kind in (
+    SIZES,
+    PRODUCTIONS,
+    FINANCES,
+    CREDITS,
+    EXPECTATIONS,
+    FAILURES,
+    YEAR_PLANS,
+    ASSESSMENTS,
+    STEPS,
+    GIFTS,
+    GOALS,
+    ACTIONS,
+    RISKS,
+):
     add_kind(_kind)
