@@ -46,6 +46,7 @@ from keyaccount_web.know.models import Account, Contact, CostToServe, TeamMember
 from keyaccount_web.know.needs import demo as needs
 from keyaccount_web.know.outlets import demo as outlets
 from keyaccount_web.know.plans import demo as account_plans
+from keyaccount_web.know.profile import demo as profile
 from keyaccount_web.know.rivals import demo as rivals
 from keyaccount_web.know.services import BATCH, make_current
 from keyaccount_web.know.structure import demo as structure
@@ -433,6 +434,7 @@ def _files() -> None:
     structure.fill(manager, accounts)
     events.fill(manager, head, accounts, today)
     customer_year.fill(manager, accounts, today)
+    profile.fill(manager, accounts, today)
     outlets.fill(manager, accounts, today)
     account_plans.fill(manager, head, accounts, today, UNTIL.year)
 

@@ -21,6 +21,7 @@ PARTS: Mapping[str, int] = {
     "rival": 4,
     "wallet": 4,
     "occasion": 2,
+    "plan": 3,
 }
 """What a full file has, and how much each part weighs; presets of the settings `completeness.*`."""
 FULL_ENOUGH = 0.8

@@ -51,7 +51,7 @@ def plan_data(document: PlanDocument, lang: str) -> dict[str, Any]:
         "bars": [
             {
                 "name": one.name,
-                "share": one.progress or 0,
+                "share": min(max(one.progress or 0, 0), 1),
                 "figure": f"{one.progress:.0%}" if one.progress is not None else "—",
                 "state": words.standing(one.standing),
                 "kind": _STATES.get(one.standing, "open"),

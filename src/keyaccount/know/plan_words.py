@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from keyaccount.know.plan_document import CUSTOMER, CommitmentTold, GoalTold, PlanDocument
+from keyaccount.know.plan_units import MONEY, unit_text
 from keyaccount.language import message
 from keyaccount.money import show_money
 
-MONEY = ("sales", "profit", "category", "product")
 CHARTER = ("field_of_play", "value", "how", "gain", "three_years")
 SITUATION = ("trends", "opportunities", "strengths", "vulnerability")
 
@@ -22,7 +22,7 @@ def amount_text(measure: str, unit: str, amount: Decimal | None, lang: str) -> s
     if measure == "wallet":
         return f"{amount:.1%}"
     told = f"{amount.quantize(Decimal('0.1')).normalize():,f}"
-    return f"{told} {unit}".strip() if measure == "hand" else told
+    return f"{told} {unit_text(measure, unit, lang)}".strip()
 
 
 @dataclass(frozen=True)

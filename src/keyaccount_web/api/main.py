@@ -26,6 +26,7 @@ CHAPTERS = (
     "know.year",
     "know.outlets",
     "know.plans",
+    "know.profile",
     "duplicates",
     "imports",
     "runs",
@@ -35,6 +36,7 @@ CHAPTERS = (
     "cover.border",
     "cover.terms",
     "cover.staffing",
+    "approvals",
     "work",
     "search",
 )

@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "keyaccount_web.know.year",
     "keyaccount_web.know.outlets",
     "keyaccount_web.know.plans",
+    "keyaccount_web.know.profile",
     "keyaccount_web.ledger",
     "keyaccount_web.lists",
     "keyaccount_web.operate",

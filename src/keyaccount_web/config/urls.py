@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("keyaccount_web.know.year.urls")),
     path("", include("keyaccount_web.know.outlets.urls")),
     path("", include("keyaccount_web.know.plans.urls")),
+    path("", include("keyaccount_web.know.profile.urls")),
     path("", include("keyaccount_web.work.urls")),
     path("approvals/", include("keyaccount_web.approvals.urls")),
     path("audit/", include("keyaccount_web.audit.urls")),

@@ -72,9 +72,12 @@ def write_contacts(told: FileImport, user_id: int) -> None:
     new["account"] = f"(SELECT r.id FROM {account} r WHERE r.code = s.new ->> 'account')"
     _insert(contact, new, told, "contacts")
     _run(
-        f"UPDATE {_ROWS} SET target = (SELECT MAX(c.id) FROM {table} c JOIN {account} r ON r.id = c.account_id "
-        f"WHERE c.id > %s AND r.code = {_ROWS}.new ->> 'account' AND c.name = {_ROWS}.new ->> 'name' "
-        f"AND c.code = COALESCE({_ROWS}.new ->> 'code', '')) WHERE source_id = %s AND kind = 'contacts' AND state = 'new'",
+        # One join for all: looked up for each row, the people of one account would be gone through once for each of them.
+        f"UPDATE {_ROWS} SET target = made.id FROM (SELECT MAX(c.id) AS id, r.code AS account, c.name AS name, c.code AS code "
+        f"FROM {table} c JOIN {account} r ON r.id = c.account_id WHERE c.id > %s GROUP BY r.code, c.name, c.code) AS made "
+        f"WHERE {_ROWS}.source_id = %s AND {_ROWS}.kind = 'contacts' AND {_ROWS}.state = 'new' "
+        f"AND made.account = {_ROWS}.new ->> 'account' AND made.name = {_ROWS}.new ->> 'name' "
+        f"AND made.code = COALESCE({_ROWS}.new ->> 'code', '')",
         [last, told.pk],
     )
     _update(contact, COLUMNS["contacts"], told, "contacts", ("changed",), "new", counted=False)

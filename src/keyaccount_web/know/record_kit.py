@@ -77,6 +77,9 @@ class RecordForm(forms.Form):
     """Labels are the messages `<labels>.<field>`; the version of what was read comes along."""
 
     labels: ClassVar[str]
+    shown_for: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Field → the list that decides whether it is shown, and for which of its values, parted by blanks. Style sheets do it, so
+    nothing of it needs a script; what is hidden is sent as it stands, and the form passes over it."""
     version = forms.IntegerField(
         required=False, widget=forms.HiddenInput, min_value=0, max_value=LARGEST_VERSION
     )
@@ -87,6 +90,8 @@ class RecordForm(forms.Form):
             if name == "version" or name in SOURCE_FIELDS:
                 continue
             field.label = message(f"{self.labels}.{name}", lang())
+            if name in self.shown_for:
+                field.shown_by, field.shown_for = self.shown_for[name]  # type: ignore[attr-defined]  # read by the template
             if not isinstance(field.widget, forms.CheckboxInput):
                 is_list = isinstance(field.widget, forms.Select)
                 field.widget.attrs["class"] = "form-select" if is_list else "form-control"

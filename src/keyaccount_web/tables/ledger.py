@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,11 @@ class VisibleLedger:
 
     store: LedgerStore
     user: User
-    merged: Mapping[str, str]
-    """Merged account → the account that it counts as."""
+
+    @cached_property
+    def merged(self) -> Mapping[str, str]:
+        """Merged account → the account that it counts as."""
+        return survivors(merged_table())
 
     @property
     def snapshot(self) -> int:
@@ -84,7 +88,7 @@ def ledger_for(user: User, *, snapshot: int | None = None) -> VisibleLedger | No
     Raises StoreError where the store cannot be read.
     """
     store = _store(snapshot)
-    return VisibleLedger(store, user, survivors(merged_table())) if store is not None else None
+    return VisibleLedger(store, user) if store is not None else None
 
 
 def newest_snapshot() -> int | None:

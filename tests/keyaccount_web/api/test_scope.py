@@ -33,9 +33,14 @@ from keyaccount_web.know.models import Account
 from keyaccount_web.know.needs.services import add_need
 from keyaccount_web.know.outlets.services import keep_outlet
 from keyaccount_web.know.plans.acting import keep_part, start_plan
-from keyaccount_web.know.plans.models import Commitment, Goal, PlanAction
+from keyaccount_web.know.plans.approving import submit
+from keyaccount_web.know.plans.models import Commitment, Goal, PlanAction, PlanRisk
+from keyaccount_web.know.plans.reviewing import keep_review
+from keyaccount_web.know.profile.services import PARTS
+from keyaccount_web.know.profile.services import keep as keep_profile
 from keyaccount_web.know.rivals.services import keep_fact
 from keyaccount_web.know.structure.services import line
+from keyaccount_web.know.year.services import keep_assessment, keep_step, keep_target, keep_year
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.attachments import attach
@@ -142,6 +147,33 @@ TABLE = {
         EDIT,
         {"quarter": 1, "held_on": "2025-04-08", "decisions": "加人"},
     ),
+    "PATCH /plan-reviews/{review_id}": (EDIT, {"decisions": "再加人", "version": 1}),
+    "POST /account-plans/{plan_id}/risks": (EDIT, {"what": "新风险", "owner_id": "{user_id}"}),
+    "PATCH /plan-risks/{risk_id}": (EDIT, {"answer": "应对", "version": 1}),
+    "DELETE /plan-goals/{goal_id}": (EDIT, None),
+    "DELETE /plan-actions/{action_id}": (EDIT, None),
+    "DELETE /plan-risks/{risk_id}": (EDIT, None),
+    "DELETE /plan-commitments/{commitment_id}": (EDIT, None),
+    "POST /account-plans/{plan_id}/looked": (EDIT, None),
+    "POST /account-plans/{plan_id}/submit": (EDIT - {"head"}, {"of_id": "{head_id}", "reason": "请看"}),
+    "GET /account-plans/{plan_id}/editions": (SEE, None),
+    "GET /accounts/{account_id}/profile": (SEE, None),
+    "POST /accounts/{account_id}/profile/{part}": (
+        EDIT,
+        {"staff": 90, "source": "年报", "dated": "2026-01-05"},
+    ),
+    "PUT /profile/{part}/{profile_id}": (
+        EDIT,
+        {"staff": 91, "source": "年报", "dated": "2026-01-05", "version": 1},
+    ),
+    "DELETE /profile/{part}/{profile_id}": (EDIT, None),
+    "GET /approvals": (ALL, None),
+    "GET /approvals/{approval_id}": ({"owner", "head", "director"}, None),
+    "POST /approvals/{approval_id}/decision": (
+        {"head", "director"},
+        {"granted": False, "answer": "再想想", "digest": "{digest}"},
+    ),
+    "POST /approvals/{approval_id}/withdraw": ({"owner"}, {}),
     "GET /rivals": (ALL, None),
     "GET /accounts/{account_id}/rivals": (SEE, None),
     "POST /accounts/{account_id}/rivals": (
@@ -162,6 +194,39 @@ TABLE = {
     ),
     "GET /customer-targets": (ALL, None),
     "GET /accounts/{account_id}/year/{year}": (SEE, None),
+    "PUT /year-plans/{year_plan_id}": (
+        EDIT,
+        {"year": 2025, "priorities": "降本增效", "source": "采购", "dated": "2026-01-05", "version": 1},
+    ),
+    "DELETE /year-plans/{year_plan_id}": (EDIT, None),
+    "PUT /year-targets/{target_id}": (
+        EDIT,
+        {
+            "year": 2025,
+            "set_by": "us",
+            "months": ["8"] * 12,
+            "source": "采购",
+            "dated": "2026-01-05",
+            "version": 1,
+        },
+    ),
+    "DELETE /year-targets/{target_id}": (EDIT, None),
+    "PUT /assessments/{assessment_id}": (
+        EDIT,
+        {
+            "department": "采购部",
+            "measured_by": "成本",
+            "source": "采购",
+            "dated": "2026-01-05",
+            "version": 1,
+        },
+    ),
+    "DELETE /assessments/{assessment_id}": (EDIT, None),
+    "PUT /buying-steps/{step_id}": (
+        EDIT,
+        {"what": "再询价", "source": "采购", "dated": "2026-01-05", "version": 1},
+    ),
+    "DELETE /buying-steps/{step_id}": (EDIT, None),
     "POST /accounts/{account_id}/year-plans": (
         EDIT,
         {"year": 2025, "priorities": "降本", "source": "采购", "dated": "2026-01-05"},
@@ -297,6 +362,8 @@ IN_VAIN = {
     "PATCH /contacts/{contact_id}": 409,
     "DELETE /contacts/{contact_id}": 409,
 }
+ASKS_FOR_OTHERS = {"POST /webhooks", "POST /account-plans/{plan_id}/submit"}
+"""Whom they name is told to be nobody who may, or whoever asks."""
 NAMES_ONLY = {"POST /duplicates/similar", "GET /duplicates"}
 """Of an account that may not be seen these tell the name, and whose it is."""
 
@@ -384,6 +451,12 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     )
     action = keep_part(PlanAction, by=owner, parent=goal, what="内部行动", owner=owner, due_on=until)
     commitment = keep_part(Commitment, by=owner, parent=plan, what="内部约定", due_on=until)
+    risk = keep_part(PlanRisk, by=owner, parent=plan, what="内部风险", owner=owner)
+    review = keep_review(plan, by=owner, quarter=2, held_on=now.date(), decisions="内部决定")
+    asked_plan = start_plan(by=owner, account=account, year=2026)
+    keep_part(Goal, by=owner, parent=asked_plan, name="待批目标", measure="hand", target=Decimal(9), due_on=date(2026, 12, 31))  # fmt: skip
+    approval = submit(asked_plan, by=owner, of=company.users["head"], reason="内部说明")
+    fact_of = {"by": owner, "account": account, "source": told}
     inversion = Inversion.objects.create(
         account=account, run=company.run, level=1, product="P1", product_name="刨床", quarter="2025-04-01", lines=3,
         quantity=3, amount=300, price=100, lowest_price=90, gap=10, gap_share=0.1, pairs=1, lowest=foreign, money=30,
@@ -396,6 +469,17 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "goal_id": goal.pk,
         "action_id": action.pk,
         "commitment_id": commitment.pk,
+        "risk_id": risk.pk,
+        "part": "size",
+        "profile_id": keep_profile(PARTS["size"], **fact_of, staff=12345).pk,
+        "review_id": review.pk,
+        "approval_id": approval.pk,
+        "digest": approval.digest,
+        "head_id": company.users["head"].pk,
+        "year_plan_id": keep_year(**fact_of, year=2024, begins_in=1, priorities="内部重点").pk,
+        "target_id": keep_target(**fact_of, year=2024, set_by="us", months=[Decimal(7)] * 12).pk,
+        "assessment_id": keep_assessment(**fact_of, department="内部部门", measured_by="成本").pk,
+        "step_id": keep_step(**fact_of, place=None, what="内部步骤").pk,
         "inversion_id": inversion.pk,
         "scenario_id": keep_scenario(company.users["head"], "浙江的", Asked(more=1)).pk,
         "account_id": account.pk,
@@ -488,7 +572,7 @@ def test_every_endpoint_answers_who_may_and_tells_nobody_more(everything, progra
     wrong, seen = [], 0
     for operation, (who, _) in TABLE.items():
         answer = asked(told, operation, everything.ids)
-        refusals = ("403", "404", "422") if operation == "POST /webhooks" else ("403", "404")
+        refusals = ("403", "404", "422") if operation in ASKS_FOR_OTHERS else ("403", "404")
         expected = ("2", str(IN_VAIN.get(operation, "")) or "2") if username in who else refusals
         if not str(answer.status).startswith(tuple(expected)):
             wrong.append(f"{operation}: {answer.status} instead of {expected}: {answer.body[:300]}")

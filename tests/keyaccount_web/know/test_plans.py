@@ -348,10 +348,30 @@ class TestPages:
         owner = as_user("owner")
         url = self.PAGES[0].format(**ids)
         owner.get(url)
-        with django_assert_max_num_queries(25):
+        with django_assert_max_num_queries(20):
             page = owner.get(url).content.decode()
         for text in ("销售额上台阶", "谈年度框架", "换采购总监", "备两周安全库存", "第 1 季度", "空白"):
             assert text in page
+
+    def test_targets_are_typed_in_the_unit_of_their_measure_and_found_by_search(self, as_user, ids, plan):
+        owner = as_user("owner")
+        new = f"/account-plans/{plan.pk}/goals/new/"
+        base = {"name": "泵阀份额", "due_on": END, "weight": 1}
+        for measure, typed, kept in (
+            ("sales", "500万", Decimal(5_000_000)), ("sales", "¥1.2m", Decimal(1_200_000)), ("profit", "12,000.5", Decimal("12000.5")),
+            ("wallet", "35%", Decimal("0.35")), ("wallet", "35", Decimal("0.35")), ("visits", "24 次", Decimal(24)), ("order_days", "90天", Decimal(90)),
+        ):  # fmt: skip
+            answer = owner.post(new, {**base, "measure": measure, "target": typed})
+            assert answer.status_code == 302, (typed, answer.content.decode())
+            assert plan.goals.latest("pk").target == kept
+        for measure, typed in (("sales", "35%"), ("visits", "500万"), ("wallet", "1,2"), ("visits", "很多")):
+            assert owner.post(new, {**base, "measure": measure, "target": typed}).status_code == 422
+        goal = plan.goals.latest("pk")
+        assert "90 天" in owner.get(self.PAGES[0].format(**ids)).content.decode()
+        found = owner.get("/search/?q=泵阀份额").content.decode()
+        assert f"#goal-{goal.pk}" in found
+        assert f"#action-{ids['action']}" in owner.get("/search/?q=谈年度框架").content.decode()
+        assert "#action-" not in as_user("colleague").get("/search/?q=谈年度框架").content.decode()
 
     def test_work_is_done_in_place(self, as_user, ids, plan):
         owner = as_user("owner")

@@ -19,8 +19,8 @@ YES = {
     **dict.fromkeys(("是", "有", "yes", "y", "true", "1", "√", "✓"), "yes"),
     **dict.fromkeys(("否", "没有", "no", "n", "false", "0", "×"), "no"),
 }
-PART = re.compile(r"[、;；\n]")
-"""Between several words or links; a comma may stand in a name."""
+PARTING = "、;；\n"
+"""Signs between several words or links; a comma may stand in a name."""
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?|(\d{4})(\d{2})")
 _MOMENT = re.compile(r"(.+?)[T ]\s*(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?")
@@ -44,7 +44,11 @@ def read_typed(wanted: RecordField, text: str, choices: Mapping[str, str] | None
 
 
 def _several(text: str, choices: Mapping[str, str] | None) -> tuple[str, str | None]:
-    words = [one.strip() for one in PART.split(text.replace(",", "、").replace("，", "、")) if one.strip()]
+    words = [
+        one.strip()
+        for one in re.split(f"[{PARTING}]", text.replace(",", "、").replace("，", "、"))
+        if one.strip()
+    ]
     if choices is None:
         return ",".join(dict.fromkeys(words)), None
     told = [choices.get(simplified(one)) for one in words]

@@ -12,7 +12,7 @@ from keyaccount.language import LANGUAGES
 from keyaccount.ledger.fields import simplified
 from keyaccount_web.imports.models import ImportRow
 from keyaccount_web.imports.sheets.links import Links, Place, resolve
-from keyaccount_web.imports.sheets.registry import Given, Sheet, sheets, typed
+from keyaccount_web.imports.sheets.registry import Given, Sheet, sheets, text_of, typed
 from keyaccount_web.imports.sources import in_parts
 from keyaccount_web.know.models import Account
 
@@ -62,6 +62,7 @@ class _Judging:
         self.base, self.sheet, self.links, self.kind = base, sheet, links, sheet.kind
         self.rows = base.of(sheet.name)
         self.given: list[tuple[Judged, Given]] = []
+        self.keys: dict[int, Key] = {}
         self.known: dict[Any, Any] = {}
         self.named = {one.row.values.get("code", "") for one in base.of("accounts")}
 
@@ -95,10 +96,14 @@ class _Judging:
                 )
                 continue
             seen[key] = one
+            self.keys[id(one)] = key
             self._judge(one, told, found, current.get(key))
         self.sheet.together([pair for pair in self.given if not pair[0].is_refused], self._refuse_together)
         for one, given in self.given:
-            if not one.is_refused and given.record is None and "code" in self.kind.keys[0]:
+            if one.is_refused or given.record is not None:
+                continue
+            self.links.coming[self.sheet.name].add(self.keys[id(one)])
+            if "code" in self.kind.keys[0]:
                 self.links.add_other(
                     self.sheet.name, given["account"].code, given["code"], self.sheet.model(**_bare(given))
                 )
@@ -115,10 +120,9 @@ class _Judging:
             if not value and not may_erase:
                 continue
             if name in self.sheet.many and self.sheet.many[name].only_adds and record is not None:
-                found = {**found, name: list(dict.fromkeys([*links[name], *found.get(name, [])]))}
-                value = "、".join(
-                    sorted({*filter(None, was[name].split("、")), *filter(None, value.split("、"))})
-                )
+                both = {text_of(one): one for one in (*links[name], *found.get(name, []))}
+                found = {**found, name: list(both.values())}
+                value = text_of(found[name])
             if record is not None and value == was.get(name, ""):
                 continue
             whole[name] = one.new[name] = value
@@ -135,7 +139,12 @@ class _Judging:
         if one.is_refused:
             return
         given = Given(
-            self.base.user, typed(self.sheet, whole, links), record, is_check=True, known=self.known
+            self.base.user,
+            typed(self.sheet, whole, links),
+            record,
+            is_check=True,
+            known=self.known,
+            coming=self.links.coming,
         )
         try:
             self.sheet.values(given)

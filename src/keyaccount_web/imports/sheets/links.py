@@ -1,5 +1,6 @@
 """What do the codes in a row of a further sheet stand for? Resolved over the whole workbook and the records; nothing is guessed."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,12 +8,14 @@ from typing import Any
 
 from django.db.models import Q
 
-from keyaccount.know.workbook.typed import PART
+from keyaccount.know.workbook.typed import PARTING
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.imports.sheets.registry import SHEETS, text_of
 from keyaccount_web.imports.sources import in_parts
 from keyaccount_web.know.models import Account, Contact
+
+_BETWEEN = re.compile(f"[^{PARTING}]+")
 
 
 @dataclass
@@ -60,6 +63,7 @@ class Links:
                 person.account = by_pk[person.account_id]
                 self._know(person)
         self._others: dict[tuple[str, str], dict[str, Any]] = {}
+        self.coming: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
 
     # What comes with the same workbook.
 
@@ -119,8 +123,24 @@ class Links:
         raise UnlinkedError(code="ref.unknown_person", account=account.name)
 
     def people(self, account: Account, text: str) -> list[Contact]:
-        names = [one.strip() for one in PART.split(text) if one.strip()]
-        return [self.person(account, one) for one in dict.fromkeys(names)]
+        """Several, parted by signs that may also stand in a name: the longest stretch that names somebody is one."""
+        parts = [part.span() for part in _BETWEEN.finditer(text) if part.group().strip()]
+        found: list[Contact] = []
+        at = 0
+        while at < len(parts):
+            stretches = (
+                (upto, text[parts[at][0] : parts[upto - 1][1]].strip()) for upto in range(len(parts), at, -1)
+            )
+            upto, name = next(
+                (one for one in stretches if self._names_somebody(account, one[1])),
+                (at + 1, text[slice(*parts[at])].strip()),
+            )
+            found.append(self.person(account, name))
+            at = upto
+        return list({id(one): one for one in found}.values())
+
+    def _names_somebody(self, account: Account, text: str) -> bool:
+        return any(self._contacts.get((account.code, name, text)) for name in ("code", "name"))
 
     def other(self, kind: str, account: Account, code: str) -> Any:
         """The record of a further sheet by its own code. Raises UnlinkedError."""

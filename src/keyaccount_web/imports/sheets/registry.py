@@ -43,6 +43,8 @@ class Given:
     """What had to be made along with it, and goes with it when it is taken back."""
     known: dict[tuple[type[Model], str], Any] = field(default_factory=dict)
     """What `called` has found or made, for all rows of a sheet."""
+    coming: Mapping[str, set[tuple[str, ...]]] = field(default_factory=dict)
+    """At the check: sheet → keys of the new records that the same workbook brings, of the sheets before this one."""
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
@@ -155,7 +157,8 @@ def text_of(value: Any) -> str:
         return "、".join(sorted(text_of(one) for one in value))
     if hasattr(value, "astimezone"):
         value = timezone.localtime(value)
-    return as_text(value).strip()
+    # Browsers end lines with two signs, spreadsheets with one.
+    return as_text(value).replace("\r\n", "\n").strip()
 
 
 def typed(sheet: Sheet, texts: Mapping[str, str], links: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 from keyaccount.errors import KeyAccountError
 from keyaccount_web.access.models import User
 from keyaccount_web.imports.models import FileImport, ImportRow
+from keyaccount_web.imports.sheets.hanging import take_off, used_by_people
 from keyaccount_web.imports.sheets.judging import current_records, key_of, reason_of
 from keyaccount_web.imports.sheets.links import Links, resolve
 from keyaccount_web.imports.sheets.registry import SHEETS, Given, Sheet, sheets, typed
@@ -258,19 +259,24 @@ def _bare(value: Any) -> Any:
 
 
 def take_back(told: FileImport, user: User) -> list[str]:
-    """Changed records as they were, made ones gone; the last sheet first. Gives keys of those that something refers to since."""
+    """Changed records as they were, made ones gone; the last sheet first. Gives keys of those that something refers to, or that
+    people have put something on, since."""
     used: list[str] = []
     reason = f"undo import {told.pk}"
     for sheet in reversed(sheets()):
-        beside: list[list[Any]] = []
+        beside: list[tuple[str, int, str]] = []
         rows = list(rows_of(told, sheet))
         records: dict[int, Any] = {}
         for part in in_parts(row.target for row in rows):
             records |= sheet.model._default_manager.in_bulk(part)
+        made_here = {row.target or 0: row.key for row in rows if row.state == "new"}
+        held = used_by_people(sheet.model, made_here, user)
+        used += [made_here[pk] for pk in held]
+        take_off(sheet.model, made_here.keys() - held, user)
         for row in rows:
             record = records[row.target or 0]
             record._history_user, record._change_reason = user, reason
-            beside += row.new.get(BESIDE, [])
+            beside += [(label, pk, row.key) for label, pk in row.new.get(BESIDE, [])]
             if row.state == "changed":
                 _restore(sheet, record, row.old[BEFORE], user)
                 continue
@@ -279,12 +285,17 @@ def take_back(told: FileImport, user: User) -> list[str]:
                     many.put(record, [], user)
             if is_referred_to(record):
                 used.append(row.key)
-            else:
+            elif record.pk not in held:
                 record.delete()
-        for label, pk in beside:
+        for label, pk, key in beside:
             made = apps.get_model(label)._default_manager.filter(pk=pk).first()
-            if made is not None and not is_referred_to(made):
-                made.delete()
+            if made is None or is_referred_to(made):
+                continue
+            if used_by_people(type(made), [pk], user):
+                used.append(key)
+                continue
+            take_off(type(made), [pk], user)
+            made.delete()
     return used
 
 

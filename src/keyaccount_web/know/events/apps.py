@@ -15,6 +15,7 @@ class EventsConfig(AppConfig):
         from keyaccount_web.know.events.models import Gift, Occasion
         from keyaccount_web.know.events.presets import GIFTS, PRESETS
         from keyaccount_web.know.events.searched import OCCASION
+        from keyaccount_web.know.events.sheet_of_gifts import GIFTS as GIFT_SHEET
         from keyaccount_web.know.events.sheets import OCCASIONS
         from keyaccount_web.know.full_file.parts import Part, add_part, ids_with
         from keyaccount_web.know.person_data import add_name_copy
@@ -36,3 +37,4 @@ class EventsConfig(AppConfig):
         register(OCCASION)
         add_part(Part("occasion", lambda accounts: ids_with(Occasion, accounts), "occasion_new"))
         add_sheet(OCCASIONS)
+        add_sheet(GIFT_SHEET)

@@ -1,6 +1,6 @@
 """The forms of occasions, support and gifts (K7)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -18,6 +18,15 @@ class OccasionForm(SourcedForm, RecordForm):
     """A day, every year or once."""
 
     labels = "occasion"
+    shown_for: ClassVar = {
+        "title": ("kind", "founding opening honour move promotion other"),
+        "contact": ("kind", "birthday honour move other"),
+        "month": ("calendar", "solar lunar"),
+        "day": ("calendar", "solar lunar"),
+        "is_leap_month": ("calendar", "lunar"),
+        "begins_on": ("calendar", "once"),
+        "ends_on": ("calendar", "once"),
+    }
     kind = forms.ChoiceField()
     title = forms.CharField(max_length=100, required=False)
     contact = forms.ChoiceField(required=False)
@@ -37,6 +46,11 @@ class OccasionForm(SourcedForm, RecordForm):
         self.choose_value("calendar", Occasion.Calendar.values)
         self.choose("contact", contact_choices(account), empty="occasion.of_company")
         self.choose("owner", owner_choices(account))
+        held = self.initial
+        # Whatever a record has shows, whatever its kind.
+        for name in ("title", "contact"):
+            if held.get(name):
+                self.fields[name].shown_by = ""  # type: ignore[attr-defined]  # read by the template
         self.fields["lead_days"].widget.attrs["placeholder"] = message("occasion.lead_preset", lang())
 
 

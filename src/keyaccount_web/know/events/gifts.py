@@ -64,23 +64,90 @@ def official_why(
     for word in (*OFFICIAL_WORDS, *words_of(words)):
         if word in account.industry or word in account.name:
             return word
-    told = f"{recipient} {contact.title if contact else ''}"
+    titles = [contact.title] if contact else []
+    if contact is None and account.pk:
+        titles = list(account.contacts.filter(name=recipient).values_list("title", flat=True))
+    told = " ".join((recipient, *titles))
     for title in OFFICIAL_TITLES:
         if title in told:
             return title
-    who = Q(contact=contact) if contact is not None else Q(contact=None, recipient=recipient)
-    if Gift.objects.filter(who, account=account, is_official=True).exists():
+    if _given_to(account, contact, recipient).filter(is_official=True).exists():
         return contact.name if contact else recipient
     return ""
 
 
+def _given_to(account: Account, contact: Contact | None, recipient: str) -> QuerySet[Gift]:
+    """What the register has for one person, also where it was entered for them by name alone."""
+    if account.pk is None:
+        return Gift.objects.none()
+    who = Q(recipient=recipient)
+    if contact is not None:
+        who = Q(contact=None, recipient=contact.name) | (Q(contact=contact) if contact.pk else Q())
+    return Gift.objects.filter(who, account=account)
+
+
 def given_this_year(account: Account, contact: Contact | None, recipient: str, on: dt.date) -> Decimal:
     """What one person has been given, or may be given, in the calendar year [company currency]."""
-    who = Q(contact=contact) if contact is not None else Q(recipient=recipient)
-    rows = Gift.objects.filter(who, account=account, on__year=on.year).exclude(
-        state__in=(State.REFUSED, State.DROPPED)
+    rows = (
+        _given_to(account, contact, recipient)
+        .filter(on__year=on.year)
+        .exclude(state__in=(State.REFUSED, State.DROPPED))
     )
     return rows.aggregate(total=Sum("value"))["total"] or Decimal(0)
+
+
+def checked_gift(
+    *,
+    account: Account,
+    contact: Contact | None,
+    recipient: str,
+    is_official: bool,
+    kind: str,
+    what: str,
+    value: Decimal,
+    on: dt.date,
+    consent: str,
+) -> tuple[dict[str, Any], bool]:
+    """The fields of an entry but its state and who asked, and whether a second pair of eyes is needed.
+
+    Raises GiftError `gift.official` (public officials: nothing of any value), `gift.over_each`, `gift.no_consent`,
+    `gift.no_recipient`. The year's limit is for `check_year`.
+    """
+    limits = settings_of("gifts.")
+    recipient = recipient.strip() or (contact.name if contact else "")
+    if not recipient:
+        raise GiftError("gift.no_recipient")
+    word = official_why(account, contact, recipient=recipient, words=limits["official_words"])
+    if value > 0 and (is_official or word):
+        code = "gift.official" if word else "gift.official_ticked"
+        raise GiftError(code, who=recipient, why=word, value=value)
+    if value > limits[f"{kind}_most"]:
+        raise GiftError("gift.over_each", value=value, most=limits[f"{kind}_most"])
+    if value >= limits["consent_from"] and not consent.strip():
+        raise GiftError("gift.no_consent", value=value, least=limits["consent_from"])
+    values = {
+        "account": account,
+        "contact": contact,
+        "recipient": recipient,
+        "is_official": is_official or bool(word),
+        "kind": kind,
+        "what": what.strip(),
+        "value": value,
+        "on": on,
+        "consent": consent.strip(),
+    }
+    return values, bool(value >= limits["approve_from"])
+
+
+def check_year(values: dict[str, Any], also: Decimal = Decimal(0)) -> None:
+    """That the entry keeps within what one person may be given in a year; `also`: what comes beside the register.
+
+    Raises GiftError `gift.over_year`.
+    """
+    before = also + given_this_year(values["account"], values["contact"], values["recipient"], values["on"])
+    most = settings_of("gifts.")["year_most"]
+    if before + values["value"] > most:
+        raise GiftError("gift.over_year", before=before, value=values["value"], most=most)
 
 
 def register_gift(
@@ -101,40 +168,27 @@ def register_gift(
 ) -> Gift:
     """Enter a gift, an invitation or an award before it is given; what needs a second pair of eyes waits for `of`.
 
-    Raises GiftError `gift.official` (public officials: nothing of any value), `gift.over_each`, `gift.over_year`,
-    `gift.no_consent`, `gift.no_recipient`, `gift.no_approver`; ApprovalError.
+    Raises GiftError as `checked_gift` and `check_year`, `gift.no_approver`; ApprovalError.
     """
-    limits = settings_of("gifts.")
-    recipient = recipient.strip() or (contact.name if contact else "")
-    if not recipient:
-        raise GiftError("gift.no_recipient")
-    word = official_why(account, contact, recipient=recipient, words=limits["official_words"])
-    if value > 0 and (is_official or word):
-        code = "gift.official" if word else "gift.official_ticked"
-        raise GiftError(code, who=recipient, why=word, value=value)
-    if value > limits[f"{kind}_most"]:
-        raise GiftError("gift.over_each", value=value, most=limits[f"{kind}_most"])
-    if value >= limits["consent_from"] and not consent.strip():
-        raise GiftError("gift.no_consent", value=value, least=limits["consent_from"])
-    needs_approval = value >= limits["approve_from"]
+    values, needs_approval = checked_gift(
+        account=account,
+        contact=contact,
+        recipient=recipient,
+        is_official=is_official,
+        kind=kind,
+        what=what,
+        value=value,
+        on=on,
+        consent=consent,
+    )
     if needs_approval and of is None:
-        raise GiftError("gift.no_approver", value=value, least=limits["approve_from"])
+        raise GiftError("gift.no_approver", value=value, least=settings_of("gifts.")["approve_from"])
     with transaction.atomic():
         # Two entries for one person at once would each see the year without the other.
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
-        before = given_this_year(account, contact, recipient, on)
-        if before + value > limits["year_most"]:
-            raise GiftError("gift.over_year", before=before, value=value, most=limits["year_most"])
+        check_year(values)
         gift = Gift.objects.create(
-            account=account,
-            contact=contact,
-            recipient=recipient,
-            is_official=is_official or bool(word),
-            kind=kind,
-            what=what.strip(),
-            value=value,
-            on=on,
-            consent=consent.strip(),
+            **values,
             state=State.ASKED if needs_approval else State.APPROVED,
             asked_by=by,
             asked_of=of if needs_approval else None,
@@ -149,7 +203,7 @@ def register_gift(
                 code="gift.approval",
                 values={
                     "what": gift.what,
-                    "recipient": recipient,
+                    "recipient": gift.recipient,
                     "value": str(value),
                     "account": account.name,
                 },

@@ -16,7 +16,7 @@ class NeedsConfig(AppConfig):
         from keyaccount_web.know.needs import receivers, services  # noqa: F401 - the first connects them
         from keyaccount_web.know.needs.models import Expectation, Need
         from keyaccount_web.know.needs.searched import NEED
-        from keyaccount_web.know.needs.sheets import NEEDS
+        from keyaccount_web.know.needs.sheets import EXPECTATIONS, NEEDS
         from keyaccount_web.know.sections import Section, add_section
         from keyaccount_web.know.tabs import Tab, add_tab
         from keyaccount_web.search.registry import register
@@ -35,3 +35,4 @@ class NeedsConfig(AppConfig):
         add_part(Part("need", lambda accounts: ids_with(Need, accounts), "need_new"))
         add_part(Part("expectation", lambda accounts: ids_with(Expectation, accounts), "expectation_new"))
         add_sheet(NEEDS)
+        add_sheet(EXPECTATIONS)

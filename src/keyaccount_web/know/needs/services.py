@@ -194,6 +194,15 @@ def hand_over_needs(leaving: User, successor: User, *, within: QuerySet[Account]
 # --- what it expects of delivery
 
 
+def checked_expectation(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an expectation but its account and source. Raises RecordError `expectation.nothing`."""
+    told = {name: values.get(name) for name in EXPECTED}
+    told |= {"goods": (told["goods"] or "").strip(), "lot_unit": (told["lot_unit"] or "").strip()}
+    if all(told[name] in (None, "") for name in EXPECTED if name not in ("goods", "lot_unit")):
+        raise RecordError("expectation.nothing")
+    return told
+
+
 def keep_expectation(
     *,
     by: User,
@@ -207,10 +216,7 @@ def keep_expectation(
 
     Raises RecordError `expectation.nothing`, `expectation.twice`; FactError; RecordChangedError.
     """
-    values = {name: values.get(name) for name in EXPECTED}
-    values |= {"goods": (values["goods"] or "").strip(), "lot_unit": (values["lot_unit"] or "").strip()}
-    if all(values[name] in (None, "") for name in EXPECTED if name not in ("goods", "lot_unit")):
-        raise RecordError("expectation.nothing")
+    values = checked_expectation(values)
     kept = checked_source(by=by, **source)
     with transaction.atomic():
         other = Expectation.objects.filter(account=account, goods=values["goods"])

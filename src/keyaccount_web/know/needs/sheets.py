@@ -1,4 +1,4 @@
-"""The sheet of needs, with who said them (K5, K9)."""
+"""The sheets of needs, with who said them, and of what is expected of delivery (K5, K9)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +9,8 @@ from keyaccount.know.needs import NEXT
 from keyaccount_web.access.models import User
 from keyaccount_web.imports.sheets.registry import Given, Many, Sheet, check_sees
 from keyaccount_web.know.models import Contact
-from keyaccount_web.know.needs.models import Need, NeedVoice
-from keyaccount_web.know.needs.services import KIND, OPEN, RULE, NeedError
+from keyaccount_web.know.needs.models import Expectation, Need, NeedVoice
+from keyaccount_web.know.needs.services import EXPECTED, KIND, OPEN, RULE, NeedError, checked_expectation
 from keyaccount_web.work import to_do
 from keyaccount_web.work.models import ToDo
 
@@ -75,6 +75,10 @@ def _finish_reminders(accounts: set[int]) -> None:
             to_do.finish(one, one.owner)
 
 
+def _expected(given: Given) -> dict[str, Any]:
+    return {"account": given["account"], **checked_expectation(given.plain(*EXPECTED)), **given.source()}
+
+
 NEEDS = Sheet(
     "needs",
     Need,
@@ -92,4 +96,14 @@ NEEDS = Sheet(
         "topic": {one: f"need.topic.{one}" for one in Need.Topic.values},
         "standing": {one: f"need.standing.{one}" for one in Standing.values},
     },
+)
+EXPECTATIONS = Sheet(
+    "expectations",
+    Expectation,
+    order=25,
+    records=lambda _user, accounts: Expectation.objects.filter(account__in=accounts).select_related(
+        "account"
+    ),
+    told=lambda one: {"account": one.account, **{name: getattr(one, name) for name in EXPECTED}},
+    values=_expected,
 )

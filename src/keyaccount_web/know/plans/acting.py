@@ -109,7 +109,10 @@ def keep_part(
     Raises PlanError `plan_goal.*`, `plan_action.not_seen`, `commitment.*`, `account_plan.due`; RecordChangedError.
     """
     plan = parent.plan if isinstance(parent, Goal) else parent
-    _check(model, plan, record, values)
+    check_part(model, plan, record, values)
+    owner = values.get("owner")
+    if owner is not None and not users_who_see(plan.account).filter(pk=owner.pk).exists():
+        raise PlanError("plan_action.not_seen", name=owner.name)
     with transaction.atomic():
         if record is None:
             name = "goal" if model is PlanAction else "plan"
@@ -129,7 +132,8 @@ def keep_part(
     return kept
 
 
-def _check(model: type[Any], plan: AccountPlan, record: Any, values: Mapping[str, Any]) -> None:
+def check_part(model: type[Any], plan: AccountPlan, record: Any, values: Mapping[str, Any]) -> None:
+    """What a part says of itself. Raises PlanError `account_plan.due`, `plan_goal.*`, `commitment.*`."""
     due = values.get("due_on")
     if due is not None and model is not Commitment and due.year != plan.year:
         raise PlanError("account_plan.due", year=plan.year, due=due)
@@ -139,9 +143,6 @@ def _check(model: type[Any], plan: AccountPlan, record: Any, values: Mapping[str
 
     if model is Goal:
         _check_goal(value)
-    owner = values.get("owner")
-    if owner is not None and not users_who_see(plan.account).filter(pk=owner.pk).exists():
-        raise PlanError("plan_action.not_seen", name=owner.name)
     if model is Commitment:
         agreed, on = value("agreed_by"), value("agreed_on")
         if bool(agreed) != bool(on):
@@ -222,6 +223,22 @@ def look(plan: AccountPlan, *, by: User) -> None:
 
 def plan_again(plan: AccountPlan) -> AccountPlan:
     return AccountPlan.objects.select_related("account", "owner").get(pk=plan.pk)
+
+
+def follow(accounts: set[int]) -> None:
+    """After drafts of accounts were changed in one go: to-dos are asked for, or no longer, and standings kept."""
+    drafts = AccountPlan.objects.filter(account__in=accounts, state=AccountPlan.State.DRAFT)
+    actions = PlanAction.objects.filter(goal__plan__in=drafts).select_related("owner", "goal__plan__account")
+    for one in actions:
+        _ask_for(one, one.goal.plan, one.owner)
+    kept = PlanAction.objects.filter(goal__plan__account__in=accounts)
+    there = set(kept.values_list("pk", flat=True))
+    asked = ToDo.objects.filter(rule=RULE, state=ToDo.State.OPEN, account__in=accounts)
+    for to_drop in asked.select_related("owner"):
+        if int((to_drop.key or "0:0").split(":")[1]) not in there:
+            to_do.finish(to_drop, to_drop.owner, state=ToDo.State.DROPPED)
+    for plan in drafts.select_related("account", "owner"):
+        reckon(plan)
 
 
 # --- what an owner is asked for

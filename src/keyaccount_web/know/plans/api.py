@@ -1,4 +1,4 @@
-"""Endpoints on plans, their goals, actions, commitments and reviews (K8)."""
+"""Endpoints on plans, their goals, actions, risks, commitments and reviews, and the way into force (K8)."""
 
 from typing import Any
 
@@ -8,19 +8,24 @@ from keyaccount.errors import KeyAccountError
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.api.kit import ApiRequest, Id, Input, add_list, named, needs, one_of
 from keyaccount_web.api.problems import ApiError, of_form
-from keyaccount_web.know.plans import acting
+from keyaccount_web.know.plans import acting, approving
 from keyaccount_web.know.plans.api_shapes import (
     ActionIn,
     ActionOut,
     CommitmentIn,
     CommitmentOut,
     CountIn,
+    EditionOut,
     GoalIn,
     PlanIn,
     PlanOut,
     ReviewIn,
     ReviewOut,
+    ReviewTextsIn,
+    RiskIn,
+    RiskOut,
     StateIn,
+    SubmitIn,
     TextsIn,
 )
 from keyaccount_web.know.plans.forms import (
@@ -28,12 +33,13 @@ from keyaccount_web.know.plans.forms import (
     CommitmentForm,
     GoalForm,
     ReviewForm,
+    RiskForm,
     goal_initial,
     initial_of,
 )
 from keyaccount_web.know.plans.listings import PLANS
-from keyaccount_web.know.plans.models import AccountPlan, Commitment, Goal, PlanAction, PlanReview
-from keyaccount_web.know.plans.reading import TEXTS, part_seen_by, plan_of, plans_seen_by
+from keyaccount_web.know.plans.models import AccountPlan, Commitment, Goal, PlanAction, PlanReview, PlanRisk
+from keyaccount_web.know.plans.reading import TEXTS, approvers_for, part_seen_by, plan_of, plans_seen_by
 from keyaccount_web.know.plans.reckoning import GoalFigures, figures_of
 from keyaccount_web.know.plans.reviewing import keep_review
 from keyaccount_web.know.record_kit import RecordForm, editors_only
@@ -56,6 +62,7 @@ def _plan(request: ApiRequest, plan: AccountPlan) -> dict[str, Any]:
         "standing": told.standing.standing,
         "goals": [_goal(one, told.actions) for one in told.goals],
         "commitments": [_commitment(one) for one in plan.commitments.select_related("agreed_by")],
+        "risks": [_risk(one) for one in plan.risks.select_related("owner")],
         "reviews": list(plan.reviews.all()),
     }
 
@@ -82,6 +89,11 @@ def _action(one: PlanAction) -> dict[str, Any]:
 def _commitment(one: Commitment) -> dict[str, Any]:
     names = ("id", "what", "topic", "side", "measure", "due_on", "state", "their_word", "agreed_on", "note", "is_shared", "version")  # fmt: skip
     return {**{name: getattr(one, name) for name in names}, "agreed_by": named(one.agreed_by)}
+
+
+def _risk(one: PlanRisk) -> dict[str, Any]:
+    names = ("id", "what", "likelihood", "effect", "answer", "version")
+    return {**{name: getattr(one, name) for name in names}, "owner": named(one.owner)}
 
 
 def _seen(request: ApiRequest, plan_id: int) -> AccountPlan:
@@ -271,3 +283,123 @@ def review(request: ApiRequest, plan_id: Id, told: ReviewIn) -> Any:
     except KeyAccountError as error:
         raise _refused(error) from error
     return Status(201, kept)
+
+
+@router.patch(
+    "/plan-reviews/{review_id}", auth=needs("write"), response=ReviewOut, summary="Change a review's texts"
+)
+def change_review(request: ApiRequest, review_id: Id, told: ReviewTextsIn) -> Any:
+    """Its figures stay as they were frozen."""
+    record: PlanReview = _part(request, PlanReview, review_id)
+    names = ("decisions", "next_steps", "told_customer")
+    before = {name: getattr(record, name) for name in names}
+    texts = {name: value for name, value in _values(told, before).items() if name in names}
+    try:
+        return keep_review(
+            record.plan, by=request.user, quarter=record.quarter, held_on=record.held_on, record=record,
+            version=told.version, **texts,
+        )  # fmt: skip
+    except KeyAccountError as error:
+        raise _refused(error) from error
+
+
+@router.post(
+    "/account-plans/{plan_id}/risks", auth=needs("write"), response={201: RiskOut}, summary="Add a risk"
+)
+def add_risk(request: ApiRequest, plan_id: Id, told: RiskIn) -> Any:
+    plan = _seen(request, plan_id)
+    editors_only(request)
+    values = _values(told, {"likelihood": 2, "effect": 2, "owner": request.user.pk}, owner="owner_id")
+    return Status(201, _risk(_kept(request, RiskForm(values, account=plan.account), PlanRisk, plan)))
+
+
+@router.patch("/plan-risks/{risk_id}", auth=needs("write"), response=RiskOut, summary="Change a risk")
+def change_risk(request: ApiRequest, risk_id: Id, told: RiskIn) -> Any:
+    record = _part(request, PlanRisk, risk_id)
+    form = RiskForm(_values(told, initial_of(record), owner="owner_id"), account=record.plan.account)
+    return _risk(_kept(request, form, PlanRisk, record.plan, record))
+
+
+def _removed(request: ApiRequest, model: type[Any], pk: int) -> Any:
+    """Out of the plan; of one in force that makes the next edition."""
+    acting.remove_part(_part(request, model, pk), by=request.user)
+    return Status(204, None)
+
+
+@router.delete("/plan-goals/{goal_id}", auth=needs("write"), response={204: None}, summary="Remove a goal")
+def remove_goal(request: ApiRequest, goal_id: Id) -> Any:
+    """Its actions go with it."""
+    return _removed(request, Goal, goal_id)
+
+
+@router.delete(
+    "/plan-actions/{action_id}", auth=needs("write"), response={204: None}, summary="Remove an action"
+)
+def remove_action(request: ApiRequest, action_id: Id) -> Any:
+    return _removed(request, PlanAction, action_id)
+
+
+@router.delete("/plan-risks/{risk_id}", auth=needs("write"), response={204: None}, summary="Remove a risk")
+def remove_risk(request: ApiRequest, risk_id: Id) -> Any:
+    return _removed(request, PlanRisk, risk_id)
+
+
+@router.delete(
+    "/plan-commitments/{commitment_id}",
+    auth=needs("write"),
+    response={204: None},
+    summary="Remove a commitment",
+)
+def remove_commitment(request: ApiRequest, commitment_id: Id) -> Any:
+    return _removed(request, Commitment, commitment_id)
+
+
+@router.post(
+    "/account-plans/{plan_id}/looked", auth=needs("write"), response=PlanOut, summary="Take this month's look"
+)
+def looked(request: ApiRequest, plan_id: Id) -> Any:
+    plan = _seen(request, plan_id)
+    editors_only(request)
+    acting.look(plan, by=request.user)
+    return _plan(request, _seen(request, plan_id))
+
+
+@router.post(
+    "/account-plans/{plan_id}/submit",
+    auth=needs("write"),
+    response=PlanOut,
+    summary="Ask for approval of a plan",
+)
+def submit(request: ApiRequest, plan_id: Id, told: SubmitIn) -> Any:
+    """Of somebody else with the right to, who sees the account; it is decided at `/approvals`."""
+    plan = _seen(request, plan_id)
+    editors_only(request)
+    of = approvers_for(plan.account, request.user).filter(pk=told.of_id).first()
+    if of is None:
+        raise ApiError("account_plan.no_approver", status=422)
+    try:
+        approving.submit(plan, by=request.user, of=of, reason=told.reason)
+    except KeyAccountError as error:
+        raise _refused(error) from error
+    return _plan(request, _seen(request, plan_id))
+
+
+@router.get(
+    "/account-plans/{plan_id}/editions",
+    auth=needs("read"),
+    response=list[EditionOut],
+    summary="A plan as it was approved",
+)
+def editions(request: ApiRequest, plan_id: Id) -> Any:
+    """The latest first."""
+    rows = _seen(request, plan_id).editions.select_related("asked_by", "approved_by")
+    return [
+        {
+            "number": one.number,
+            "document": one.document,
+            "asked_by": named(one.asked_by),
+            "approved_by": named(one.approved_by),
+            "approved_at": one.approved_at,
+        }
+        for one in rows
+    ]

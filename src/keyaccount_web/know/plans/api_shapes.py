@@ -1,6 +1,6 @@
 """What do programs send about plans, and what do they get? (K8)"""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -99,6 +99,33 @@ class CommitmentIn(Input):
     version: int | None = Field(None, ge=0, le=2**31 - 1)
 
 
+class RiskIn(Input):
+    """What may go wrong; never shared. Likelihood and effect: 1 low, 2 middle, 3 high."""
+
+    what: str | None = Field(None, min_length=1, max_length=300)
+    likelihood: int | None = Field(None, ge=1, le=3)
+    effect: int | None = Field(None, ge=1, le=3)
+    answer: str | None = Field(None, max_length=1000)
+    owner_id: int | None = Field(None, ge=1, le=2**53 - 1)
+    version: int | None = Field(None, ge=0, le=2**31 - 1)
+
+
+class SubmitIn(Input):
+    """Whom to ask, and what to say."""
+
+    of_id: int = Field(ge=1, le=2**53 - 1)
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class ReviewTextsIn(Input):
+    """Texts of a review; what is left out stays, and so do the figures."""
+
+    decisions: str | None = Field(None, max_length=_LONG)
+    next_steps: str | None = Field(None, max_length=_LONG)
+    told_customer: str | None = Field(None, max_length=_LONG)
+    version: int = Field(ge=0, le=2**31 - 1)
+
+
 class ReviewIn(Input):
     """A quarter's review; its figures are frozen as reached."""
 
@@ -163,6 +190,28 @@ class CommitmentOut(Schema):
     version: int
 
 
+class RiskOut(Schema):
+    """A risk."""
+
+    id: int
+    what: str
+    likelihood: int
+    effect: int
+    answer: str
+    owner: Named
+    version: int
+
+
+class EditionOut(Schema):
+    """A plan as it was approved."""
+
+    number: int
+    document: dict[str, Any]
+    asked_by: Named
+    approved_by: Named
+    approved_at: datetime
+
+
 class ReviewOut(Schema):
     """A review, with its frozen figures."""
 
@@ -178,7 +227,7 @@ class ReviewOut(Schema):
 
 
 class PlanOut(Schema):
-    """A plan of a year: texts, goals with their figures of today, commitments, reviews. `version` is that of the texts."""
+    """A plan of a year: texts, goals with their figures of today, commitments, risks, reviews. `version` is that of the texts."""
 
     id: int
     account: Named
@@ -195,5 +244,6 @@ class PlanOut(Schema):
     standing: str
     goals: list[GoalOut]
     commitments: list[CommitmentOut]
+    risks: list[RiskOut]
     reviews: list[ReviewOut]
     version: int

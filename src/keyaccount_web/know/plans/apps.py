@@ -14,10 +14,13 @@ class AccountPlansConfig(AppConfig):
         from keyaccount_web.approvals.kinds import add_kind as add_approval_kind
         from keyaccount_web.company.kinds import Share, Whole
         from keyaccount_web.company.presets import add_presets
+        from keyaccount_web.imports.sheets.registry import add_sheet
+        from keyaccount_web.know.full_file.parts import Part, add_part
         from keyaccount_web.know.plans import receivers  # noqa: F401 - connects them
         from keyaccount_web.know.plans.approving import PLAN_KIND
-        from keyaccount_web.know.plans.reading import KIND, plans_seen_by
-        from keyaccount_web.know.plans.searched import PLAN
+        from keyaccount_web.know.plans.reading import KIND, plans_seen_by, this_years
+        from keyaccount_web.know.plans.searched import ACTION, GOAL, PLAN
+        from keyaccount_web.know.plans.sheets import ACTIONS, GOALS, RISKS
         from keyaccount_web.know.sections import Section, add_section
         from keyaccount_web.know.tabs import Tab, add_tab
         from keyaccount_web.search.registry import register
@@ -33,4 +36,8 @@ class AccountPlansConfig(AppConfig):
         add_section(Section("section.account_plans", "account_plans", order=22))
         add_kind(Kind(KIND, plans_seen_by, "account_plan_open"))
         add_approval_kind(PLAN_KIND)
-        register(PLAN)
+        for searchable in (PLAN, GOAL, ACTION):
+            register(searchable)
+        for sheet in (GOALS, ACTIONS, RISKS):
+            add_sheet(sheet)
+        add_part(Part("plan", this_years, "account_plan"))

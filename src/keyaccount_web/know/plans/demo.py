@@ -164,7 +164,7 @@ def _begun(owner: User, account: Account, today: dt.date) -> None:
 
 def _most_bought(user: User, account: Account, year: int) -> tuple[str, Decimal]:
     """The category that the account bought most of in a year and the one before, and for how much a year; empty: none is known."""
-    lines = lines_of(user, [account], year)
+    lines = lines_of(user, {account.code: account.code}, year)
     if lines is None or "category" not in lines.column_names or not lines.num_rows:
         return "", Decimal(0)
     sums = lines.group_by("category").aggregate([("net_amount", "sum")])

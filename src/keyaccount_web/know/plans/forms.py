@@ -2,12 +2,14 @@
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
 
+from keyaccount.errors import KeyAccountError
 from keyaccount.know.plan_document import SHAREABLE_TEXTS
+from keyaccount.know.plan_units import COUNTS, MONEY, read_amount, unit_text
 from keyaccount.language import message
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import users_who_see
@@ -95,12 +97,17 @@ class GoalForm(RecordForm):
     """What is to be reached, by which measure, by when."""
 
     labels = "plan_goal"
+    shown_for: ClassVar = {
+        "goods": ("measure", "category product"),
+        "unit": ("measure", "hand"),
+        "base": ("measure", "hand"),
+    }
     name = forms.CharField(max_length=200)
     measure = forms.ChoiceField()
     goods = forms.CharField(max_length=200, required=False)
     unit = forms.CharField(max_length=20, required=False)
     base = forms.DecimalField(required=False, max_digits=20, decimal_places=4)
-    target = forms.DecimalField(max_digits=20, decimal_places=4)
+    target = forms.CharField(max_length=40)
     due_on = day_field()
     weight = forms.IntegerField(min_value=1, max_value=9, initial=1)
     is_shared = forms.BooleanField(required=False)
@@ -109,7 +116,18 @@ class GoalForm(RecordForm):
         super().__init__(*args, **kwargs)
         self.choose_value("measure", Goal.Measure.values)
         self.fields["goods"].widget.attrs["list"] = "goods"
-        self.fields["target"].label = message("plan_goal.target_in", lang())
+        target: Any = self.fields["target"]
+        target.widget.attrs["inputmode"] = "decimal"
+        target.units_by = "measure"
+        target.units = [
+            (values, message("plan_goal.in_unit", lang(), unit=unit_text(values.split()[0], "", lang())))
+            for values in (" ".join(MONEY), "wallet", *COUNTS)
+        ]
+        target.units.append(("hand", message("plan_goal.in_own_unit", lang())))
+
+    def clean_target(self) -> Decimal:
+        measure, unit = self.cleaned_data.get("measure", ""), self.cleaned_data.get("unit", "")
+        return target_typed(self.cleaned_data["target"], measure, unit)
 
     def clean(self) -> dict[str, Any]:
         told: dict[str, Any] = super().clean() or {}
@@ -121,6 +139,15 @@ class GoalForm(RecordForm):
         if told.get("measure") != Goal.Measure.HAND:
             told |= {"unit": "", "base": None}
         return told
+
+
+def target_typed(text: str, measure: str, unit: str) -> Decimal:
+    """A target in the unit of its measure, a share still in per cent. Raises ValidationError."""
+    try:
+        told = read_amount(text, measure, unit)
+    except KeyAccountError as error:
+        raise forms.ValidationError(error.text(lang())) from error
+    return forms.DecimalField(max_digits=20, decimal_places=4).clean(told)
 
 
 class _OfAccount(RecordForm):

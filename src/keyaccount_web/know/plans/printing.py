@@ -85,10 +85,8 @@ def document_of(plan: AccountPlan, user: User, lang: str) -> PlanDocument:
         risks=tuple(
             RiskTold(one.what, one.likelihood, one.effect, one.answer, one.owner.name) for one in parts.risks
         ),
-        team=(plan.owner.name, *(one.user.name for one in parts.team)),
-        players=tuple(
-            f"{one.name} {message(f'people.stance.{one.relation.stance}', lang)}" for one in parts.players
-        ),
+        team=(plan.owner.name, *parts.team),
+        players=tuple(f"{one.name} {message(f'people.stance.{one.stance}', lang)}" for one in parts.players),
         blanks=tuple(blanks_of(plan, parts)),
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +14,7 @@ from keyaccount.language import message
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import users_who_see, visible_accounts
 from keyaccount_web.approvals.services import deciders
-from keyaccount_web.know.models import Account, Contact, TeamMember
+from keyaccount_web.know.models import Account
 from keyaccount_web.know.plans.models import AccountPlan, Commitment, Goal, PlanAction, PlanReview, PlanRisk
 from keyaccount_web.know.record_kit import of_visible
 from keyaccount_web.shell.templatetags.pages import lang
@@ -73,6 +73,14 @@ def plans_by_year(account: Account) -> dict[int, AccountPlan]:
     return {one.year: one for one in told}
 
 
+def this_years(accounts: list[Account]) -> QuerySet[Any, int]:
+    """Of these accounts those with a plan for the calendar's year that has a goal: a part of a full file."""
+    rows = AccountPlan.objects.filter(
+        account__in=[one.pk for one in accounts], year=timezone.localdate().year, goals__isnull=False
+    )
+    return rows.order_by().values_list("account_id", flat=True)
+
+
 def year_to_show(years: Iterable[int]) -> int | None:
     """Which plan is shown where no year is asked for: this year's, else the latest before it, else the earliest to come."""
     now = timezone.localdate().year
@@ -95,6 +103,15 @@ def approvers_for(account: Account, *without: User | None) -> QuerySet[User]:
 
 
 @dataclass(frozen=True)
+class Player:
+    """Somebody at the customer's whose stance is known."""
+
+    name: str
+    title: str
+    stance: str
+
+
+@dataclass(frozen=True)
 class Parts:
     """What hangs on a plan, or stands in its account's file, as its page shows it."""
 
@@ -102,21 +119,36 @@ class Parts:
     actions: list[PlanAction]
     risks: list[PlanRisk]
     commitments: list[Commitment]
-    team: list[TeamMember]
-    players: list[Contact]
+    team: list[str]
+    """Names of our people beside the owner."""
+    players: list["Player"]
     """Those whose stance is known."""
 
 
 def parts_of(plan: AccountPlan, goals: list[Goal], actions: list[PlanAction]) -> Parts:
-    """Four queries beside the goals and actions that are at hand."""
-    contacts = plan.account.contacts.select_related("relation").exclude(relation=None)
+    """Three queries beside the goals and actions that are at hand."""
+    team, players = _people(plan.account)
     return Parts(
         goals=goals,
         actions=actions,
         risks=list(plan.risks.select_related("owner")),
         commitments=list(plan.commitments.select_related("agreed_by")),
-        team=list(plan.account.team.select_related("user").exclude(until__lt=timezone.localdate())),
-        players=list(contacts.exclude(relation__stance="")),
+        team=team,
+        players=players,
+    )
+
+
+def _people(account: Account) -> tuple[list[str], list[Player]]:
+    """Our team and its players, asked for as one."""
+    team = account.team.exclude(until__lt=timezone.localdate()).order_by()
+    players = account.contacts.exclude(relation=None).exclude(relation__stance="").order_by()
+    both = team.values_list("part", "user__name", Value(""), Value("")).union(
+        players.values_list(Value(""), "name", "title", "relation__stance"), all=True
+    )
+    rows = sorted(both)
+    return (
+        [name for part, name, _, _ in rows if part],
+        [Player(*told) for part, *told in rows if not part],
     )
 
 

@@ -1,7 +1,7 @@
 """Where do the figures of a plan's goals come from, how does the plan stand by them, and which records are behind each? (K8)"""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -32,7 +32,7 @@ from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.company.presets import settings_of
 from keyaccount_web.know.lines import current_ledger
-from keyaccount_web.know.members import with_members
+from keyaccount_web.know.members import with_codes
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.needs.models import Need
 from keyaccount_web.know.plans.models import AccountPlan, Goal, PlanAction
@@ -102,9 +102,29 @@ class _Sources:
 
 def figures_of(plan: AccountPlan, user: User, *, until: dt.date | None = None) -> PlanFigures:
     """The plan's figures as `user` may see them, up to `until`; None: today."""
-    goals = list(plan.goals.order_by("pk"))
-    actions = list(PlanAction.objects.filter(goal__plan=plan).select_related("owner"))
-    return _figures(plan, user, goals, actions, until or timezone.localdate())
+    return _figures(plan, user, *_goals_and_actions(plan), until or timezone.localdate())
+
+
+def _goals_and_actions(plan: AccountPlan) -> tuple[list[Goal], list[PlanAction]]:
+    """In one query, as goals beside their actions, with the actions' owners."""
+    models: tuple[tuple[str, type[Any]], ...] = (
+        ("", Goal), ("actions__", PlanAction), ("actions__owner__", User),
+    )  # fmt: skip
+    names = [[one.attname for one in model._meta.concrete_fields] for _, model in models]
+    columns = [f"{path}{name}" for (path, _), own in zip(models, names, strict=True) for name in own]
+    goals: dict[int, Goal] = {}
+    actions: list[PlanAction] = []
+    for row in Goal.objects.filter(plan=plan).order_by("pk").values_list(*columns):
+        values = iter(row)
+        goal, action, owner = (
+            model.from_db(None, own, [next(values) for _ in own])
+            for (_, model), own in zip(models, names, strict=True)
+        )
+        goals.setdefault(goal.pk, goal)
+        if action.pk is not None:
+            action.owner, action.goal = owner, goals[goal.pk]
+            actions.append(action)
+    return list(goals.values()), sorted(actions, key=lambda one: (one.due_on, one.pk))
 
 
 def _figures(
@@ -128,7 +148,7 @@ def _figures(
 
 
 def _sources(plan: AccountPlan, user: User, until: dt.date) -> _Sources:
-    members = with_members(plan.account, visible_accounts(user))
+    members, whom = with_codes(plan.account, visible_accounts(user))
     run = current_run()
     last = of_summary(run).until if run else None
     ledger_until = min(until, last) if last else until
@@ -139,26 +159,25 @@ def _sources(plan: AccountPlan, user: User, until: dt.date) -> _Sources:
         until=until,
         members=members,
         ledger_until=ledger_until,
-        lines=lines_of(user, members, plan.year),
+        lines=lines_of(user, whom, plan.year),
     )
 
 
-def lines_of(user: User, members: Sequence[Account], year: int) -> pa.Table | None:
-    """The invoice lines of the year and the one before; None: there is no ledger."""
+def lines_of(user: User, whom: Mapping[str, str], year: int) -> pa.Table | None:
+    """The invoice lines of the year and the one before of accounts that `user` sees (`with_codes`); None: there is no ledger."""
     try:
         ledger = current_ledger(user, current_run())
     except StoreError:
         return None
     if ledger is None:
         return None
-    whom = dict(ledger.of_whom([one.code for one in members]))
     wanted = FewLines(whom, dt.date(year - 1, 1, 1), dt.date(year, 12, 31))
     return few_lines(ledger.store, wanted, LINE_COLUMNS)
 
 
 def goods_of(plan: AccountPlan, user: User) -> list[str]:
     """The categories and products that the account bought in the year and the one before, for a form to offer."""
-    lines = lines_of(user, with_members(plan.account, visible_accounts(user)), plan.year)
+    lines = lines_of(user, with_codes(plan.account, visible_accounts(user))[1], plan.year)
     if lines is None:
         return []
     columns = [name for name in ("category", product_column(lines)) if name in lines.column_names]

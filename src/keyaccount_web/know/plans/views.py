@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from keyaccount.errors import KeyAccountError
+from keyaccount.know.plan_units import unit_text
 from keyaccount.know.plan_words import amount_text
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.know.merged import leads_on
 from keyaccount_web.know.plans import acting
 from keyaccount_web.know.plans.approving import PlanError
-from keyaccount_web.know.plans.forms import TEXT_FORMS, TextsForm
+from keyaccount_web.know.plans.forms import TEXT_FORMS, TextsForm, target_typed
 from keyaccount_web.know.plans.models import AccountPlan, Goal
 from keyaccount_web.know.plans.reading import (
     CHARTER,
@@ -111,9 +112,7 @@ def plan_page(
             "commitments": commitment_rows(parts.commitments, today),
             "risks": parts.risks,
             "team": parts.team,
-            "players": [
-                (one, message(f"people.stance.{one.relation.stance}", lang())) for one in parts.players
-            ],
+            "players": [(one, message(f"people.stance.{one.stance}", lang())) for one in parts.players],
             "reviews": review_rows(reviews),
             "to_review": quarters_to_review(plan, {one.quarter for one in reviews}),
             "charter": text_rows(plan, CHARTER),
@@ -222,9 +221,7 @@ def _carried(goal: Goal, request: Request) -> tuple[Goal, dt.date, Any]:
     """Raises PlanError `account_plan.carry_fields` where the new day or target is missing."""
     try:
         due = forms.DateField().clean(request.POST.get(f"due_{goal.pk}", ""))
-        target = forms.DecimalField(max_digits=20, decimal_places=4).clean(
-            request.POST.get(f"target_{goal.pk}", "")
-        )
+        target = target_typed(request.POST.get(f"target_{goal.pk}", ""), goal.measure, goal.unit)
     except forms.ValidationError as error:
         raise PlanError("account_plan.carry_fields", goal=goal.name) from error
     times = 100 if goal.measure == Goal.Measure.WALLET else 1
@@ -236,6 +233,7 @@ def _offer(goal: Goal, request: Request) -> dict[str, Any]:
         "goal": goal,
         "measure": message(f"plan_goal.measure.{goal.measure}", lang()),
         "target": amount_text(goal.measure, goal.unit, goal.target, lang()),
+        "unit": unit_text(goal.measure, goal.unit, lang()),
         "is_chosen": bool(request.POST.get(f"carry_{goal.pk}")),
         "typed_due": request.POST.get(f"due_{goal.pk}", ""),
         "typed_target": request.POST.get(f"target_{goal.pk}", ""),

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from keyaccount.errors import KeyAccountError
+from keyaccount.know.plan_words import amount_text
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.know.plans import acting
@@ -116,7 +117,9 @@ def _form(
 
     shown: dict[str, Any] = {}
     if record:
-        shown["history"] = history_of(record, kind.watched, kind.labels, **_shown(kind.labels))
+        shown["history"] = history_of(
+            record, kind.watched, kind.labels, **_shown(kind.labels), **_in_units(record)
+        )
     if kind.model is Goal:
         shown["datalists"] = {"goods": goods_of(plan, request.user)}
 
@@ -144,6 +147,17 @@ def _form(
         remove=reverse("plan_part_remove", args=[name, record.pk]) if record else "",
         more=shown,
     )
+
+
+def _in_units(record: Any) -> dict[str, Callable[[Any], str]]:
+    """How figures of a goal are told in its history."""
+    if not isinstance(record, Goal):
+        return {}
+
+    def told(amount: Any) -> str:
+        return amount_text(record.measure, record.unit, amount, lang())
+
+    return dict.fromkeys(("base", "target", "reached"), told)
 
 
 def _shown(labels: str) -> dict[str, Callable[[Any], str]]:

@@ -12,7 +12,7 @@ class RivalsConfig(AppConfig):
         from keyaccount_web.know.full_file.parts import Part, add_part, ids_with
         from keyaccount_web.know.rivals.models import KnownPurchases, RivalFact
         from keyaccount_web.know.rivals.searched import RIVAL
-        from keyaccount_web.know.rivals.sheets import KNOWN_PURCHASES, RIVALS
+        from keyaccount_web.know.rivals.sheets import FAILURES, KNOWN_PURCHASES, RIVALS
         from keyaccount_web.know.sections import Section, add_section
         from keyaccount_web.know.tabs import Tab, add_tab
         from keyaccount_web.search.registry import register
@@ -24,3 +24,4 @@ class RivalsConfig(AppConfig):
         add_part(Part("wallet", lambda accounts: ids_with(KnownPurchases, accounts), "purchases_new"))
         add_sheet(KNOWN_PURCHASES)
         add_sheet(RIVALS)
+        add_sheet(FAILURES)

@@ -119,6 +119,12 @@ def keep_purchases(
         return changed(record, version, values)
 
 
+def check_failure(began_on: dt.date, ended_on: dt.date | None) -> None:
+    """Raises RecordError `failure.order`."""
+    if ended_on is not None and ended_on < began_on:
+        raise RecordError("failure.order", began=began_on, ended=ended_on)
+
+
 def keep_failure(
     *,
     by: User,
@@ -136,8 +142,7 @@ def keep_failure(
 
     Raises RecordError `failure.order`, `rival.no_name`; FactError; RecordChangedError.
     """
-    if ended_on is not None and ended_on < began_on:
-        raise RecordError("failure.order", began=began_on, ended=ended_on)
+    check_failure(began_on, ended_on)
     kept = checked_source(by=by, **source)
     with transaction.atomic():
         values = {

@@ -1,5 +1,6 @@
 """Endpoints on a customer's own year (K3)."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,10 +11,10 @@ from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.api.kit import ApiRequest, Id, add_list, needs, one_of
 from keyaccount_web.know.needs.api import SourceIn
 from keyaccount_web.know.provenance import source_of
-from keyaccount_web.know.record_kit import contact_chosen, editors_only
+from keyaccount_web.know.record_kit import contact_chosen, editors_only, of_visible
 from keyaccount_web.know.year import services
 from keyaccount_web.know.year.listings import TARGETS
-from keyaccount_web.know.year.models import CustomerYear
+from keyaccount_web.know.year.models import Assessment, BuyingStep, CustomerYear, YearTarget
 from keyaccount_web.lists.exports import json_value
 
 router = Router(tags=["customer's year"])
@@ -59,6 +60,30 @@ class StepIn(SourceIn):
     up_to: Decimal | None = Field(None, ge=0, max_digits=18, decimal_places=4)
     working_days: int | None = Field(None, ge=0, le=999)
     asks_of_us: str = Field("", max_length=300)
+
+
+class PlanChange(PlanIn):
+    """The same, as it is to be; `version` as it was read."""
+
+    version: int = Field(ge=0, le=2**31 - 1)
+
+
+class TargetChange(TargetIn):
+    """The same, as it is to be; `version` as it was read."""
+
+    version: int = Field(ge=0, le=2**31 - 1)
+
+
+class AssessmentChange(AssessmentIn):
+    """The same, as it is to be; `version` as it was read."""
+
+    version: int = Field(ge=0, le=2**31 - 1)
+
+
+class StepChange(StepIn):
+    """The same, as it is to be; `version` as it was read."""
+
+    version: int = Field(ge=0, le=2**31 - 1)
 
 
 class SourceOut(Schema):
@@ -212,3 +237,89 @@ def add_step(request: ApiRequest, account_id: Id, told: StepIn) -> Any:
     values = _told(told)
     values["approver"] = contact_chosen(account, values.pop("approver_id"))
     return Status(201, _out(services.keep_step(by=request.user, account=account, **values), StepOut))
+
+
+def _held(request: ApiRequest, model: type[Any], pk: int) -> Any:
+    """One that may be changed."""
+    record = one_of(of_visible(model._default_manager.all(), request.user), pk)
+    editors_only(request)
+    return record
+
+
+def _changed(request: ApiRequest, record: Any, told: Any, save: Callable[..., Any], out: type[Schema]) -> Any:
+    values = _told(told)
+    if "approver_id" in values:
+        values["approver"] = contact_chosen(record.account, values.pop("approver_id"))
+    return _out(save(by=request.user, account=record.account, record=record, **values), out)
+
+
+def _removed(request: ApiRequest, model: type[Any], pk: int) -> Any:
+    _held(request, model, pk).delete()
+    return Status(204, None)
+
+
+@router.put(
+    "/year-plans/{year_plan_id}", auth=needs("write"), response=PlanOut, summary="Change a plan of a customer"
+)
+def change_plan(request: ApiRequest, year_plan_id: Id, told: PlanChange) -> Any:
+    record = _held(request, CustomerYear, year_plan_id)
+    return _changed(request, record, told, services.keep_year, PlanOut)
+
+
+@router.delete(
+    "/year-plans/{year_plan_id}",
+    auth=needs("write"),
+    response={204: None},
+    summary="Remove a plan of a customer",
+)
+def remove_plan(request: ApiRequest, year_plan_id: Id) -> Any:
+    return _removed(request, CustomerYear, year_plan_id)
+
+
+@router.put(
+    "/year-targets/{target_id}",
+    auth=needs("write"),
+    response=TargetOut,
+    summary="Change a target of a customer",
+)
+def change_target(request: ApiRequest, target_id: Id, told: TargetChange) -> Any:
+    record = _held(request, YearTarget, target_id)
+    return _changed(request, record, told, services.keep_target, TargetOut)
+
+
+@router.delete(
+    "/year-targets/{target_id}",
+    auth=needs("write"),
+    response={204: None},
+    summary="Remove a target of a customer",
+)
+def remove_target(request: ApiRequest, target_id: Id) -> Any:
+    return _removed(request, YearTarget, target_id)
+
+
+@router.put(
+    "/assessments/{assessment_id}", auth=needs("write"), response=AssessmentOut, summary="Change a assessment"
+)
+def change_assessment(request: ApiRequest, assessment_id: Id, told: AssessmentChange) -> Any:
+    record = _held(request, Assessment, assessment_id)
+    return _changed(request, record, told, services.keep_assessment, AssessmentOut)
+
+
+@router.delete(
+    "/assessments/{assessment_id}", auth=needs("write"), response={204: None}, summary="Remove a assessment"
+)
+def remove_assessment(request: ApiRequest, assessment_id: Id) -> Any:
+    return _removed(request, Assessment, assessment_id)
+
+
+@router.put("/buying-steps/{step_id}", auth=needs("write"), response=StepOut, summary="Change a buying step")
+def change_step(request: ApiRequest, step_id: Id, told: StepChange) -> Any:
+    record = _held(request, BuyingStep, step_id)
+    return _changed(request, record, told, services.keep_step, StepOut)
+
+
+@router.delete(
+    "/buying-steps/{step_id}", auth=needs("write"), response={204: None}, summary="Remove a buying step"
+)
+def remove_step(request: ApiRequest, step_id: Id) -> Any:
+    return _removed(request, BuyingStep, step_id)

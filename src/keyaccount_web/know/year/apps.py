@@ -12,11 +12,12 @@ class CustomerYearConfig(AppConfig):
         from keyaccount_web.know.sections import Section, add_section
         from keyaccount_web.know.tabs import Tab, add_tab
         from keyaccount_web.know.year.services import prepared
-        from keyaccount_web.know.year.sheets import TARGETS
+        from keyaccount_web.know.year.sheets import ASSESSMENTS, STEPS, TARGETS, YEAR_PLANS
         from keyaccount_web.runs.further import Further, add_further
 
         add_tab(Tab("tab.year", "account_year", order=24))
         add_section(Section("section.targets", "customer_targets", order=35))
         # Where targets stand changes with the ledger, so with every run.
         add_further(Further("year_targets", lambda _run, _store, _found: None, prepared))
-        add_sheet(TARGETS)
+        for sheet in (YEAR_PLANS, TARGETS, ASSESSMENTS, STEPS):
+            add_sheet(sheet)

@@ -73,7 +73,7 @@ TARGETS = add_listing(
         columns=(
             Column("account", "column.account", "account__name", html=_account),
             Column("code", "field.code", "account__code", is_shown=False, is_low=True, is_key=True),
-            Column("year", "target.year", "year"),
+            Column("year", "target.year", "year", value=lambda one: str(one.year)),
             Column("set_by", "target.set_by", "set_by", value=_set_by, coded=lambda one: one.set_by),
             Column("business_line", "rival.business_line", "business_line", value=lambda one: one.business_line or message("rival.all_lines", pages.lang()), is_low=True),
             Column("target", "target.target", "target", show="money"),

@@ -48,6 +48,13 @@ def check_year(year: int) -> None:
         raise RecordError("customer_year.far", year=year, first=FIRST_YEAR, last=last)
 
 
+def checked_plan(year: int, begins_in: int, priorities: str, plan: str) -> dict[str, Any]:
+    """The fields of a customer's plan but its account and source. Raises RecordError `customer_year.far`; CustomerYearError."""
+    check_year(year)
+    year_months(year, begins_in)
+    return {"year": year, "begins_in": begins_in, "priorities": priorities.strip(), "plan": plan.strip()}
+
+
 def keep_year(
     *,
     by: User,
@@ -64,9 +71,7 @@ def keep_year(
 
     Raises RecordError `customer_year.far`, `customer_year.there`; CustomerYearError; FactError; RecordChangedError.
     """
-    check_year(year)
-    year_months(year, begins_in)
-    values = {"year": year, "begins_in": begins_in, "priorities": priorities.strip(), "plan": plan.strip()}
+    values = checked_plan(year, begins_in, priorities, plan)
     kept = checked_source(by=by, **source)
     try:
         with transaction.atomic():
@@ -150,6 +155,12 @@ def keep_target(
     return held
 
 
+def check_weight(our_weight: int | None) -> None:
+    """Raises RecordError `assessment.weight`."""
+    if our_weight is not None and our_weight > 100:
+        raise RecordError("assessment.weight", weight=our_weight)
+
+
 def keep_assessment(
     *,
     by: User,
@@ -159,7 +170,8 @@ def keep_assessment(
     version: int | None = None,
     **values: Any,
 ) -> Assessment:
-    """What a department is judged by, new or put right. Raises FactError; RecordChangedError."""
+    """What a department is judged by, new or put right. Raises RecordError `assessment.weight`; FactError; RecordChangedError."""
+    check_weight(values.get("our_weight"))
     kept = {**values, **checked_source(by=by, **source)}
     with transaction.atomic():
         if record is None:

@@ -141,7 +141,8 @@
     var box = dialog.getBoundingClientRect();
     if (event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom) { dialog.close(); }
   });
-  function fit() { charts.forEach(function (chart) { chart.resize(); }); }
+  // Drawn at once: on the way to paper there is no next frame.
+  function fit() { charts.forEach(function (chart) { chart.resize(); chart.getZr().flush(); }); }
   window.addEventListener("resize", fit);
   window.matchMedia("print").addEventListener("change", fit);
 })();
