@@ -15,7 +15,9 @@ from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.needs.services import single_voices
 from keyaccount_web.know.record_kit import RecordChangedError, editors_only
 from keyaccount_web.know.structure import services
+from keyaccount_web.know.structure.arranging import COLUMNS, ROWS, arrange
 from keyaccount_web.know.structure.models import Influence, Relation
+from keyaccount_web.know.structure.reading import Person, people_map, people_of
 from keyaccount_web.shell.templatetags.pages import lang
 
 router = Router(tags=["people"])
@@ -41,8 +43,8 @@ class PersonChange(Input):
 class PlaceIn(Input):
     """Where on the map; both null: parked."""
 
-    column: int | None = Field(ge=0, lt=services.COLUMNS)
-    row: int | None = Field(ge=0, lt=services.ROWS)
+    column: int | None = Field(ge=0, lt=COLUMNS)
+    row: int | None = Field(ge=0, lt=ROWS)
     version: int = VERSION
 
 
@@ -104,7 +106,7 @@ class PeopleOut(Schema):
     lines: list[LineOut]
 
 
-def _person(one: services.Person) -> dict[str, Any]:
+def _person(one: Person) -> dict[str, Any]:
     told, contact = one.relation, one.contact
     above = told.reports_to if told else None
     return {
@@ -132,7 +134,7 @@ def _contacts(request: ApiRequest) -> QuerySet[Contact]:
 
 
 def _again(request: ApiRequest, contact: Contact) -> dict[str, Any]:
-    return _person(services.people_of(_contacts(request).filter(pk=contact.pk))[0])
+    return _person(people_of(_contacts(request).filter(pk=contact.pk))[0])
 
 
 def _to_edit(request: ApiRequest, contact_id: int) -> Contact:
@@ -168,7 +170,7 @@ def _colleague(account: Account, pk: int) -> User:
 )
 def list_people(request: ApiRequest, account_id: Id) -> Any:
     account = one_of(visible_accounts(request.user), account_id)
-    told = services.people_map(account, single_needs=len(single_voices([account.pk]).get(account.pk, [])))
+    told = people_map(account, single_needs=len(single_voices([account.pk]).get(account.pk, [])))
     return {
         "light": told.told.light,
         "light_text": message(f"people.light.{told.told.light}", lang()),
@@ -228,7 +230,7 @@ def place_person(request: ApiRequest, contact_id: Id, told: PlaceIn) -> Any:
 def arrange_people(request: ApiRequest, account_id: Id) -> Any:
     account = one_of(visible_accounts(request.user), account_id)
     editors_only(request)
-    services.arrange(account)
+    arrange(account)
     return list_people(request, account_id)
 
 

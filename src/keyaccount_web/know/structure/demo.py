@@ -4,6 +4,7 @@ from keyaccount_web.access.models import User
 from keyaccount_web.know.contact_services import add_contact
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.structure import services
+from keyaccount_web.know.structure.arranging import arrange
 
 _PEOPLE = (
     # name, title, department, superior, roles, stance, political, front line
@@ -35,7 +36,7 @@ def fill(manager: User, accounts: list[Account]) -> None:
                 "covered_by": manager,
             },
         )
-    services.arrange(accounts[0])
+    arrange(accounts[0])
     services.draw(made[2], made[0], "influence")
     services.draw(made[4], made[1], "influence")
     services.draw(made[1], made[3], "conflict")
