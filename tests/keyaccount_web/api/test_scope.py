@@ -35,7 +35,9 @@ from keyaccount_web.know.outlets.services import keep_outlet
 from keyaccount_web.know.plans.acting import keep_part, start_plan
 from keyaccount_web.know.plans.models import Commitment, Goal, PlanAction
 from keyaccount_web.know.rivals.services import keep_fact
-from keyaccount_web.know.structure.services import line
+from keyaccount_web.know.structure.departments import keep_department
+from keyaccount_web.know.structure.maps import add_map
+from keyaccount_web.know.structure.services import keep_tie, line
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.attachments import attach
@@ -104,6 +106,19 @@ TABLE = {
         {"source_id": "{contact_id}", "target_id": "{peer_id}", "kind": "conflict"},
     ),
     "DELETE /influence/{line_id}": (EDIT, None),
+    "GET /accounts/{account_id}/maps": (SEE, None),
+    "POST /accounts/{account_id}/maps": (EDIT, {"name": "新专题", "is_copy": True}),
+    "PATCH /maps/{map_id}": (EDIT, {"name": "改名", "version": 1}),
+    "DELETE /maps/{map_id}": (EDIT, None),
+    "PATCH /maps/{map_id}/people/{contact_id}": (EDIT, {"stance": "critic", "version": 0}),
+    "DELETE /maps/{map_id}/people/{contact_id}": (EDIT, None),
+    "POST /accounts/{account_id}/ties": (EDIT, {"contact_id": "{tied_id}"}),
+    "PATCH /ties/{tie_id}": (EDIT, {"title": "顾问", "version": 1}),
+    "DELETE /ties/{tie_id}": (EDIT, None),
+    "GET /accounts/{account_id}/departments": (SEE, None),
+    "POST /accounts/{account_id}/departments": (EDIT, {"name": "新部门", "people_ids": ["{contact_id}"]}),
+    "PATCH /departments/{department_id}": (EDIT, {"note": "二楼", "version": 1}),
+    "DELETE /departments/{department_id}": (EDIT, None),
     "GET /needs": (ALL, None),
     "POST /accounts/{account_id}/needs": (
         EDIT,
@@ -391,6 +406,7 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     met = account.contacts.get()
     peer = add_contact(account, {"name": "阮工"})
     drawn, _ = line(peer, met, "influence")
+    foreign_person = company.accounts["K7201"].contacts.get()
     company.ids = {
         "plan_id": plan.pk,
         "goal_id": goal.pk,
@@ -409,6 +425,10 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "contact_id": met.pk,
         "peer_id": peer.pk,
         "line_id": drawn.pk,
+        "map_id": add_map(account, "轴承").pk,
+        "tie_id": keep_tie(account=account, contact=foreign_person).pk,
+        "tied_id": company.accounts["K7102"].contacts.get().pk,
+        "department_id": keep_department(account, values={"name": "采购部"}).pk,
         "user_id": owner.pk,
         "pair_id": pair.pk,
         "import_id": brought.pk,

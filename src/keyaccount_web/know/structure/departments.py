@@ -75,7 +75,12 @@ def keep_department(
     name, parent = ((values.get(one) or "").strip() for one in ("name", "parent"))
     if not name:
         raise RecordError("people.department_unnamed")
-    kept = {"name": name, "parent": parent, "order": values.get("order") or 0, "note": values.get("note") or ""}
+    kept = {
+        "name": name,
+        "parent": parent,
+        "order": values.get("order") or 0,
+        "note": values.get("note") or "",
+    }
     with transaction.atomic():
         # Two who put each other above at once would make a circle: one account, one at a time.
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)

@@ -32,10 +32,10 @@ ROLE_ICONS = {
 Card = dict[str, Any]
 
 
-def drawn(told: PeopleMap, account: Account, seen: Collection[int]) -> dict[str, Any]:
-    """What the template of a map takes. `seen`: accounts of tied people that the reader may open; others are not named."""
+def drawn(told: PeopleMap, account: Account) -> dict[str, Any]:
+    """What the template of a map takes."""
     query = f"?map={told.chosen.pk}" if told.chosen else ""
-    cards = [_card(one, account, seen, query) for one in told.people]
+    cards = [_card(one, account, told.seen, query) for one in told.people]
     _say_lines(told, cards)
     placed = {card["pk"]: card for card in cards if card["is_placed"]}
     wide = max((card["x"] for card in placed.values()), default=0) + STEP_X

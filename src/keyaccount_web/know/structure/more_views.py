@@ -17,6 +17,7 @@ from keyaccount_web.know.models import Contact
 from keyaccount_web.know.record_kit import RecordError, account_of, form_page, history_of, owner_chosen
 from keyaccount_web.know.structure import departments, maps, services
 from keyaccount_web.know.structure.forms import DepartmentForm, MapForm, TieForm
+from keyaccount_web.know.structure.reading import nameless
 from keyaccount_web.know.structure.views import people_url, shown
 from keyaccount_web.shell.templatetags.pages import lang
 
@@ -37,15 +38,13 @@ def tie(request: Request, pk: int, tie_id: int | None = None) -> HttpResponse:
     if held is not None:
         # Who may not see the other customer is not told which it is.
         sees = visible_accounts(request.user).filter(pk=held.contact.account_id).exists()
-        called = initial["person"] = _called(held.contact) if sees else held.contact.name
+        called = initial["person"] = _called(held.contact) if sees else nameless(held)
         initial["covered_by"] = str(held.covered_by_id or "")
     form = TieForm(request.POST or None, initial=initial, account=account)
 
     def keep(told: dict[str, Any]) -> str:
         person = told.pop("person")
-        contact = (
-            held.contact if held is not None and person == called else _person_called(request, person)
-        )
+        contact = held.contact if held is not None and person == called else _person_called(request, person)
         told["covered_by"] = (
             owner_chosen(account, told["covered_by"], request.user) if told["covered_by"] else None
         )

@@ -1,7 +1,7 @@
 """Who is on a map of an account, what do they do and think there, and what is missing? (K2)"""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +9,12 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from keyaccount.know.relations import PersonState, Relations, relations
+from keyaccount.language import message
+from keyaccount_web.access.models import User
+from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.structure.models import Influence, InfluenceMap, MapPerson, Relation, Stand, Tie
+from keyaccount_web.shell.templatetags.pages import lang
 
 
 @dataclass
@@ -61,6 +65,8 @@ class PeopleMap:
     """People of other customers who count here, too, those who no longer do among them."""
     chosen: InfluenceMap | None = None
     """None: the standing one."""
+    seen: set[int] = field(default_factory=set)
+    """Accounts of tied people that the reader may open."""
 
     @property
     def on_it(self) -> list[Person]:
@@ -69,10 +75,15 @@ class PeopleMap:
 
 
 def people_map(
-    account: Account, chosen: InfluenceMap | None = None, *, single_needs: int = 0
+    account: Account,
+    chosen: InfluenceMap | None = None,
+    *,
+    single_needs: int = 0,
+    reader: User | None = None,
 ) -> PeopleMap:
-    """The people of an account with what a map says of them, and those of others who count here; at most six queries whatever
-    their number. `single_needs` are of the account, and count on its standing map alone.
+    """The people of an account with what a map says of them, and those of others who count here; at most seven queries whatever
+    their number. `single_needs` are of the account, and count on its standing map alone. `reader`: who may not see a tied person's
+    own customer is not told who it is, neither on cards nor in warnings; None: for no reader, with all names.
     """
     until = timezone.localdate()
     own = people_of(account.contacts.all())
@@ -81,6 +92,11 @@ def people_map(
         one.depth = _depth(one, by_pk)
     own.sort(key=lambda one: (one.depth, one.contact.name, one.contact.pk))
     ties = list(ties_of(account))
+    seen = seen_homes(reader, ties) if reader is not None else set()
+    if reader is not None:
+        for tie in ties:
+            if tie.contact.account_id not in seen:
+                tie.contact.name = nameless(tie)
     tied = [_tied(one) for one in ties if _counts(one, account, until)]
     people = [*own, *tied]
     by_pk |= {one.contact.pk: one for one in tied}
@@ -88,12 +104,35 @@ def people_map(
         told_there = {one.contact_id: one for one in chosen.people.select_related("covered_by")}
         for one in people:
             one.stand = told_there.get(one.contact.pk)
-    lines = account.influences.filter(map=chosen).select_related("source", "target")
-    shown = [one for one in lines if one.source_id in by_pk and one.target_id in by_pk]
-    found = PeopleMap(people, shown, relations([], until=until), by_pk, ties, chosen)
+    lines = [
+        one for one in account.influences.filter(map=chosen) if {one.source_id, one.target_id} <= set(by_pk)
+    ]
+    for line in lines:
+        line.map = chosen
+        line.source, line.target = by_pk[line.source_id].contact, by_pk[line.target_id].contact
+    found = PeopleMap(people, lines, relations([], until=until), by_pk, ties, chosen, seen)
     states = [one.state for one in found.on_it]
     found.told = relations(states, until=until, single_needs=0 if chosen else single_needs)
     return found
+
+
+def seen_homes(reader: User, ties: Iterable[Tie]) -> set[int]:
+    """The accounts of tied people that `reader` may open."""
+    ids = {one.contact.account_id for one in ties}
+    return set(visible_accounts(reader).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
+
+
+def nameless(tie: Tie) -> str:
+    """What somebody is called for who may not see their own customer: by what they are here."""
+    return tie.title or message("tie.on_map", lang())
+
+
+def name_for(reader: User, account: Account, contact: Contact) -> str:
+    """What somebody of the account, or tied to it, is called for `reader`."""
+    if contact.account_id == account.pk:
+        return contact.name
+    tie = Tie.objects.filter(account=account, contact=contact).select_related("contact").first()
+    return contact.name if tie is None or seen_homes(reader, [tie]) else nameless(tie)
 
 
 def ties_of(account: Account) -> QuerySet[Tie]:

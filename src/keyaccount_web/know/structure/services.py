@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from keyaccount.know.relations import ROLES, circle
@@ -41,12 +41,12 @@ def keep_relation(contact: Contact, *, version: int | None, values: Mapping[str,
 def keep_stand(
     chosen: InfluenceMap, contact: Contact, *, version: int | None, values: Mapping[str, Any]
 ) -> MapPerson:
-    """What somebody is on a topic's map; whoever is not on it comes onto it.
+    """What somebody is on a topic's map, and, where given, their `column` and `row`; whoever is not on it comes onto it.
 
-    Raises RecordError `people.unknown_role`, `people.other_account`; RecordChangedError.
+    Raises RecordError `people.unknown_role`, `people.other_account`, `people.off_the_map`; RecordChangedError.
     """
     told = {name: values.get(name) for name in ON_A_MAP} | {"roles": in_order(values.get("roles") or ())}
-    told |= {name: told[name] or "" for name in ("stance", "political")}
+    told |= {name: told[name] or "" for name in ("stance", "political")} | _cell(values)
     check_counts(chosen.account, contact)
     with transaction.atomic():
         Account.objects.select_for_update(of=("self",)).get(pk=chosen.account_id)
@@ -79,10 +79,7 @@ def place(
     Raises RecordError `people.off_the_map`, `people.other_account`; RecordChangedError.
     """
     account = account or contact.account
-    is_parked = column is None or row is None
-    if not is_parked and not (0 <= (column or 0) < COLUMNS and 0 <= (row or 0) < ROWS):
-        raise RecordError("people.off_the_map", columns=COLUMNS, rows=ROWS)
-    told = {"column": None, "row": None} if is_parked else {"column": column, "row": row}
+    told = _cell({"column": column, "row": row})
     check_counts(account, contact)
     with transaction.atomic():
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
@@ -92,6 +89,18 @@ def place(
         if chosen is not None:
             return MapPerson.objects.create(map=chosen, contact=contact, **told)
         return Relation.objects.create(contact=contact, **told)
+
+
+def _cell(values: Mapping[str, Any]) -> dict[str, int | None]:
+    """Where on a map, as far as `values` say it; half a place is none."""
+    if "column" not in values:
+        return {}
+    column, row = values["column"], values["row"]
+    if column is None or row is None:
+        return {"column": None, "row": None}
+    if not (0 <= column < COLUMNS and 0 <= row < ROWS):
+        raise RecordError("people.off_the_map", columns=COLUMNS, rows=ROWS)
+    return {"column": column, "row": row}
 
 
 def draw(
@@ -131,6 +140,12 @@ def line(
     )
 
 
+def members_of(account: Account) -> QuerySet[Contact]:
+    """Its people, and those of other customers who are tied to it, whether today or not."""
+    here = Q(account=account) | Q(ties__account=account)
+    return Contact.objects.filter(here).select_related("account").distinct()
+
+
 def check_counts(account: Account, contact: Contact) -> None:
     """Whether somebody is of the account or tied to it today. Raises RecordError `people.other_account`."""
     if contact.account_id == account.pk:
@@ -151,11 +166,12 @@ def keep_tie(
 ) -> Tie:
     """Somebody of another customer's counts here, too; new or put right.
 
-    Raises RecordError `people.own_tie`, `people.tie_there`, `people.unknown_role`, `people.tie_order`; RecordChangedError.
+    Raises RecordError `people.own_tie`, `people.tie_there`, `people.unknown_role`, `people.tie_order`, `people.off_the_map`;
+    RecordChangedError.
     """
     told = in_order(roles)
     check_tie(account, contact, values.get("since"), values.get("until"))
-    kept = {**values, "contact": contact, "roles": told}
+    kept = {**values, **_cell(values), "contact": contact, "roles": told}
     try:
         with transaction.atomic():
             if record is None:

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +14,6 @@ from keyaccount.errors import KeyAccountError
 from keyaccount.know.relations import STANCES
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
-from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.know.merged import leads_on
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.needs.services import single_voices
@@ -31,7 +29,7 @@ from keyaccount_web.know.structure.departments import departments_of
 from keyaccount_web.know.structure.drawing import ROLE_ICONS, STANCE_ICONS, drawn
 from keyaccount_web.know.structure.forms import RelationForm, StandForm
 from keyaccount_web.know.structure.models import Influence, InfluenceMap, Tie
-from keyaccount_web.know.structure.reading import people_map, stand_on
+from keyaccount_web.know.structure.reading import name_for, people_map, stand_on
 from keyaccount_web.know.tabs import account_context
 from keyaccount_web.shell.templatetags.pages import lang
 
@@ -43,15 +41,14 @@ def account_people(request: Request, pk: int) -> HttpResponse:
     account = account_of(request, pk)
     chosen = map_asked(request, account)
     needs = 0 if chosen else len(single_voices([pk]).get(pk, []))
-    told = people_map(account, chosen, single_needs=needs)
-    seen = _seen(request, told.ties)
+    told = people_map(account, chosen, single_needs=needs, reader=request.user)
     own = [one.contact for one in told.people if one.tie is None]
     return render(
         request,
         "structure/people.html",
         {
             **account_context(request, account, "account_people"),
-            **drawn(told, account, seen),
+            **drawn(told, account),
             "told": told,
             "known": len(told.on_it),
             "maps": account.maps.all(),
@@ -61,7 +58,7 @@ def account_people(request: Request, pk: int) -> HttpResponse:
             "light": message(f"people.light.{told.told.light}", lang()),
             "stances": [(one, STANCE_ICONS[one]) for one in (*STANCES, "")],
             "roles": list(ROLE_ICONS.items()),
-            "ties": [_tie(one, seen) for one in told.ties],
+            "ties": [_tie(one, told.seen) for one in told.ties],
         },
     )
 
@@ -76,20 +73,6 @@ def map_asked(request: Request, account: Account) -> InfluenceMap | None:
 
 def people_url(account: Account, chosen: InfluenceMap | None) -> str:
     return reverse("account_people", args=[account.pk]) + (f"?map={chosen.pk}" if chosen else "")
-
-
-def member_of(account: Account, contact_id: int) -> Contact:
-    """Somebody of the account, or tied to it. Raises Http404."""
-    here = Q(account=account) | Q(ties__account=account)
-    return get_object_or_404(Contact.objects.filter(here).select_related("account").distinct(), pk=contact_id)
-
-
-def _seen(request: Request, ties: list[Tie]) -> set[int]:
-    """The accounts of tied people that the reader may open."""
-    ids = {one.contact.account_id for one in ties}
-    return (
-        set(visible_accounts(request.user).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set()
-    )
 
 
 def _tie(one: Tie, seen: set[int]) -> dict[str, Any]:
@@ -107,7 +90,7 @@ def relation(request: Request, pk: int, contact_id: int) -> HttpResponse:
     """The form of one person: of the account's own on the standing map, or of anybody on a topic's."""
     account = account_of(request, pk, to_edit=True)
     chosen = map_asked(request, account)
-    contact = member_of(account, contact_id)
+    contact = get_object_or_404(services.members_of(account), pk=contact_id)
     if chosen is None and contact.account_id != account.pk:
         tie = get_object_or_404(account.ties, contact=contact)
         return redirect("people_tie", pk, tie.pk)
@@ -145,11 +128,13 @@ def relation(request: Request, pk: int, contact_id: int) -> HttpResponse:
         form,
         account=account,
         title="people.edit",
-        sentence=" · ".join([contact.name, *([chosen.name] if chosen else [])]),
+        sentence=" · ".join([name_for(request.user, account, contact), *([chosen.name] if chosen else [])]),
         back=back,
         save=keep,
         record=record,
-        remove=f"{reverse('person_leave', args=[pk, contact.pk])}?map={chosen.pk}" if chosen and record else "",
+        remove=f"{reverse('person_leave', args=[pk, contact.pk])}?map={chosen.pk}"
+        if chosen and record
+        else "",
         more={"history": history_of(record, plain, "people", **shown())} if record is not None else {},
     )
 
@@ -174,7 +159,7 @@ def leave(request: Request, pk: int, contact_id: int) -> HttpResponse:
     chosen = map_asked(request, account)
     if chosen is None:
         return HttpResponseBadRequest()
-    services.leave_map(chosen, member_of(account, contact_id))
+    services.leave_map(chosen, get_object_or_404(services.members_of(account), pk=contact_id))
     messages.success(request, message("record.removed", lang()))
     return redirect(people_url(account, chosen))
 
@@ -184,7 +169,7 @@ def place(request: Request, pk: int, contact_id: int) -> HttpResponse:
     """Where the map's own script puts a card; an empty column parks it."""
     account = account_of(request, pk, to_edit=True)
     chosen = map_asked(request, account)
-    contact = member_of(account, contact_id)
+    contact = get_object_or_404(services.members_of(account), pk=contact_id)
     told = [request.POST.get(name, "") for name in ("column", "row", "version")]
     if not all(one == "" or (one.isdecimal() and len(one) < 6) for one in told):
         return HttpResponseBadRequest()
@@ -227,5 +212,4 @@ def _end(account: Account, text: str) -> Contact | None:
     """Whom a form named, of the account's people and those tied to it."""
     if not text.isdecimal() or len(text) > 18:
         return None
-    here = Q(account=account) | Q(ties__account=account)
-    return Contact.objects.filter(here, pk=int(text)).select_related("account").first()
+    return services.members_of(account).filter(pk=int(text)).first()
