@@ -46,7 +46,7 @@ def keep_stand(
     Raises RecordError `people.unknown_role`, `people.other_account`, `people.off_the_map`; RecordChangedError.
     """
     told = {name: values.get(name) for name in ON_A_MAP} | {"roles": in_order(values.get("roles") or ())}
-    told |= {name: told[name] or "" for name in ("stance", "political")} | _cell(values)
+    told |= {name: told[name] or "" for name in ("stance", "political")} | cell(values)
     check_counts(chosen.account, contact)
     with transaction.atomic():
         Account.objects.select_for_update(of=("self",)).get(pk=chosen.account_id)
@@ -79,7 +79,7 @@ def place(
     Raises RecordError `people.off_the_map`, `people.other_account`; RecordChangedError.
     """
     account = account or contact.account
-    told = _cell({"column": column, "row": row})
+    told = cell({"column": column, "row": row})
     check_counts(account, contact)
     with transaction.atomic():
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
@@ -91,8 +91,8 @@ def place(
         return Relation.objects.create(contact=contact, **told)
 
 
-def _cell(values: Mapping[str, Any]) -> dict[str, int | None]:
-    """Where on a map, as far as `values` say it; half a place is none."""
+def cell(values: Mapping[str, Any]) -> dict[str, int | None]:
+    """Where on a map, as far as `values` say it; half a place is none. Raises RecordError `people.off_the_map`."""
     if "column" not in values:
         return {}
     column, row = values["column"], values["row"]
@@ -171,7 +171,7 @@ def keep_tie(
     """
     told = in_order(roles)
     check_tie(account, contact, values.get("since"), values.get("until"))
-    kept = {**values, **_cell(values), "contact": contact, "roles": told}
+    kept = {**values, **cell(values), "contact": contact, "roles": told}
     try:
         with transaction.atomic():
             if record is None:
