@@ -16,6 +16,8 @@ from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.record_kit import RecordError, changed
 from keyaccount_web.know.structure.models import Department
 
+DEEPEST_SHOWN = 4
+
 
 @dataclass
 class Unit:
@@ -27,6 +29,11 @@ class Unit:
     people: list[Contact] = field(default_factory=list)
     depth: int = 0
     """How many it belongs to, one above the other."""
+
+    @property
+    def indent(self) -> int:
+        """Steps to the right on the page, which a phone has room for."""
+        return min(self.depth, DEEPEST_SHOWN)
 
 
 def departments_of(account: Account, people: Iterable[Contact] | None = None) -> list[Unit]:
