@@ -39,7 +39,9 @@ from keyaccount_web.know.plans.reviewing import keep_review
 from keyaccount_web.know.profile.services import PARTS
 from keyaccount_web.know.profile.services import keep as keep_profile
 from keyaccount_web.know.rivals.services import keep_fact
-from keyaccount_web.know.structure.services import line
+from keyaccount_web.know.structure.departments import keep_department
+from keyaccount_web.know.structure.maps import add_map
+from keyaccount_web.know.structure.services import keep_tie, line
 from keyaccount_web.know.year.services import keep_assessment, keep_step, keep_target, keep_year
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.work.about import Subject
@@ -109,6 +111,19 @@ TABLE = {
         {"source_id": "{contact_id}", "target_id": "{peer_id}", "kind": "conflict"},
     ),
     "DELETE /influence/{line_id}": (EDIT, None),
+    "GET /accounts/{account_id}/maps": (SEE, None),
+    "POST /accounts/{account_id}/maps": (EDIT, {"name": "新专题", "is_copy": True}),
+    "PATCH /maps/{map_id}": (EDIT, {"name": "改名", "version": 1}),
+    "DELETE /maps/{map_id}": (EDIT, None),
+    "PATCH /maps/{map_id}/people/{contact_id}": (EDIT, {"stance": "critic", "version": 0}),
+    "DELETE /maps/{map_id}/people/{contact_id}": (EDIT, None),
+    "POST /accounts/{account_id}/ties": (EDIT, {"contact_id": "{tied_id}"}),
+    "PATCH /ties/{tie_id}": (EDIT, {"title": "顾问", "version": 1}),
+    "DELETE /ties/{tie_id}": (EDIT, None),
+    "GET /accounts/{account_id}/departments": (SEE, None),
+    "POST /accounts/{account_id}/departments": (EDIT, {"name": "新部门", "people_ids": ["{contact_id}"]}),
+    "PATCH /departments/{department_id}": (EDIT, {"note": "二楼", "version": 1}),
+    "DELETE /departments/{department_id}": (EDIT, None),
     "GET /needs": (ALL, None),
     "POST /accounts/{account_id}/needs": (
         EDIT,
@@ -464,6 +479,7 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
     met = account.contacts.get()
     peer = add_contact(account, {"name": "阮工"})
     drawn, _ = line(peer, met, "influence")
+    foreign_person = company.accounts["K7201"].contacts.get()
     company.ids = {
         "plan_id": plan.pk,
         "goal_id": goal.pk,
@@ -493,6 +509,10 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "contact_id": met.pk,
         "peer_id": peer.pk,
         "line_id": drawn.pk,
+        "map_id": add_map(account, "轴承").pk,
+        "tie_id": keep_tie(account=account, contact=foreign_person).pk,
+        "tied_id": company.accounts["K7102"].contacts.get().pk,
+        "department_id": keep_department(account, values={"name": "采购部"}).pk,
         "user_id": owner.pk,
         "pair_id": pair.pk,
         "import_id": brought.pk,

@@ -5,7 +5,12 @@ chosen = [Chosen.guessed(sheet) for sheet in book.sheets]
 told = check_records(chosen)                # every row with its key, its values, all its problems
 """
 
-from keyaccount.know.workbook import account_file, chapters, decided  # noqa: F401 - their sheets are known from here on
+from keyaccount.know.workbook import (  # noqa: F401 - their sheets are known from here on
+    account_file,
+    chapters,
+    decided,
+    structure,
+)
 from keyaccount.know.workbook.check import CheckedRecords, Chosen, RecordRow, check_records
 from keyaccount.know.workbook.exported import write_records
 from keyaccount.know.workbook.fields import KINDS, RecordField, RecordKind, add_kind, kind_of

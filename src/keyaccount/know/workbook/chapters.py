@@ -38,6 +38,14 @@ def account_fields() -> tuple[RecordField, ...]:
     )
 
 
+def place_fields() -> tuple[RecordField, ...]:
+    """Where on a drawn map; both empty: parked."""
+    return (
+        sheet_field("map_column", "whole", 2, example="0"),
+        sheet_field("map_row", "whole", 2, example="0"),
+    )
+
+
 def _person(name: str = "person", *, several: bool = False, example: str = "王小明 | Wang Xiaoming") -> RecordField:  # fmt: skip
     return sheet_field(
         name, longest=1000 if several else 60, link="contacts", several=several, example=example
@@ -64,6 +72,7 @@ PEOPLE = RecordKind(
         sheet_field("political", "choice", 40),
         sheet_field("front_line", "choice", 40),
         _colleague("covered_by"),
+        *place_fields(),
     ),
     (("account", "person"),),
 )

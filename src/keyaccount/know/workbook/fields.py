@@ -35,6 +35,8 @@ class RecordField:
     may_be_negative: bool = False
     example: str = ""
     """What a template shows: for both languages, or `Chinese | English`."""
+    within: str = ""
+    """Of a link to a contact: the field that names whose contact it is; where that is empty, the row's own account's."""
 
 
 @dataclass(frozen=True)

@@ -191,13 +191,14 @@ def resolve(
         try:
             match one.refers_to:
                 case "accounts":
-                    found[one.name] = account = links.account(text)
+                    found[one.name] = links.account(text)
+                    account = account or found[one.name]
                 case "staff":
                     found[one.name] = links.colleague(text)
                 case "contacts" if one.several:
                     found[one.name] = links.people(account, text)  # type: ignore[arg-type]
                 case "contacts":
-                    found[one.name] = links.person(account, text)  # type: ignore[arg-type]
+                    found[one.name] = links.person(found.get(one.within, account), text)  # type: ignore[arg-type]
                 case kind:
                     found[one.name] = links.other(kind, account, text)  # type: ignore[arg-type]
         except UnlinkedError as error:

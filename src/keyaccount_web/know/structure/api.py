@@ -1,5 +1,6 @@
 """Endpoints on the people of an account: how they stand, who sways whom, what is missing (K2)."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +16,14 @@ from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.needs.services import single_voices
 from keyaccount_web.know.record_kit import RecordChangedError, editors_only
 from keyaccount_web.know.structure import services
-from keyaccount_web.know.structure.models import Influence, Relation
+from keyaccount_web.know.structure.arranging import COLUMNS, ROWS, arrange
+from keyaccount_web.know.structure.models import Influence, InfluenceMap, Relation
+from keyaccount_web.know.structure.more_api import more
+from keyaccount_web.know.structure.reading import Person, name_for, people_map, people_of
 from keyaccount_web.shell.templatetags.pages import lang
 
 router = Router(tags=["people"])
+router.add_router("", more)
 VERSION = Field(ge=0, le=2**31 - 1, description="What was read; 0: nothing was known.")
 
 
@@ -41,8 +46,8 @@ class PersonChange(Input):
 class PlaceIn(Input):
     """Where on the map; both null: parked."""
 
-    column: int | None = Field(ge=0, lt=services.COLUMNS)
-    row: int | None = Field(ge=0, lt=services.ROWS)
+    column: int | None = Field(ge=0, lt=COLUMNS)
+    row: int | None = Field(ge=0, lt=ROWS)
     version: int = VERSION
 
 
@@ -52,13 +57,16 @@ class LineIn(Input):
     source_id: Id
     target_id: Id
     kind: Influence.Kind
+    map_id: Id | None = Field(None, description="A topic's map of the account; null: the standing one.")
 
 
 class PersonOut(Schema):
     """A contact with what we know of them. `version` is to be sent back with a change."""
 
     id: int
-    account: Named
+    account: Named | None = Field(description="Their own; null: of another customer that you may not see.")
+    tie_id: int | None = Field(description="Of people of other customers who count here, too.")
+    is_on_map: bool
     name: str
     title: str
     department: str
@@ -83,6 +91,7 @@ class LineOut(Schema):
     source: Named
     target: Named
     kind: str
+    map: Named | None
 
 
 class AdviceOut(Schema):
@@ -95,6 +104,7 @@ class AdviceOut(Schema):
 class PeopleOut(Schema):
     """Superiors before those below them; the light by how many decide for us."""
 
+    map: Named | None = Field(description="The topic's map; null: the standing one.")
     light: str = Field(description="red, amber or green")
     light_text: str
     supporters: int
@@ -104,13 +114,20 @@ class PeopleOut(Schema):
     lines: list[LineOut]
 
 
-def _person(one: services.Person) -> dict[str, Any]:
-    told, contact = one.relation, one.contact
-    above = told.reports_to if told else None
+def _person(one: Person, seen: Collection[int] | None = None) -> dict[str, Any]:
+    """`seen`: accounts of tied people that the reader may open."""
+    own, told, contact, tie = one.relation, one.stand, one.contact, one.tie
+    above = own.reports_to if own else None
     return {
-        **{name: getattr(contact, name) for name in ("id", "name", "title", "department")},
-        **{name: getattr(told, name) if told else "" for name in ("stance", "political", "front_line")},
-        "account": named(contact.account),
+        "id": contact.pk,
+        "name": contact.name,
+        "account": named(contact.account) if tie is None or contact.account_id in (seen or ()) else None,
+        "tie_id": tie.pk if tie else None,
+        "is_on_map": told is not None,
+        "title": tie.title if tie else contact.title,
+        "department": "" if tie else contact.department,
+        **{name: getattr(told, name) if told else "" for name in ("stance", "political")},
+        "front_line": own.front_line if own else "",
         "reports_to": named(above if above and above.account_id == contact.account_id else None),
         "roles": told.roles if told else [],
         "covered_by": named(told.covered_by if told else None),
@@ -124,7 +141,11 @@ def _person(one: services.Person) -> dict[str, Any]:
 
 
 def _line(one: Influence) -> dict[str, Any]:
-    return {"id": one.pk, "source": named(one.source), "target": named(one.target), "kind": one.kind}
+    ends = {
+        name: {"id": end.pk, "name": end.name}
+        for name, end in (("source", one.source), ("target", one.target))
+    }
+    return {"id": one.pk, **ends, "kind": one.kind, "map": named(one.map)}
 
 
 def _contacts(request: ApiRequest) -> QuerySet[Contact]:
@@ -132,7 +153,7 @@ def _contacts(request: ApiRequest) -> QuerySet[Contact]:
 
 
 def _again(request: ApiRequest, contact: Contact) -> dict[str, Any]:
-    return _person(services.people_of(_contacts(request).filter(pk=contact.pk))[0])
+    return _person(people_of(_contacts(request).filter(pk=contact.pk))[0])
 
 
 def _to_edit(request: ApiRequest, contact_id: int) -> Contact:
@@ -147,6 +168,18 @@ def _at(account: Account, field: str, pk: int) -> Contact:
     if found is None:
         raise refused(field_problem(field, "nobody", account=account.name))
     return found
+
+
+def _there(account: Account, field: str, pk: int) -> Contact:
+    """One of the account's people, or of those tied to it."""
+    found = services.members_of(account).filter(pk=pk).first()
+    if found is None:
+        raise refused(field_problem(field, "nobody", account=account.name))
+    return found
+
+
+def map_of(account: Account, pk: int | None) -> InfluenceMap | None:
+    return None if pk is None else one_of(account.maps.all(), pk)
 
 
 def _superior(account: Account, pk: int) -> Contact:
@@ -166,16 +199,20 @@ def _colleague(account: Account, pk: int) -> User:
     response=PeopleOut,
     summary="Its people, who sways whom, and what is missing",
 )
-def list_people(request: ApiRequest, account_id: Id) -> Any:
+def list_people(request: ApiRequest, account_id: Id, map_id: Id | None = None) -> Any:
+    """`map_id`: a topic's map, whose people and checks are its own; without it the standing one."""
     account = one_of(visible_accounts(request.user), account_id)
-    told = services.people_map(account, single_needs=len(single_voices([account.pk]).get(account.pk, [])))
+    chosen = map_of(account, map_id)
+    needs = 0 if chosen else len(single_voices([account.pk]).get(account.pk, []))
+    told = people_map(account, chosen, single_needs=needs, reader=request.user)
     return {
+        "map": named(chosen),
         "light": told.told.light,
         "light_text": message(f"people.light.{told.told.light}", lang()),
         "supporters": told.told.supporters,
         "opponents": told.told.opponents,
         "warnings": [{"code": one.code, "text": one.text(lang())} for one in told.told.warnings],
-        "people": [_person(one) for one in told.people],
+        "people": [_person(one, told.seen) for one in told.people],
         "lines": [_line(one) for one in told.lines],
     }
 
@@ -225,11 +262,11 @@ def place_person(request: ApiRequest, contact_id: Id, told: PlaceIn) -> Any:
     response=PeopleOut,
     summary="Arrange the map by reporting lines",
 )
-def arrange_people(request: ApiRequest, account_id: Id) -> Any:
+def arrange_people(request: ApiRequest, account_id: Id, map_id: Id | None = None) -> Any:
     account = one_of(visible_accounts(request.user), account_id)
     editors_only(request)
-    services.arrange(account)
-    return list_people(request, account_id)
+    arrange(account, map_of(account, map_id))
+    return list_people(request, account_id, map_id)
 
 
 @router.post(
@@ -242,14 +279,18 @@ def add_line(request: ApiRequest, account_id: Id, told: LineIn) -> Any:
     """201; 200 where it was there already."""
     account = one_of(visible_accounts(request.user), account_id)
     editors_only(request)
-    ends = [_at(account, name, getattr(told, name)) for name in ("source_id", "target_id")]
-    line, is_new = services.line(ends[0], ends[1], told.kind)
+    ends = [_there(account, name, getattr(told, name)) for name in ("source_id", "target_id")]
+    chosen = map_of(account, told.map_id)
+    line, is_new = services.line(ends[0], ends[1], told.kind, account=account, chosen=chosen)
+    line.source, line.target, line.map = *ends, chosen
+    for end in ends:
+        end.name = name_for(request.user, account, end)
     return Status(201 if is_new else 200, _line(line))
 
 
 @router.delete("/influence/{line_id}", auth=needs("write"), response=Done, summary="Erase a line")
 def remove_line(request: ApiRequest, line_id: Id) -> Any:
-    line = one_of(Influence.objects.filter(source__account__in=visible_accounts(request.user)), line_id)
+    line = one_of(Influence.objects.filter(account__in=visible_accounts(request.user)), line_id)
     editors_only(request)
     line.delete()
     return {}

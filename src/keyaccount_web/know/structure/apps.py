@@ -9,8 +9,10 @@ class StructureConfig(AppConfig):
 
     def ready(self) -> None:
         from keyaccount_web.imports.sheets.registry import add_sheet
+        from keyaccount_web.know.structure.more_sheets import DEPARTMENTS, MAP_LINES, MAP_PEOPLE, TIES
         from keyaccount_web.know.structure.sheets import PEOPLE
         from keyaccount_web.know.tabs import Tab, add_tab
 
         add_tab(Tab("tab.people", "account_people", order=22))
-        add_sheet(PEOPLE)
+        for sheet in (PEOPLE, DEPARTMENTS, TIES, MAP_PEOPLE, MAP_LINES):
+            add_sheet(sheet)

@@ -8,16 +8,35 @@ from keyaccount.know.workbook.check import circles
 from keyaccount_web.imports.sheets.registry import Given, Refuse, Sheet, check_sees
 from keyaccount_web.know.models import Contact
 from keyaccount_web.know.record_kit import RecordError
-from keyaccount_web.know.structure.models import Relation
+from keyaccount_web.know.structure import services
+from keyaccount_web.know.structure.models import Relation, Stand
 
+STAND_WORDS = {
+    "roles": {one: f"people.roles.{one}" for one in ROLES},
+    "stance": {one: f"people.stance.{one}" for one in Stand.Stance.values},
+    "political": {one: f"people.political.{one}" for one in Stand.Political.values},
+}
 TOLD = ("reports_to", "roles", "stance", "political", "front_line", "covered_by")
+
+
+def told_stand(one: Stand) -> dict[str, Any]:
+    """What sheets say of somebody on a map."""
+    names = ("roles", "stance", "political", "covered_by")
+    return {**{name: getattr(one, name) for name in names}, "map_column": one.column, "map_row": one.row}
+
+
+def placed(given: Given) -> dict[str, Any]:
+    """Column and row. Raises RecordError `people.off_the_map`."""
+    return services.cell({"column": given["map_column"], "row": given["map_row"]})
 
 
 def _told(one: Relation) -> dict[str, Any]:
     return {
         "account": one.contact.account,
         "person": one.contact,
-        **{name: getattr(one, name) for name in TOLD},
+        "reports_to": one.reports_to,
+        "front_line": one.front_line,
+        **told_stand(one),
     }
 
 
@@ -26,7 +45,7 @@ def _values(given: Given) -> dict[str, Any]:
     if above is not None and _who(person) == _who(above):
         raise RecordError("people.own_superior", name=person.name)
     check_sees(given, "covered_by")
-    return {"contact": person, **given.plain(*TOLD)}
+    return {"contact": person, **given.plain(*TOLD), **placed(given)}
 
 
 def _who(person: Contact) -> str:
@@ -76,9 +95,7 @@ PEOPLE = Sheet(
     values=_values,
     together=_no_circles,
     words={
-        "roles": {one: f"people.roles.{one}" for one in ROLES},
-        "stance": {one: f"people.stance.{one}" for one in Relation.Stance.values},
-        "political": {one: f"people.political.{one}" for one in Relation.Political.values},
+        **STAND_WORDS,
         "front_line": {one: f"people.front_line.{one}" for one in Relation.FrontLine.values},
     },
 )
