@@ -322,6 +322,7 @@ if _mail.hostname:
 else:
     # Mails hold links by which one comes in: they are shown to nobody but who builds the app.
     EMAIL_BACKEND = f"django.core.mail.backends.{'console' if DEBUG else 'dummy'}.EmailBackend"
+EMAIL_TIMEOUT = 10  # seconds; a server that takes the call and says nothing must not hold up a worker
 SITE_URL = os.environ.get("KEYACCOUNT_URL", f"http{'s' if HTTPS else ''}://{ALLOWED_HOSTS[0]}").rstrip("/")
 BACKUP = os.environ.get("KEYACCOUNT_BACKUP", "")
 BACKUP_KEEP = int(os.environ.get("KEYACCOUNT_BACKUP_KEEP", "14"))
@@ -350,10 +351,14 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("KEYACCOUNT_LOG_LEVEL", "WARNING").upper()},
     "filters": {
         "without_tokens": {"()": "keyaccount_web.config.logs.WithoutTokens"},
+        "refusals": {"()": "keyaccount_web.config.logs.RefusalsInOneLine"},
         "request_id": {"()": "keyaccount_web.config.logs.WithRequestId"},
     },
     "loggers": {
-        **{name: {"filters": ["without_tokens"]} for name in ("django.request", "django.security.csrf")},
+        **{
+            name: {"filters": ["without_tokens", "refusals"]}
+            for name in ("django.request", "django.security.csrf")
+        },
         # A line for each request, task and seal, where a machine reads them.
         **{
             name: {"level": "INFO"}
