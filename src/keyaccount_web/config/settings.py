@@ -129,6 +129,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "keyaccount_web.access.middleware.AtRest",
     # Every page asks for a sign-in but those that say otherwise.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "keyaccount_web.access.middleware.ActingAs",
@@ -212,7 +213,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "keyaccount_web.access.passwords.UnlikeTheUser"},
-    {"NAME": "keyaccount_web.access.passwords.LongEnough", "OPTIONS": {"min_length": 10}},
+    {"NAME": "keyaccount_web.access.passwords.LongEnough", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -268,6 +269,7 @@ REQUIRE_SECOND_FACTOR = not _flag("KEYACCOUNT_NO_SECOND_FACTOR")
 # The prefix: browsers take such a cookie by https only, for this host and all of it.
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 SESSION_COOKIE_AGE = 12 * 3600
+REST_MINUTES = int(os.environ.get("KEYACCOUNT_REST_MINUTES", "0"))
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
