@@ -186,9 +186,11 @@ def _go(told: argparse.Namespace, server: int, cookie: str, token: str, accounts
         all_errors += len(errors)
     for thread in threads:
         thread.join()
-    settled = sizes[2] if len(sizes) > 3 else sizes[0]
+    since = 3 if len(sizes) > 3 else 1
+    grown = sizes[-1] - sizes[since - 1]
     print(
-        f"{all_requests} requests, {all_errors} errors; memory {sizes[0]} → {settled} (minute 3) → {sizes[-1]} MB"
+        f"{all_requests} requests, {all_errors} errors; memory {sizes[since - 1]} MB in minute {since}, {sizes[-1]} MB in the end: "
+        f"grown by {grown} MB ({grown / max(sizes[since - 1], 1):.1%})"
     )
     return 1 if all_errors else 0
 

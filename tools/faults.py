@@ -66,9 +66,7 @@ class Processes:
     def kill(self, what: str) -> None:
         """At once, and all that it has started."""
         if what == "database":
-            pid = int((self.home / "pg" / "postmaster.pid").read_text().splitlines()[0])
-            os.kill(pid, signal.SIGKILL)
-            time.sleep(1)
+            _kill_database(self.home / "pg")
             _database_again(self.home)
         else:
             os.killpg(self.running[what].pid, signal.SIGKILL)
@@ -79,6 +77,25 @@ class Processes:
         for process in self.running.values():
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
+
+
+def _kill_database(folder: Path) -> None:
+    """The server and every process of it in the same moment, as a power cut would; only then may another start on its files."""
+    pid = int((folder / "postmaster.pid").read_text().splitlines()[0])
+    killed = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    for one in killed:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
+    while any(_is_running(one) for one in killed):
+        time.sleep(0.05)
+
+
+def _is_running(pid: int) -> bool:
+    """One that is dead and that nobody has waited for is not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _database_again(home: Path) -> None:
@@ -540,6 +557,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", help="work of this name alone")
     told = parser.parse_args()
+    began = time.monotonic()
     chance = random.Random(told.seed)  # noqa: S311
     works = [one for one in WORKS if told.only in (None, one.name)]
     with (
@@ -569,7 +587,8 @@ def main() -> int:
             wrong += bool(found)
         found = in_the_end()
         print(
-            f"in the end: {'; '.join(found) or 'ledger and audit log are sound'}; {wrong} of {told.moments} moments wrong"
+            f"in the end: {'; '.join(found) or 'ledger and audit log are sound'}; {wrong} of {told.moments} moments wrong; "
+            f"{time.monotonic() - began:.0f} s in all"
         )
     return 1 if wrong or found else 0
 

@@ -1,5 +1,6 @@
-"""What happens with each request before a page sees it: language, acting for a colleague, second factor."""
+"""What happens with each request before a page sees it: language, rest, acting for a colleague, second factor."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -61,6 +62,36 @@ class ActingAs:
                 request.helper = request.user  # type: ignore[attr-defined]
                 request.user = consent.user
         return self.respond(request)
+
+
+class AtRest:
+    """Who has rested longer than the company allows signs in again; what a signed-in reader sees stays in no browser's store.
+
+    What pages ask for by themselves does not count as somebody's doing.
+    """
+
+    _SEEN = "seen"
+    _BY_THEMSELVES = ("import_progress", "run_progress")
+    _NOTED_EACH = 60
+    """Seconds: not each page is to write."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.respond(request)
+        allowed, now = settings.REST_MINUTES * 60, time.time()
+        seen = request.session.get(self._SEEN, now) if allowed else now
+        if allowed and now - seen > allowed:
+            logout(request)
+        response = self.respond(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        view = request.resolver_match.url_name if request.resolver_match else None
+        is_due = self._SEEN not in request.session or now - seen >= self._NOTED_EACH
+        if allowed and request.user.is_authenticated and is_due and view not in self._BY_THEMSELVES:
+            request.session[self._SEEN] = now
+        return response
 
 
 class SecondFactor:

@@ -8,6 +8,7 @@ import datetime as dt
 import hmac
 import json
 import secrets
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,8 +23,8 @@ from keyaccount_web.api.models import Webhook, WebhookDelivery
 from keyaccount_web.work.outgoing import OutgoingError, check_address, post
 from keyaccount_web.work.sealed import seal, unseal
 
-WAITS = (1, 5, 30, 120, 720, 1440)
-"""Minutes before the second, third … attempt; after the last it has failed."""
+WAITS = (1, 5, 30, 120, 720, 1440, 1440, 1440)
+"""Minutes before the second, third … attempt; after the last, four and a half days on, it has failed."""
 GIVEN_UP_AFTER = dt.timedelta(minutes=15)
 """A worker that has been sending for so long is dead."""
 AT_ONCE = 200
@@ -103,14 +104,21 @@ def deliver_due(now: dt.datetime | None = None) -> int:
     stuck.filter(attempts__gt=len(WAITS)).update(state=State.FAILED)
     stuck.update(state=State.WAITING)
     due = WebhookDelivery.objects.filter(state=State.WAITING, next_at__lte=now).order_by("next_at", "pk")
-    sent = 0
+    sent, began = 0, time.monotonic()
+    away: set[int] = set()
+    """Who did not answer is not asked again in this round."""
     for delivery in list(due.select_related("webhook__user")[:AT_ONCE]):
-        # Taken by a condition, not by a lock, which would be held while a slow server answers.
+        if delivery.webhook_id in away:
+            continue
+        # Taken by a condition, not by a lock, which would be held while a slow server answers; at the moment it is, not the round's.
         taken = WebhookDelivery.objects.filter(pk=delivery.pk, state=State.WAITING)
-        if not taken.update(state=State.SENDING, next_at=now, attempts=F("attempts") + 1):
+        at = now + dt.timedelta(seconds=time.monotonic() - began)
+        if not taken.update(state=State.SENDING, next_at=at, attempts=F("attempts") + 1):
             continue
         delivery.attempts += 1
         sent += _send(delivery, now)
+        if delivery.error and delivery.error["code"] == "robot.unreachable":
+            away.add(delivery.webhook_id)
     return sent
 
 

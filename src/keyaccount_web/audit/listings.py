@@ -32,6 +32,9 @@ AREAS = (
     "search",
     "audit",
     "api",
+    "settings",
+    "approvals",
+    "cover",
 )
 
 

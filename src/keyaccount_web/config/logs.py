@@ -16,6 +16,17 @@ class WithoutTokens(logging.Filter):
         return True
 
 
+class RefusalsInOneLine(logging.Filter):
+    """Who may not see a page is no fault of the program: the line says so, without where in the program it was found."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        from django.core.exceptions import PermissionDenied
+
+        if record.exc_info and isinstance(record.exc_info[1], PermissionDenied):
+            record.exc_info = None
+        return True
+
+
 class WithRequestId(logging.Filter):
     """Each line knows its request, or the request that started its task."""
 

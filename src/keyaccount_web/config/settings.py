@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "keyaccount_web.access.middleware.AtRest",
     # Every page asks for a sign-in but those that say otherwise.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "keyaccount_web.access.middleware.ActingAs",
@@ -213,7 +214,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "keyaccount_web.access.passwords.UnlikeTheUser"},
-    {"NAME": "keyaccount_web.access.passwords.LongEnough", "OPTIONS": {"min_length": 10}},
+    {"NAME": "keyaccount_web.access.passwords.LongEnough", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -269,6 +270,7 @@ REQUIRE_SECOND_FACTOR = not _flag("KEYACCOUNT_NO_SECOND_FACTOR")
 # The prefix: browsers take such a cookie by https only, for this host and all of it.
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
 SESSION_COOKIE_AGE = 12 * 3600
+REST_MINUTES = int(os.environ.get("KEYACCOUNT_REST_MINUTES", "0"))
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -323,6 +325,7 @@ if _mail.hostname:
 else:
     # Mails hold links by which one comes in: they are shown to nobody but who builds the app.
     EMAIL_BACKEND = f"django.core.mail.backends.{'console' if DEBUG else 'dummy'}.EmailBackend"
+EMAIL_TIMEOUT = 10  # seconds; a server that takes the call and says nothing must not hold up a worker
 SITE_URL = os.environ.get("KEYACCOUNT_URL", f"http{'s' if HTTPS else ''}://{ALLOWED_HOSTS[0]}").rstrip("/")
 BACKUP = os.environ.get("KEYACCOUNT_BACKUP", "")
 BACKUP_KEEP = int(os.environ.get("KEYACCOUNT_BACKUP_KEEP", "14"))
@@ -351,10 +354,14 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("KEYACCOUNT_LOG_LEVEL", "WARNING").upper()},
     "filters": {
         "without_tokens": {"()": "keyaccount_web.config.logs.WithoutTokens"},
+        "refusals": {"()": "keyaccount_web.config.logs.RefusalsInOneLine"},
         "request_id": {"()": "keyaccount_web.config.logs.WithRequestId"},
     },
     "loggers": {
-        **{name: {"filters": ["without_tokens"]} for name in ("django.request", "django.security.csrf")},
+        **{
+            name: {"filters": ["without_tokens", "refusals"]}
+            for name in ("django.request", "django.security.csrf")
+        },
         # A line for each request, task and seal, where a machine reads them.
         **{
             name: {"level": "INFO"}

@@ -37,6 +37,7 @@ from keyaccount_web.operate.backup.installation import Installation
 from keyaccount_web.operate.backup.make import last_backup
 from keyaccount_web.operate.heartbeat import SEEN_LATELY, last_seen
 from keyaccount_web.operate.models import Heartbeat
+from keyaccount_web.operate.outgoing import outgoing
 from keyaccount_web.operate.upgrade import pending
 
 LEAST_PYTHON = (3, 11)
@@ -263,6 +264,23 @@ def _mail(_one: Installation) -> Iterator[Finding]:
         yield Finding("mail", "ok", values=values)
 
 
+def _outgoing(one: Installation) -> Iterator[Finding]:
+    """Mails and messages that could not be sent: they wait, or were given up."""
+    if not {"work_delivery", "api_webhookdelivery"} <= set(
+        connections[one.alias].introspection.table_names()
+    ):
+        return
+    told = list(outgoing())
+    waiting, failed = sum(way.tried for way in told), sum(way.failed for way in told)
+    if failed:
+        yield Finding("outgoing", "warn", "failed", {"n": failed})
+    if waiting:
+        minutes = int(max(way.oldest_seconds for way in told) // 60)
+        yield Finding("outgoing", "warn", "waiting", {"n": waiting, "minutes": minutes})
+    if not failed and not waiting:
+        yield Finding("outgoing", "ok")
+
+
 def _address(_one: Installation) -> Iterator[Finding]:
     url = settings.SITE_URL
     local = any(host in url for host in ("localhost", "127.0.0.1", "[::1]"))
@@ -366,6 +384,7 @@ CHECKS: tuple[Check, ...] = (
     _clock,
     _secret,
     _mail,
+    _outgoing,
     _address,
     _debug,
     _files,

@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from keyaccount.errors import KeyAccountError
 from keyaccount_web.operate.heartbeat import is_alive
 from keyaccount_web.operate.models import Heartbeat
+from keyaccount_web.operate.outgoing import outgoing
 from keyaccount_web.tables.ledger import newest_snapshot
 
 LEAST_FREE_BYTES = 256 << 20
@@ -53,6 +54,10 @@ def _worker() -> bool:
     return is_alive(Heartbeat.Kind.WORKER)
 
 
+def _messages() -> bool:
+    return not any(one.tried for one in outgoing())
+
+
 def _space() -> bool:
     return shutil.disk_usage(settings.HOME).free >= LEAST_FREE_BYTES
 
@@ -62,7 +67,8 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "migrations": _migrations,
     "ledger": _ledger,
     "worker": _worker,
+    "messages": _messages,
     "space": _space,
 }
 NEEDED = ("database", "migrations", "ledger", "space")
-"""Without these no page is to be sent here; without a worker pages go on, only calculations wait."""
+"""Without these no page is to be sent here; without a worker pages go on, only calculations wait; without mail only messages do."""

@@ -66,7 +66,7 @@ class _Database(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         up = GaugeMetricFamily("keyaccount_database_up", "Whether the database answers")
         try:
-            families = [*_tasks(), *_work(), *_processes(), *_backup()]
+            families = [*_tasks(), *_work(), *_outgoing(), *_processes(), *_backup()]
         except DatabaseError:
             families = []
         up.add_metric([], 1 if families else 0)
@@ -99,6 +99,20 @@ def _work() -> Iterator[GaugeMetricFamily]:
         for row in model._default_manager.order_by().values("state").annotate(n=Count("pk")):
             family.add_metric([row["state"]], row["n"])
         yield family
+
+
+def _outgoing() -> Iterator[GaugeMetricFamily]:
+    from keyaccount_web.operate.outgoing import outgoing
+
+    counted = GaugeMetricFamily("keyaccount_messages", "Messages on their way out", labels=["way", "state"])
+    ages = GaugeMetricFamily(
+        "keyaccount_oldest_message_seconds", "Age of the oldest that could not be sent", labels=["way"]
+    )
+    for one in outgoing():
+        for state in ("waiting", "tried", "failed"):
+            counted.add_metric([one.way, state], getattr(one, state))
+        ages.add_metric([one.way], one.oldest_seconds)
+    yield from (counted, ages)
 
 
 def _processes() -> Iterator[GaugeMetricFamily]:

@@ -60,6 +60,13 @@ class TestWhatIsKept:
         browser.get("/audit/")
         assert told() == [("refused", "stranger", "account"), ("refused", "stranger", "audit")]
 
+    def test_settings_that_were_refused_by_their_name_and_without_a_trace(self, as_user, caplog):
+        as_user("owner").get("/settings/")
+        assert told() == [("refused", "owner", "settings")]
+        (line,) = [one for one in caplog.records if one.name == "django.request"]
+        assert (line.levelname, line.exc_info) == ("WARNING", None)
+        assert "公司设置" in as_user("admin").get("/audit/").content.decode().partition("<tbody")[2]
+
     def test_sign_ins_and_no_password(self, company, sign_in):
         User.objects.get(username="owner").set_password("x")
         browser = sign_in("owner", "wrong-password-7")

@@ -1,12 +1,18 @@
-"""Data of the first state come up to today's without a loss, and go back; newer data are not touched."""
+"""Data of the first release come up to today's without a loss, and go back; newer data are not touched.
+
+`data/first-release.tar.xz` is what commit d7037c6, the first with a web app, made by its own `demo_company.fill` of the demo ledger's
+first 40 accounts (their lines, groups and costs): records, ledger and the result of a run, without the secret key.
+"""
 
 import re
+import tarfile
+from pathlib import Path
 
 import pytest
 from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
+from keyaccount.ledger.store.check import check_store
 from keyaccount.ledger.store.place import StorePlace
 from keyaccount_web.operate import upgrade as upgrades
 from keyaccount_web.operate.backup import records
@@ -18,41 +24,20 @@ from keyaccount_web.operate.upgrade import UpgradeError, go_back, pending, upgra
 
 from .conftest import SQLITE
 
-FIRST = ("access", "know", "runs", "lists", "schedule")
-"""The apps of the first state; everything else came later."""
-
 
 @pytest.fixture(scope="module")
-def first_state(databases, tmp_path_factory, django_db_blocker):
-    """A database as the first migrations made it, with a company in it as it was then."""
+def first_release(databases, tmp_path_factory, django_db_blocker):
+    """The installation of that time, at another place than it was made."""
     home = tmp_path_factory.mktemp("first")
+    with tarfile.open(Path(__file__).parent / "data" / "first-release.tar.xz") as kept:
+        kept.extractall(home, filter="data")
     alias = databases.add("first", SQLITE | {"NAME": home / "records.sqlite3"})
-    con = connections[alias]
-    with django_db_blocker.unblock(), records.as_default(con):
-        executor = MigrationExecutor(con)
-        state = executor.migrate(
-            [
-                key
-                for app in FIRST
-                for key in executor.loader.graph.nodes
-                if key[0] == app and key[1].startswith("0001_")
-            ]
-        )
-        models = state.apps
-        unit = models.get_model("access", "OrgUnit").objects.create(
-            code="HQ", name="总部", kind="headquarters", path="HQ/"
-        )
-        user = models.get_model("access", "User").objects.create(username="old", name="老用户")
-        models.get_model("access", "Post").objects.create(
-            user_id=user.pk, role="manager", unit_id=unit.pk, reach="own", since="2024-01-01"
-        )
-        account = models.get_model("know", "Account")
-        for n in range(50):
-            one = account.objects.create(code=f"K{n:03}", name=f"客户{n}", unit_id=unit.pk, owner_id=user.pk)
-            models.get_model("know", "Contact").objects.create(
-                account_id=one.pk, name=f"联系人{n}", phone=f"139{n:08}"
-            )
-    return Installation(home, StorePlace(home / "ledger"), alias, "k" * 60)
+    with django_db_blocker.unblock():
+        yield Installation(home, StorePlace(home / "ledger"), alias, "k" * 60)
+
+
+LINES = 6338
+"""Of the ledger, counted when it was made."""
 
 
 def shape(con):
@@ -83,10 +68,10 @@ def answers(one):
 
 
 class TestUpgrade:
-    def test_goes_up_and_back_again(self, first_state, empty, tmp_path):
-        one, place = first_state, Folder(tmp_path)
+    def test_goes_up_and_back_again(self, first_release, empty, tmp_path):
+        one, place = first_release, Folder(tmp_path)
         before, state = answers(one), records.applied(connections[one.alias])
-        assert len(before) == 50
+        assert len(before) == 80
         assert "work.0001_daily_work" in pending(one.alias)
         with records.as_default(connections[one.alias]):
             told = upgrade(one, place, keep=5)
@@ -107,7 +92,10 @@ class TestUpgrade:
         rows = {name: told["rows"] for name, told in records.sums(fresh).items() if told["rows"]}
         assert set(rows) == {"auth_permission", "django_content_type"}, "a migration brought rows of its own"
         assert told.backup is not None
-        assert read_manifest(place).tables["know_account"].rows == 50
+        assert read_manifest(place).tables["know_account"].rows == 40
+        ledger = check_store(one.store)
+        assert (ledger.findings, ledger.lines) == ((), LINES)
+        assert (one.home / "runs" / "1" / "accounts.parquet").exists()
 
         # Again: nothing to do, and no further backup.
         with records.as_default(connections[one.alias]):
@@ -116,12 +104,12 @@ class TestUpgrade:
 
         back = go_back(one, place)
         assert back.set_aside is not None
-        assert records.applied(connections[one.alias]) == state
+        assert set(records.applied(connections[one.alias])) == set(state)
         assert answers(one) == before
         assert "work_attachment" not in connections[one.alias].introspection.table_names()
 
-    def test_one_that_fails_says_how_to_go_back(self, first_state, tmp_path, monkeypatch):
-        one, place = first_state, Folder(tmp_path)
+    def test_one_that_fails_says_how_to_go_back(self, first_release, tmp_path, monkeypatch):
+        one, place = first_release, Folder(tmp_path)
 
         def failing(*_, **__):
             raise ValueError("column is gone")
@@ -134,21 +122,21 @@ class TestUpgrade:
         assert f"--to {place.name}" in told.value.to_do("en")
         assert manifests(place) == [told.value.values["backup"]]
 
-    def test_loses_no_row_unnoticed(self, first_state, tmp_path, monkeypatch):
+    def test_loses_no_row_unnoticed(self, first_release, tmp_path, monkeypatch):
         def losing(*_, **__):
-            with connections[first_state.alias].cursor() as cursor:
+            with connections[first_release.alias].cursor() as cursor:
                 cursor.execute("DELETE FROM access_post")
 
         monkeypatch.setattr(upgrades, "call_command", losing)
-        with pytest.raises(UpgradeError, match=r"access_post \(1 → 0\)"):
-            upgrade(first_state, Folder(tmp_path), keep=5)
+        with pytest.raises(UpgradeError, match=r"access_post \(\d\d → 0\)"):
+            upgrade(first_release, Folder(tmp_path), keep=5)
 
-    def test_newer_data_are_not_touched(self, first_state, tmp_path):
-        con = connections[first_state.alias]
+    def test_newer_data_are_not_touched(self, first_release, tmp_path):
+        con = connections[first_release.alias]
         MigrationRecorder(con).record_applied("know", "9999_from_the_future")
         try:
             with pytest.raises(UpgradeError) as told:
-                upgrade(first_state, Folder(tmp_path), keep=5)
+                upgrade(first_release, Folder(tmp_path), keep=5)
         finally:
             MigrationRecorder(con).record_unapplied("know", "9999_from_the_future")
         assert told.value.code == "upgrade.newer"

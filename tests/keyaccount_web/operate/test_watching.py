@@ -41,6 +41,7 @@ class TestHealth:
             "migrations": True,
             "ledger": True,
             "worker": False,
+            "messages": True,
             "space": True,
         }
         heartbeat.beat(Heartbeat.Kind.WORKER)

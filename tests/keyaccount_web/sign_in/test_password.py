@@ -371,6 +371,29 @@ class TestSessions:
         assert other.get(HOME).status_code == 200
 
 
+class TestRest:
+    def test_ends_the_session_where_the_company_says_so(self, people, plain, settings, monkeypatch):
+        settings.REST_MINUTES = 30
+        at = [1_000_000.0]
+        monkeypatch.setattr("keyaccount_web.access.middleware.time.time", lambda: at[0])
+        client = browser()
+        enter(client)
+        for minutes in (0, 29, 29):  # each look begins the half hour anew
+            at[0] += minutes * 60
+            assert client.get(HOME).status_code == 200
+        for _ in range(2):  # what the page asks for by itself does not
+            at[0] += 16 * 60
+            answer = client.get("/runs/1/progress/")
+        assert answer.status_code == 302
+        assert client.get(HOME).status_code == 302
+
+    def test_without_a_limit_writes_nothing(self, people, plain):
+        client = browser()
+        enter(client)
+        assert "seen" not in client.session
+        assert client.get(HOME).headers["Cache-Control"] == "private, no-store"
+
+
 class TestSwitchedOff:
     def test_does_not_come_in(self, people, plain):
         switch_off(people.ding)
