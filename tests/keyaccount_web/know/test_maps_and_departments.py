@@ -36,7 +36,7 @@ class TestMapsOfTopics:
     def test_say_each_for_itself_what_somebody_is(self, account, people):
         services.keep_relation(people[0], version=0, values={"stance": "enemy", "roles": ["decision_maker"], "political": "inner_circle"})  # fmt: skip
         topic = maps.add_map(account, "  轴承 ")
-        assert [one.code for one in people_map(account, topic).told.warnings] == ["people.none"]
+        assert [one.code for one in people_map(account, topic).told.warnings] == ["people.nobody_on_map"]
         services.keep_stand(topic, people[0], version=0, values={"stance": "mentor", "roles": ["approver"], "political": "inner_circle"})  # fmt: skip
         there, standing = people_map(account, topic), people_map(account)
         assert (there.told.light, there.told.supporters, there.told.opponents) == ("green", 1, 0)

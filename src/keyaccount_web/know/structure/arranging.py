@@ -1,5 +1,6 @@
 """How are the people of a map placed by their reporting lines, all at once? (K2)"""
 
+import math
 from collections import defaultdict
 from typing import Any
 
@@ -14,6 +15,9 @@ from keyaccount_web.know.structure.reading import PeopleMap, people_map
 COLUMNS, ROWS = 60, 40
 """Steps of a map."""
 ALONE_IN_A_ROW = 6
+"""At least."""
+CARDS_ACROSS = 1.2
+"""Per card down, so that a large map has the shape of a sheet of paper on its side."""
 Cell = tuple[int, int]
 """Column, row."""
 
@@ -63,7 +67,10 @@ def _cells(told: PeopleMap) -> dict[int, Cell]:
     cells = {pk: (round(columns[pk]), depths[pk]) for pk in order}
     first = max((row for _, row in cells.values()), default=-1) + 1
     alone = [pk for pk in below[None] if not below[pk]]
-    cells |= {pk: (at % ALONE_IN_A_ROW, first + at // ALONE_IN_A_ROW) for at, pk in enumerate(alone)}
+    # Those of other customers first: they are few, and count.
+    alone.sort(key=lambda pk: told.by_pk[pk].tie is None)
+    wide = min(max(ALONE_IN_A_ROW, round(math.sqrt(len(alone) * CARDS_ACROSS))), COLUMNS)
+    cells |= {pk: (at % wide, first + at // wide) for at, pk in enumerate(alone)}
     taken: set[Cell] = set()
     for pk in cells:
         cells[pk] = _free(cells[pk], taken)

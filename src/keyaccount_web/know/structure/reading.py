@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from keyaccount.know.relations import PersonState, Relations, relations
 from keyaccount.language import message
+from keyaccount.reasons import Reason
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.know.models import Account, Contact
@@ -113,6 +114,8 @@ def people_map(
     found = PeopleMap(people, lines, relations([], until=until), by_pk, ties, chosen, seen)
     states = [one.state for one in found.on_it]
     found.told = relations(states, until=until, single_needs=0 if chosen else single_needs)
+    if chosen is not None and not states:
+        found.told = replace(found.told, warnings=(Reason("people.nobody_on_map", {}),))
     return found
 
 
