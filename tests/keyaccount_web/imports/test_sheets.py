@@ -7,6 +7,8 @@ import pytest
 from django.utils import timezone
 
 from keyaccount_web.cover.models import StaffSkill, Touch
+from keyaccount_web.cover.terms.models import Terms
+from keyaccount_web.cover.tiers.models import Placement
 from keyaccount_web.find.models import KindDecision, KindFigures, SpecialStanding
 from keyaccount_web.imports.sheets.registry import sheets
 from keyaccount_web.imports.tasks import refresh_found
@@ -25,7 +27,7 @@ from tests.keyaccount_web.imports.books import ACCOUNTS, CONTACTS, book, rows_of
 SOURCE = ("从哪里知道的", "来源", "截至日期", "使用范围")
 TOLD = ("客户告知", "采购会议", "2026-01-05", "公司内部可用")
 YEAR = timezone.localdate().year
-MODELS = (Relation, Need, RivalFact, KnownPurchases, Rival, Occasion, Outlet, OutletMonth, PriceBand, YearTarget, Touch, StaffSkill, Expectation, SupplyFailure, CustomerYear, Assessment, BuyingStep, Gift, AccountPlan, Goal, PlanAction, PlanRisk, Size, Production, Finances, Credit, SpecialStanding, KindDecision)  # fmt: skip
+MODELS = (Relation, Need, RivalFact, KnownPurchases, Rival, Occasion, Outlet, OutletMonth, PriceBand, YearTarget, Touch, StaffSkill, Expectation, SupplyFailure, CustomerYear, Assessment, BuyingStep, Gift, AccountPlan, Goal, PlanAction, PlanRisk, Size, Production, Finances, Credit, SpecialStanding, KindDecision, Placement, Terms)  # fmt: skip
 
 EVERYTHING = {
     "门店月销售": [
@@ -81,6 +83,14 @@ EVERYTHING = {
         ("客户编号", "客户类型", "客户角色", "渠道通路", "判断理由"),
         ("K7101", "战略型", "战略客户", "自营直销", "联合开发新机型"),
         ("N9001", None, None, "经销商", None),
+    ],
+    "渠道与级别（手工）": [
+        ("客户编号", "服务渠道", "客户级别", "手工定级理由"),
+        ("N9001", "商业客户经理", "商企甲级", "边界试点"),
+    ],
+    "价格批准": [
+        ("客户编号", "产品编号或名称", "批准起始日期", "批准人", "批准依据"),
+        ("N9001", "P1", "2025-01-15", "区域总监韩立", "框架合同第三条"),
     ],
     "能力": [("用户名", "能力名称", "程度"), ("owner", "谈判", "能独立做")],
     "计划行动": [
@@ -164,7 +174,7 @@ def brought(wizard, company):  # noqa: ARG001
 
 class TestAWorkbookOfAllSheets:
     def test_comes_in_resolved_together_and_again_changes_nothing(self, company, wizard, brought):
-        assert brought.total == {"new": 38, "changed": 0, "unchanged": 0, "refused": 0}
+        assert brought.total == {"new": 40, "changed": 0, "unchanged": 0, "refused": 0}
         refresh_found.func(brought.pk)
         account = Account.objects.get(code="N9001")
         tao, su = account.contacts.order_by("code")
@@ -221,7 +231,7 @@ class TestAWorkbookOfAllSheets:
         assert (entry.history_user.username, entry.history_change_reason) == ("head", f"import {brought.pk}")
         before = everything()
         again = wizard("head").check(book(**EVERYTHING))
-        assert again.total == {"new": 0, "changed": 0, "unchanged": 38, "refused": 0}
+        assert again.total == {"new": 0, "changed": 0, "unchanged": 40, "refused": 0}
         again.start()
         assert everything() == before
 
@@ -234,7 +244,7 @@ class TestAWorkbookOfAllSheets:
             told = wizard("head").check(content)
             assert told.reasons() == {}
             # Account, two people, and what is known of them; the owner's skill.
-            assert told.total == {"new": 0, "changed": 0, "unchanged": 32, "refused": 0}, lang
+            assert told.total == {"new": 0, "changed": 0, "unchanged": 34, "refused": 0}, lang
         assert rows_of(content)["Months of outlets"][1][3:6] == ["2025-11", 50000, 12000.5]
 
     def test_of_a_colleague_who_has_left_comes_back_but_names_them_for_nothing_new(

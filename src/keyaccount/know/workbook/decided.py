@@ -1,4 +1,6 @@
-"""Which sheets has what people decided of accounts: special standing; kind, role, class by volume and route (F5, F6)?"""
+"""Which sheets has what people decided of accounts: special standing; kind, role, class by volume and route; channel and tier by hand;
+who approved terms (F5, F6, C2, C4)?
+"""
 
 from keyaccount.know.workbook.chapters import account_fields, sheet_field
 from keyaccount.know.workbook.fields import RecordKind, add_kind
@@ -26,5 +28,31 @@ KIND_DECISIONS = RecordKind(
     ),
     (("account",),),
 )
-for _kind in (STANDINGS, KIND_DECISIONS):
+PLACEMENTS = RecordKind(
+    "placements",
+    (
+        *account_fields(),
+        sheet_field("channel", "choice", 40, needed=True),
+        sheet_field("tier", "choice", 40),
+        sheet_field("until", "date", 30),
+        sheet_field("reason", longest=300, needed=True, example="边界试点 | Trial at the border"),
+    ),
+    (("account",),),
+)
+TERMS = RecordKind(
+    "terms",
+    (
+        *account_fields(),
+        sheet_field("product", longest=200, example="P1001"),
+        sheet_field("product_name", longest=200, example="轴承 | Bearing"),
+        sheet_field("since", "date", 30, example="2025-01-15"),
+        sheet_field("until", "date", 30),
+        sheet_field("approver", longest=100, needed=True, example="区域总监韩立 | Han Li, regional director"),
+        sheet_field(
+            "source", longest=200, needed=True, example="框架合同第三条 | Framework contract, clause 3"
+        ),
+    ),
+    (("account", "product", "since"),),
+)
+for _kind in (STANDINGS, KIND_DECISIONS, PLACEMENTS, TERMS):
     add_kind(_kind)

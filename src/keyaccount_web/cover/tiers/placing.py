@@ -1,6 +1,7 @@
 """How is a customer placed by hand, and taken back? (C2)"""
 
 import datetime as dt
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -34,6 +35,18 @@ def place(
 
     Raises RecordError `placement.unknown_channel`, `placement.other_tier`, `placement.no_reason`, `placement.past`, `placement.member`; RecordChangedError.
     """
+    values = {**checked(account, channel, tier, reason, until), "placed_by": by}
+    with transaction.atomic():
+        held, is_new = Placement.objects.select_for_update(of=("self",)).get_or_create(
+            account=account, defaults=values
+        )
+        told = held if is_new else changed(held, version, values)
+        refresh_soon()
+    return told
+
+
+def checked(account: Account, channel: str, tier: str, reason: str, until: dt.date | None) -> dict[str, Any]:
+    """The fields of a placement. Raises RecordError, as `place`."""
     if channel not in CHANNELS:
         raise RecordError("placement.unknown_channel", channel=channel, allowed=list(CHANNELS))
     if tier and tier not in {one.name for one in TIERS if one.channel == channel}:
@@ -44,14 +57,7 @@ def place(
         raise RecordError("placement.past", until=until)
     if account.parent_id is not None:
         raise RecordError("placement.member", name=account.name)
-    values = {"channel": channel, "tier": tier, "reason": reason.strip(), "until": until, "placed_by": by}
-    with transaction.atomic():
-        held, is_new = Placement.objects.select_for_update(of=("self",)).get_or_create(
-            account=account, defaults=values
-        )
-        told = held if is_new else changed(held, version, values)
-        refresh_soon()
-    return told
+    return {"channel": channel, "tier": tier, "reason": reason.strip(), "until": until}
 
 
 def take_back(account: Account) -> None:
