@@ -8,227 +8,624 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('know', '0005_sparse_indexes'),
+        ("know", "0005_sparse_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HistoricalCredit',
+            name="HistoricalCredit",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('source_kind', models.CharField(choices=[('customer', 'Customer'), ('seen', 'Seen'), ('published', 'Published'), ('partner', 'Partner'), ('bought', 'Bought')], max_length=10)),
-                ('source', models.CharField(max_length=200)),
-                ('dated', models.DateField()),
-                ('permission', models.CharField(choices=[('public', 'Public'), ('internal', 'Internal'), ('account', 'Account')], max_length=10)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('limit', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('days', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('billing', models.CharField(blank=True, choices=[('own', 'Own'), ('group', 'Group'), ('branches', 'Branches'), ('advance', 'Advance')], max_length=10)),
-                ('terms', models.CharField(blank=True, max_length=300)),
-                ('receivables', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('overdue', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('account', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='know.account')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recorded_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                (
+                    "source_kind",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("seen", "Seen"),
+                            ("published", "Published"),
+                            ("partner", "Partner"),
+                            ("bought", "Bought"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("source", models.CharField(max_length=200)),
+                ("dated", models.DateField()),
+                (
+                    "permission",
+                    models.CharField(
+                        choices=[("public", "Public"), ("internal", "Internal"), ("account", "Account")],
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("limit", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "billing",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("own", "Own"),
+                            ("group", "Group"),
+                            ("branches", "Branches"),
+                            ("advance", "Advance"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("terms", models.CharField(blank=True, max_length=300)),
+                ("receivables", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("overdue", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="know.account",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical credit',
-                'verbose_name_plural': 'historical credits',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical credit",
+                "verbose_name_plural": "historical credits",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalFinances',
+            name="HistoricalFinances",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('source_kind', models.CharField(choices=[('customer', 'Customer'), ('seen', 'Seen'), ('published', 'Published'), ('partner', 'Partner'), ('bought', 'Bought')], max_length=10)),
-                ('source', models.CharField(max_length=200)),
-                ('dated', models.DateField()),
-                ('permission', models.CharField(choices=[('public', 'Public'), ('internal', 'Internal'), ('account', 'Account')], max_length=10)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('revenue', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('profit', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('assets', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('debts', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('account', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='know.account')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recorded_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                (
+                    "source_kind",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("seen", "Seen"),
+                            ("published", "Published"),
+                            ("partner", "Partner"),
+                            ("bought", "Bought"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("source", models.CharField(max_length=200)),
+                ("dated", models.DateField()),
+                (
+                    "permission",
+                    models.CharField(
+                        choices=[("public", "Public"), ("internal", "Internal"), ("account", "Account")],
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("revenue", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("profit", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("assets", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("debts", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="know.account",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical finances',
-                'verbose_name_plural': 'historical financess',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical finances",
+                "verbose_name_plural": "historical financess",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalProduction',
+            name="HistoricalProduction",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('source_kind', models.CharField(choices=[('customer', 'Customer'), ('seen', 'Seen'), ('published', 'Published'), ('partner', 'Partner'), ('bought', 'Bought')], max_length=10)),
-                ('source', models.CharField(max_length=200)),
-                ('dated', models.DateField()),
-                ('permission', models.CharField(choices=[('public', 'Public'), ('internal', 'Internal'), ('account', 'Account')], max_length=10)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('products', models.CharField(blank=True, max_length=200)),
-                ('output', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('capacity', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('unit', models.CharField(blank=True, max_length=20)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('account', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='know.account')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recorded_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                (
+                    "source_kind",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("seen", "Seen"),
+                            ("published", "Published"),
+                            ("partner", "Partner"),
+                            ("bought", "Bought"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("source", models.CharField(max_length=200)),
+                ("dated", models.DateField()),
+                (
+                    "permission",
+                    models.CharField(
+                        choices=[("public", "Public"), ("internal", "Internal"), ("account", "Account")],
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("products", models.CharField(blank=True, max_length=200)),
+                ("output", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("capacity", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("unit", models.CharField(blank=True, max_length=20)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="know.account",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical production',
-                'verbose_name_plural': 'historical productions',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical production",
+                "verbose_name_plural": "historical productions",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalSize',
+            name="HistoricalSize",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('source_kind', models.CharField(choices=[('customer', 'Customer'), ('seen', 'Seen'), ('published', 'Published'), ('partner', 'Partner'), ('bought', 'Bought')], max_length=10)),
-                ('source', models.CharField(max_length=200)),
-                ('dated', models.DateField()),
-                ('permission', models.CharField(choices=[('public', 'Public'), ('internal', 'Internal'), ('account', 'Account')], max_length=10)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('founded_year', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('staff', models.PositiveIntegerField(blank=True, null=True)),
-                ('sites', models.PositiveIntegerField(blank=True, null=True)),
-                ('capital', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('account', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='know.account')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recorded_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                (
+                    "source_kind",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("seen", "Seen"),
+                            ("published", "Published"),
+                            ("partner", "Partner"),
+                            ("bought", "Bought"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("source", models.CharField(max_length=200)),
+                ("dated", models.DateField()),
+                (
+                    "permission",
+                    models.CharField(
+                        choices=[("public", "Public"), ("internal", "Internal"), ("account", "Account")],
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("founded_year", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("staff", models.PositiveIntegerField(blank=True, null=True)),
+                ("sites", models.PositiveIntegerField(blank=True, null=True)),
+                ("capital", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="know.account",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical size',
-                'verbose_name_plural': 'historical sizes',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical size",
+                "verbose_name_plural": "historical sizes",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Credit',
+            name="Credit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_kind', models.CharField(choices=[('customer', 'Customer'), ('seen', 'Seen'), ('published', 'Published'), ('partner', 'Partner'), ('bought', 'Bought')], max_length=10)),
-                ('source', models.CharField(max_length=200)),
-                ('dated', models.DateField()),
-                ('permission', models.CharField(choices=[('public', 'Public'), ('internal', 'Internal'), ('account', 'Account')], max_length=10)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('limit', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('days', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('billing', models.CharField(blank=True, choices=[('own', 'Own'), ('group', 'Group'), ('branches', 'Branches'), ('advance', 'Advance')], max_length=10)),
-                ('terms', models.CharField(blank=True, max_length=300)),
-                ('receivables', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('overdue', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='credits', to='know.account')),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source_kind",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("seen", "Seen"),
+                            ("published", "Published"),
+                            ("partner", "Partner"),
+                            ("bought", "Bought"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("source", models.CharField(max_length=200)),
+                ("dated", models.DateField()),
+                (
+                    "permission",
+                    models.CharField(
+                        choices=[("public", "Public"), ("internal", "Internal"), ("account", "Account")],
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("limit", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("days", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "billing",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("own", "Own"),
+                            ("group", "Group"),
+                            ("branches", "Branches"),
+                            ("advance", "Advance"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("terms", models.CharField(blank=True, max_length=300)),
+                ("receivables", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("overdue", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="credits", to="know.account"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-dated', '-pk'),
-                'indexes': [models.Index(fields=['account', '-dated'], name='profile_cre_account_e8f49c_idx')],
+                "ordering": ("-dated", "-pk"),
+                "indexes": [
+                    models.Index(fields=["account", "-dated"], name="profile_cre_account_e8f49c_idx")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Finances',
+            name="Finances",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_kind', models.CharField(choices=[('customer', 'Customer'), ('seen', 'Seen'), ('published', 'Published'), ('partner', 'Partner'), ('bought', 'Bought')], max_length=10)),
-                ('source', models.CharField(max_length=200)),
-                ('dated', models.DateField()),
-                ('permission', models.CharField(choices=[('public', 'Public'), ('internal', 'Internal'), ('account', 'Account')], max_length=10)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('revenue', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('profit', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('assets', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('debts', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='finances', to='know.account')),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source_kind",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("seen", "Seen"),
+                            ("published", "Published"),
+                            ("partner", "Partner"),
+                            ("bought", "Bought"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("source", models.CharField(max_length=200)),
+                ("dated", models.DateField()),
+                (
+                    "permission",
+                    models.CharField(
+                        choices=[("public", "Public"), ("internal", "Internal"), ("account", "Account")],
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("revenue", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("profit", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("assets", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("debts", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="finances",
+                        to="know.account",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-year', '-dated', '-pk'),
-                'indexes': [models.Index(fields=['account', '-year'], name='profile_fin_account_c3a0a6_idx')],
+                "ordering": ("-year", "-dated", "-pk"),
+                "indexes": [models.Index(fields=["account", "-year"], name="profile_fin_account_c3a0a6_idx")],
             },
         ),
         migrations.CreateModel(
-            name='Production',
+            name="Production",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_kind', models.CharField(choices=[('customer', 'Customer'), ('seen', 'Seen'), ('published', 'Published'), ('partner', 'Partner'), ('bought', 'Bought')], max_length=10)),
-                ('source', models.CharField(max_length=200)),
-                ('dated', models.DateField()),
-                ('permission', models.CharField(choices=[('public', 'Public'), ('internal', 'Internal'), ('account', 'Account')], max_length=10)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('products', models.CharField(blank=True, max_length=200)),
-                ('output', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('capacity', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('unit', models.CharField(blank=True, max_length=20)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='productions', to='know.account')),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source_kind",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("seen", "Seen"),
+                            ("published", "Published"),
+                            ("partner", "Partner"),
+                            ("bought", "Bought"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("source", models.CharField(max_length=200)),
+                ("dated", models.DateField()),
+                (
+                    "permission",
+                    models.CharField(
+                        choices=[("public", "Public"), ("internal", "Internal"), ("account", "Account")],
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("products", models.CharField(blank=True, max_length=200)),
+                ("output", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("capacity", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("unit", models.CharField(blank=True, max_length=20)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="productions",
+                        to="know.account",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-dated', '-pk'),
-                'indexes': [models.Index(fields=['account', '-dated'], name='profile_pro_account_80c0b5_idx')],
+                "ordering": ("-dated", "-pk"),
+                "indexes": [
+                    models.Index(fields=["account", "-dated"], name="profile_pro_account_80c0b5_idx")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Size',
+            name="Size",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_kind', models.CharField(choices=[('customer', 'Customer'), ('seen', 'Seen'), ('published', 'Published'), ('partner', 'Partner'), ('bought', 'Bought')], max_length=10)),
-                ('source', models.CharField(max_length=200)),
-                ('dated', models.DateField()),
-                ('permission', models.CharField(choices=[('public', 'Public'), ('internal', 'Internal'), ('account', 'Account')], max_length=10)),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('founded_year', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('staff', models.PositiveIntegerField(blank=True, null=True)),
-                ('sites', models.PositiveIntegerField(blank=True, null=True)),
-                ('capital', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sizes', to='know.account')),
-                ('recorded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "source_kind",
+                    models.CharField(
+                        choices=[
+                            ("customer", "Customer"),
+                            ("seen", "Seen"),
+                            ("published", "Published"),
+                            ("partner", "Partner"),
+                            ("bought", "Bought"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("source", models.CharField(max_length=200)),
+                ("dated", models.DateField()),
+                (
+                    "permission",
+                    models.CharField(
+                        choices=[("public", "Public"), ("internal", "Internal"), ("account", "Account")],
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("founded_year", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("staff", models.PositiveIntegerField(blank=True, null=True)),
+                ("sites", models.PositiveIntegerField(blank=True, null=True)),
+                ("capital", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sizes", to="know.account"
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-dated', '-pk'),
-                'indexes': [models.Index(fields=['account', '-dated'], name='profile_siz_account_de5b28_idx')],
+                "ordering": ("-dated", "-pk"),
+                "indexes": [
+                    models.Index(fields=["account", "-dated"], name="profile_siz_account_de5b28_idx")
+                ],
             },
         ),
     ]
