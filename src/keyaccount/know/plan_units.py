@@ -22,6 +22,8 @@ class AmountError(KeyAccountError):
 
 def unit_text(measure: str, unit: str, lang: str) -> str:
     """What a measure is counted in; `unit`: what a goal counted by hand calls it."""
+    if measure == "wallet":
+        return "%"
     return unit if measure == "hand" else message(f"plan_unit.{_kind(measure)}", lang)
 
 

@@ -370,8 +370,8 @@ class TestPages:
         assert "90 天" in owner.get(self.PAGES[0].format(**ids)).content.decode()
         found = owner.get("/search/?q=泵阀份额").content.decode()
         assert f"#goal-{goal.pk}" in found
-        assert f"#action-{ids['action']}" in owner.get("/search/?q=谈年度框架").content.decode()
-        assert "#action-" not in as_user("colleague").get("/search/?q=谈年度框架").content.decode()
+        assert f"#goal-{ids['goal']}" in owner.get("/search/?q=谈年度框架").content.decode()
+        assert "#goal-" not in as_user("colleague").get("/search/?q=谈年度框架").content.decode()
 
     def test_work_is_done_in_place(self, as_user, ids, plan):
         owner = as_user("owner")

@@ -49,9 +49,7 @@ def test_what_cannot_be_is_refused(company, account, part, values, code):
     assert refused.value.code == code
 
 
-def test_stands_on_its_tab_for_those_who_see_the_account(
-    company, account, as_user, django_assert_max_num_queries
-):
+def test_stands_on_its_tab_for_those_who_see_the_account(account, as_user, django_assert_max_num_queries):
     owner, base = as_user("owner"), f"/accounts/{account.pk}/profile/"
     posted = {**SOURCE, "dated": "2026-01-05", "year": 2025, "revenue": "52000000", "profit": "-300000"}
     assert owner.post(f"{base}finances/new/", posted).status_code == 302

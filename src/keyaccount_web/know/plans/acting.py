@@ -23,6 +23,8 @@ from keyaccount_web.know.plans.reading import (
 )
 from keyaccount_web.know.plans.reckoning import reckon
 from keyaccount_web.know.record_kit import changed
+from keyaccount_web.search.registry import SEARCHABLE
+from keyaccount_web.search.services import refresh_kind
 from keyaccount_web.work import to_do
 from keyaccount_web.work.models import ToDo
 
@@ -239,6 +241,7 @@ def follow(accounts: set[int]) -> None:
             to_do.finish(to_drop, to_drop.owner, state=ToDo.State.DROPPED)
     for plan in drafts.select_related("account", "owner"):
         reckon(plan)
+    refresh_kind(SEARCHABLE["plan_goal"], Goal.objects.filter(plan__in=drafts))
 
 
 # --- what an owner is asked for

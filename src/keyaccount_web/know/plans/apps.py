@@ -19,7 +19,7 @@ class AccountPlansConfig(AppConfig):
         from keyaccount_web.know.plans import receivers  # noqa: F401 - connects them
         from keyaccount_web.know.plans.approving import PLAN_KIND
         from keyaccount_web.know.plans.reading import KIND, plans_seen_by, this_years
-        from keyaccount_web.know.plans.searched import ACTION, GOAL, PLAN
+        from keyaccount_web.know.plans.searched import GOAL, PLAN
         from keyaccount_web.know.plans.sheets import ACTIONS, GOALS, RISKS
         from keyaccount_web.know.sections import Section, add_section
         from keyaccount_web.know.tabs import Tab, add_tab
@@ -36,7 +36,7 @@ class AccountPlansConfig(AppConfig):
         add_section(Section("section.account_plans", "account_plans", order=22))
         add_kind(Kind(KIND, plans_seen_by, "account_plan_open"))
         add_approval_kind(PLAN_KIND)
-        for searchable in (PLAN, GOAL, ACTION):
+        for searchable in (PLAN, GOAL):
             register(searchable)
         for sheet in (GOALS, ACTIONS, RISKS):
             add_sheet(sheet)

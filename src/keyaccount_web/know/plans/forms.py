@@ -147,7 +147,8 @@ def target_typed(text: str, measure: str, unit: str) -> Decimal:
         told = read_amount(text, measure, unit)
     except KeyAccountError as error:
         raise forms.ValidationError(error.text(lang())) from error
-    return forms.DecimalField(max_digits=20, decimal_places=4).clean(told)
+    kept: Decimal = forms.DecimalField(max_digits=20, decimal_places=4).clean(told)
+    return kept
 
 
 class _OfAccount(RecordForm):

@@ -18,10 +18,10 @@ def fill(manager: User, accounts: list[Account], today: dt.date) -> None:
         return {"source_kind": kind, "source": text, "dated": today - dt.timedelta(days=days), "permission": "internal"}  # fmt: skip
 
     for place, account in enumerate(accounts[:6]):
-        told = {"by": manager, "account": account}
+        told: dict[str, Any] = {"by": manager, "account": account}
         sales = account.figures.sales.quantize(Decimal(1000))
         keep(
-            PARTS["credit"], **told, source=source("partner", "财务部应收台账", 20), limit=sales / 10, days=30 + 15 * (place % 3),
+            PARTS["credit"], **told, source=source("seen", "我方财务部应收台账", 20), limit=sales / 10, days=30 + 15 * (place % 3),
             billing=("own", "group", "branches")[place % 3], terms="月结，汇款", receivables=sales / 14, overdue=sales / 200 if place == 1 else None,
         )  # fmt: skip
         if place > 2:

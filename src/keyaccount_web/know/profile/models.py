@@ -1,5 +1,7 @@
 """Facts of an account's profile; each has its source and day, and a later one does not overwrite an earlier (K1, R3)."""
 
+from typing import Any
+
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -7,7 +9,7 @@ from keyaccount_web.know.provenance import Sourced
 from keyaccount_web.know.record_kit import Versioned
 
 
-def _money() -> models.DecimalField:
+def _money() -> "models.DecimalField[Any, Any]":
     """[company currency]."""
     return models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
 

@@ -23,6 +23,8 @@ class Part:
     """One group of the profile."""
 
     name: str
+    sheet: str
+    """Of the workbook; its columns' titles are those of the page, too."""
     model: type[Any]
     fields: tuple[str, ...]
     needed: tuple[str, ...] = ()
@@ -33,10 +35,10 @@ class Part:
 PARTS = {
     one.name: one
     for one in (
-        Part("size", Size, ("founded_year", "staff", "sites", "capital"), money=("capital",)),
-        Part("production", Production, ("products", "output", "capacity", "unit")),
-        Part("finances", Finances, ("year", "revenue", "profit", "assets", "debts"), ("year",), ("revenue", "profit", "assets", "debts")),
-        Part("credit", Credit, ("limit", "days", "billing", "terms", "receivables", "overdue"), money=("limit", "receivables", "overdue")),
+        Part("size", "sizes", Size, ("founded_year", "staff", "sites", "capital"), money=("capital",)),
+        Part("production", "productions", Production, ("products", "output", "capacity", "unit")),
+        Part("finances", "finances", Finances, ("year", "revenue", "profit", "assets", "debts"), ("year",), ("revenue", "profit", "assets", "debts")),
+        Part("credit", "credits", Credit, ("limit", "days", "billing", "terms", "receivables", "overdue"), money=("limit", "receivables", "overdue")),
     )
 }  # fmt: skip
 _BESIDE = {"unit", "year"}

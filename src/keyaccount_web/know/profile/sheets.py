@@ -6,8 +6,6 @@ from keyaccount_web.imports.sheets.registry import Given, Sheet
 from keyaccount_web.know.profile.models import Credit
 from keyaccount_web.know.profile.services import PARTS, Part, checked_part
 
-_NAMES = {"size": "sizes", "production": "productions", "finances": "finances", "credit": "credits"}
-
 
 def _sheet(part: Part, order: int) -> Sheet:
     def told(one: Any) -> dict[str, Any]:
@@ -18,7 +16,7 @@ def _sheet(part: Part, order: int) -> Sheet:
         return {"account": given["account"], **kept, **given.source()}
 
     return Sheet(
-        _NAMES[part.name],
+        part.sheet,
         part.model,
         order=order,
         records=lambda _user, accounts: part.model._default_manager.filter(

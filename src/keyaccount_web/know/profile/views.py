@@ -57,7 +57,10 @@ def _shown(part: Part, facts: list[Any]) -> dict[str, Any]:
 def _figures(part: Part, fact: Any) -> list[tuple[str, str]]:
     told = [(name, getattr(fact, name)) for name in part.fields]
     return [
-        (message(f"profile.{name}", lang()), value_text(part, name, value, getattr(fact, "unit", "")))
+        (
+            message(f"records.{part.sheet}.{name}", lang()),
+            value_text(part, name, value, getattr(fact, "unit", "")),
+        )
         for name, value in told
         if value not in (None, "") and not (name == "unit" and (fact.output or fact.capacity))
     ]
