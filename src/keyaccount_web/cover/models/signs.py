@@ -40,7 +40,7 @@ class DueTouch(models.Model):
     """The first day that is not too early."""
     due_until = models.DateField(null=True)
     """The last that is not overdue; both None: overdue, since never seen."""
-    urgency = models.DateField(db_index=True)
+    urgency = models.DateField()
     """due_until, or long ago where it is None: by this lists are sorted."""
     sign = models.CharField(max_length=10, blank=True)
     """Why sooner than its interval says."""
@@ -50,7 +50,7 @@ class DueTouch(models.Model):
     class Meta:
         ordering = ("due_until", "pk")
         constraints = (models.UniqueConstraint(fields=("account", "touch"), name="one_due_touch_of_a_kind"),)
-        indexes = (models.Index(fields=("due_until",)),)
+        indexes = (models.Index(fields=("due_until",)), models.Index(fields=("urgency", "id")))
 
     def __str__(self) -> str:
         return self.account.name
