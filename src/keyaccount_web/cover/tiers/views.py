@@ -1,12 +1,14 @@
 """Pages of channels and tiers: how many are where, who moved, and placing by hand (C1, C2)."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +18,7 @@ from keyaccount.cover.tiers import CHANNELS, MOVES, TIERS
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import may, of_visible
+from keyaccount_web.access.scope import may, of_visible, sees_all
 from keyaccount_web.cover.tiers import placing
 from keyaccount_web.cover.tiers.listings import NO_TIER, why
 from keyaccount_web.cover.tiers.models import AccountTier, Placement, TierMove
@@ -25,17 +27,15 @@ from keyaccount_web.know.record_kit import RecordForm, account_of, day_field, fo
 from keyaccount_web.shell.templatetags.pages import lang
 
 SHOWN_MONTHS = 12
+KEPT_SECONDS = 60
 
 
 @require_GET
 def tiers(request: Request) -> HttpResponse:
     """How many customers are in each channel and tier, what they spend, who moved in the last months; as far as the reader sees."""
     seen = of_visible(AccountTier.objects.all(), request.user)
-    counts = (
-        seen.order_by().values_list("channel", "tier").annotate(n=Count("pk"), spend=Sum("monthly_spend"))
-    )
-    held = {(channel, tier): (n, spend) for channel, tier, n, spend in counts}
     day = AccountTier.objects.values_list("day", flat=True).first()
+    held, moves = _whole_for_a_minute(request, day, lambda: (_held(seen), _moves(request)))
     lines = {one.name: one.line for one in tier_settings().tiers}
     return render(
         request,
@@ -44,7 +44,7 @@ def tiers(request: Request) -> HttpResponse:
             "day": day,
             "channels": [_channel(channel, held, lines) for channel in CHANNELS],
             "total": sum(n for n, _ in held.values()),
-            "moves": _moves(request),
+            "moves": moves,
             "move_kinds": MOVES,
             "may_set": may(request.user, Right.MANAGE_SETTINGS),
             "placed": seen.filter(channel_rule="placed").count(),
@@ -52,9 +52,26 @@ def tiers(request: Request) -> HttpResponse:
     )
 
 
-def _channel(
-    channel: str, held: dict[tuple[str, str], tuple[int, Any]], lines: dict[str, Any]
-) -> dict[str, Any]:
+Held = dict[tuple[str, str], tuple[int, Any]]
+"""Channel, tier → how many, what they spend a month together."""
+Counted = tuple[Held, list[dict[str, Any]]]
+
+
+def _whole_for_a_minute(request: Request, day: Any, count: Callable[[], Counted]) -> Counted:
+    """Counts over the whole company are kept for a minute; of part of it they are few."""
+    if not sees_all(request.user):
+        return count()
+    return cache.get_or_set(f"tiers:{day}", count, KEPT_SECONDS) or count()
+
+
+def _held(seen: QuerySet[AccountTier]) -> Held:
+    counts = (
+        seen.order_by().values_list("channel", "tier").annotate(n=Count("pk"), spend=Sum("monthly_spend"))
+    )
+    return {(channel, tier): (n, spend) for channel, tier, n, spend in counts}
+
+
+def _channel(channel: str, held: Held, lines: dict[str, Any]) -> dict[str, Any]:
     names = [one.name for one in TIERS if one.channel == channel]
     names = sorted(names, key=lambda name: -lines[name]) + (
         [""] if (channel, "") in held or not names else []
