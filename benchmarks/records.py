@@ -122,7 +122,7 @@ def plain(file: Path) -> None:
     made = (
         Account(
             code=code, name=name, region=region, industry=industry, channel=channel, address=address,
-            tax_number=tax, website=website,
+            tax_number=tax or "", website=website or "",
         )
         for code, name, _, _, region, industry, channel, address, tax, website in rows
     )  # fmt: skip
@@ -133,12 +133,10 @@ def plain(file: Path) -> None:
 def run(what: str, file: Path, home: Path) -> dict[str, float]:
     environment = {**os.environ, "KEYACCOUNT_HOME": str(home)}
     words = [sys.executable, __file__, "--run", what, str(file)]
-    found: dict[str, float] = json.loads(
-        subprocess.run(
-            words, env=environment, check=True, capture_output=True, text=True
-        ).stdout.splitlines()[-1]
-        or "{}"
-    )
+    done = subprocess.run(words, env=environment, check=False, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise SystemExit(f"{what} failed")
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1] or "{}")
     return found
 
 
