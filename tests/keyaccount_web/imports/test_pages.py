@@ -79,7 +79,9 @@ class TestTemplates:
     @pytest.mark.parametrize("lang", ["zh", "en"])
     def test_are_read_as_they_are_and_their_examples_skipped(self, company, wizard, as_user, lang):
         content = b"".join(as_user("owner", lang=lang).get("/imports/template/all.xlsx").streaming_content)
-        assert len(rows_of(content)) == 3 + 30  # staff is for those who manage people, skills and placements for heads
+        assert (
+            len(rows_of(content)) == 3 + 30
+        )  # staff is for those who manage people, skills and placements for heads
         told = wizard("owner", lang).check(content)
         assert told.told.report["rows"] == told.told.report["examples"] == 33
         staff = b"".join(as_user("admin", lang=lang).get("/imports/template/staff.xlsx").streaming_content)
