@@ -63,7 +63,7 @@ class ImportRow(models.Model):
         REFUSED = "refused"
 
     source = models.ForeignKey(FileImport, models.CASCADE, related_name="rows")
-    kind = models.CharField(max_length=10)
+    kind = models.CharField(max_length=30)
     """accounts, contacts, staff, groups, or a further sheet's."""
     sheet = models.CharField(max_length=100)
     row = models.PositiveIntegerField()

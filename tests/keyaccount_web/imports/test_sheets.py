@@ -6,10 +6,12 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from keyaccount.know.workbook import KINDS
 from keyaccount_web.cover.models import StaffSkill, Touch
 from keyaccount_web.cover.terms.models import Terms
 from keyaccount_web.cover.tiers.models import Placement
 from keyaccount_web.find.models import KindDecision, KindFigures, SpecialStanding
+from keyaccount_web.imports.models import ImportRow
 from keyaccount_web.imports.sheets.registry import sheets
 from keyaccount_web.imports.tasks import refresh_found
 from keyaccount_web.know.events.models import Gift, Occasion
@@ -507,3 +509,8 @@ class TestRulesOfThePagesHold:
         late.start()
         assert "草稿" in late.reasons()["计划风险", 2]
         assert PlanRisk.objects.get().answer == "多认识两个人"
+
+
+def test_the_name_of_every_sheet_fits_its_column():
+    """PostgreSQL refuses what is longer; SQLite does not."""
+    assert max(len(name) for name in KINDS) <= ImportRow._meta.get_field("kind").max_length
