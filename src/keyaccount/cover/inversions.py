@@ -110,13 +110,13 @@ def inversions(
     least_share of the key account's quantity, in the same unit. Behind it: `inversion_pairs`, `inversion_lines`.
     """
     settings = settings or InversionSettings()
-    cells = priced_cells(lines, period, groups or {}, merged or {}, rebates)
+    cells = priced_cells(lines, period, groups or {}, merged or {}, rebates, least_lines=settings.least_lines)
     left_out, differing = without_price(lines, period)
     if cells is None:
         return Inversions(_ROWS.empty_table(), 0, left_out, ())
     # Few have lines enough: read once, since they are asked three times.
-    cells = ibis.memtable(cells.filter(cells["lines"] >= settings.least_lines).to_pyarrow())
-    keys = _key_cells(cells, places, period, settings)
+    cells = ibis.memtable(cells.to_pyarrow())
+    keys = _key_cells(cells, places, period)
     if not len(keys):
         return Inversions(_ROWS.empty_table(), 0, left_out, differing)
     pairs = _pairs(cells, keys, places, period, settings)
@@ -284,12 +284,15 @@ _PAIRS = pa.schema(
 _PICTURE = pa.schema([("account_id", pa.string()), ("level", pa.int64()), *_CELL])
 
 
-def _key_cells(cells: Any, places: pa.Table, period: Period, settings: InversionSettings) -> pa.Table:
+def _key_cells(cells: Any, places: pa.Table, period: Period) -> pa.Table:
     levels = level_table(places, period)
-    told = cells.filter(cells["lines"] >= settings.least_lines)
-    told = told.join(
-        levels, (told.account_id == levels.level_id) & (told.quarter == levels.level_quarter)
-    ).filter(lambda joined: joined.level > 0)
+    told = cells.left_join(
+        levels, (cells.account_id == levels.level_id) & (cells.quarter == levels.level_quarter)
+    )
+    told = told.mutate(level=told.level.fill_null(0))
+    # Only where somebody below bought it, too.
+    lowest = told.level.min().over(ibis.window(group_by=["product", "unit", "quarter"]))
+    told = told.mutate(lowest=lowest).filter(lambda one: one.level > one.lowest)
     told = told.select(
         "level", "product", "unit", "quarter", "lines", "quantity", "amount", key_id=told.account_id
     )
@@ -311,8 +314,7 @@ def _pairs(cells: Any, keys: pa.Table, places: pa.Table, period: Period, setting
         )
     )
     levels = level_table(places, period)
-    low = cells.filter(cells["lines"] >= settings.least_lines)
-    low = low.mutate(price=low.amount.cast("float64") / low.quantity.cast("float64"))
+    low = cells.mutate(price=cells.amount.cast("float64") / cells.quantity.cast("float64"))
     low = low.left_join(levels, (low.account_id == levels.level_id) & (low.quarter == levels.level_quarter))
     low = low.mutate(own_level=low.level.fill_null(0)).drop("level_id", "level_quarter", "level")
     both = low.join(
@@ -333,7 +335,6 @@ def _pairs(cells: Any, keys: pa.Table, places: pa.Table, period: Period, setting
 
 def _exact(keys: pa.Table, best: pa.Table, pairs: Any, settings: InversionSettings) -> pa.Table:
     """Of the cells with a gap, or nearly: who has the lowest price, and is the gap one, exactly?"""
-    place = {_key(row): row for row in keys.to_pylist()}
     likely = [row for row in best.to_pylist() if row["pairs"]]
     if not likely:
         return _ROWS.empty_table()
@@ -359,10 +360,12 @@ def _exact(keys: pa.Table, best: pa.Table, pairs: Any, settings: InversionSettin
         ],
     )
     on_the_line = (near.gap_share - float(settings.least_gap)).abs() <= 2 * _CLOSE
-    near = near.filter((near.price <= near.best_price) | on_the_line)
+    near = near.mutate(on_the_line=on_the_line)
+    near = near.filter((near.price <= near.best_price) | near.on_the_line)
+    place = {_key(row): row for row in keys.to_pylist()}
     candidates: dict[Any, list[dict[str, Any]]] = {}
     for row in (
-        near.select("key_id", "product", "unit", "quarter", "account_id", "quantity", "amount")
+        near.select("key_id", "product", "unit", "quarter", "account_id", "quantity", "amount", "on_the_line")
         .to_pyarrow()
         .to_pylist()
     ):
@@ -372,14 +375,13 @@ def _exact(keys: pa.Table, best: pa.Table, pairs: Any, settings: InversionSettin
         key = place[_key(row)]
         told = candidates[_key(row)]
         lowest = min(told, key=lambda one: (one["amount"] / one["quantity"], one["account_id"]))
-        gap, share = _gap(key, lowest)
-        if share < settings.least_gap:
+        gap, gap_share = _gap(key, lowest)
+        if gap_share < settings.least_gap:
             continue
         # Those that floating point took for inverted and are not.
         wrong = sum(
-            abs(float(_gap(key, one)[1]) - float(settings.least_gap)) <= _CLOSE
-            and _gap(key, one)[1] < settings.least_gap
-            for one in told
+            float(settings.least_gap) - float(share) <= _CLOSE and share < settings.least_gap
+            for share in (_gap(key, one)[1] for one in told if one["on_the_line"])
         )
         with localcontext() as exact:
             exact.prec = 60
@@ -398,7 +400,7 @@ def _exact(keys: pa.Table, best: pa.Table, pairs: Any, settings: InversionSettin
                 "lowest_account": lowest["account_id"],
                 "lowest_price": _price(lowest),
                 "gap": gap,
-                "gap_share": float(share),
+                "gap_share": float(gap_share),
                 "money": money,
             }
         )

@@ -3,6 +3,8 @@
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import ibis
@@ -41,12 +43,21 @@ def priced_lines(
 
 
 def priced_cells(
-    lines: Any, period: Period, tops: Mapping[str, str], merged: Mapping[str, str], rebates: pa.Table | None
+    lines: Any,
+    period: Period,
+    tops: Mapping[str, str],
+    merged: Mapping[str, str],
+    rebates: pa.Table | None,
+    *,
+    least_lines: int = 1,
 ) -> Any | None:
-    """One row per account, product, unit and quarter: lines, quantity, amount less freight and rebates."""
+    """One row per account, product, unit and quarter of at least `least_lines` lines: lines, quantity, amount less freight and rebates."""
     told = priced_lines(lines, period, tops, merged)
     if told is None:
         return None
+    rebates = rebates if rebates is not None and len(rebates) else None
+    if least_lines > 1 and rebates is None:  # rebates on everything are shared out over all cells
+        told = _often(told, least_lines)
     amount = told.net_amount
     if "freight" in lines.columns:
         amount = amount - ibis.coalesce(told.freight, ibis.literal(Decimal(0)))
@@ -54,7 +65,25 @@ def priced_cells(
         account_id=told.group_id, product=told.product_of, unit=told.unit_of, quarter=told.date.truncate("Q")
     ).agg(lines=told.count(), quantity=told.quantity.sum(), amount=amount.sum())
     cells = cells.mutate(amount=cells.amount.cast("decimal(38, 4)"), quarter=cells.quarter.cast("date"))
-    return cells if rebates is None or not len(rebates) else _less_rebates(cells, rebates, tops, merged)
+    if rebates is not None:
+        cells = _less_rebates(cells, rebates, tops, merged)
+    return cells.filter(cells["lines"] >= least_lines)
+
+
+@ibis.udf.scalar.builtin(name="hash")  # type: ignore[untyped-decorator]
+def _number(group_id: str, product: str, unit: str, quarter: int) -> int:  # type: ignore[empty-body]
+    """A number to a cell, as DuckDB and Spark make it; Ibis's own `hash` takes one column at a time and twice as long."""
+
+
+def _often(told: Any, least: int) -> Any:
+    """The lines of cells that have `least` or more, and a few others: millions of cells with a line or two need not be summed up.
+
+    Told by a number to a cell, which seldom two share; those stay in until the cells are counted.
+    """
+    quarter = told.date.year() * 4 + told.date.quarter()
+    told = told.mutate(cell=_number(told.group_id, told.product_of, told.unit_of, quarter))
+    counted = told.group_by("cell").agg(number=told.count())
+    return told.semi_join(counted.filter(counted.number >= least), "cell")
 
 
 def _less_rebates(cells: Any, rebates: pa.Table, tops: Mapping[str, str], merged: Mapping[str, str]) -> Any:
@@ -149,19 +178,17 @@ def without_price(lines: Any, period: Period) -> tuple[dict[str, int], tuple[str
     product = ibis.coalesce(*products) if products else ibis.null().cast("string")
     told = told.mutate(product_of=product)
     quantity = told.quantity if "quantity" in lines.columns else ibis.null().cast("int64")
-    reason = ibis.cases(
-        (told.account_id.isnull(), "no_account"),
-        (told.product_of.isnull(), "no_product"),
-        (quantity.isnull() | (quantity <= 0), "no_quantity"),
-        (told.net_amount <= 0, "no_amount"),
-        else_="priced",
-    )
-    counts = dict(
-        told.group_by(reason=reason).agg(number=lambda one: one.count()).to_pandas().itertuples(index=False)
-    )
-    out = {
-        name: int(counts.get(name, 0)) for name in ("no_account", "no_product", "no_quantity", "no_amount")
+    reasons = {
+        "no_account": told.account_id.isnull(),
+        "no_product": told.product_of.isnull(),
+        "no_quantity": quantity.isnull() | (quantity <= 0),
+        "no_amount": told.net_amount <= 0,
     }
+    # Those few alone are looked at: files whose lines all have a price are not even read.
+    out_of_price = told.filter(reduce(or_, reasons.values()))
+    reason = ibis.cases(*((is_so, name) for name, is_so in reasons.items()), else_="none")
+    counts = out_of_price.group_by(reason=reason).agg(number=out_of_price.count()).to_pyarrow().to_pylist()
+    out = {name: 0 for name in reasons} | {row["reason"]: int(row["number"]) for row in counts}
     if not products or "unit" not in lines.columns:
         return out, ()
     units = told.group_by(product=told.product_of).agg(units=told.unit.nunique())

@@ -100,6 +100,7 @@ def normalise(name: str | None) -> str:
     return _normalise(name) if name else ""
 
 
+@lru_cache(maxsize=50_000)
 def folded(text: str | None) -> str:
     """Letters and digits only, one width, one script, small; legal forms stay. What is typed, while it is typed."""
     return "".join(folded_words(text))

@@ -44,6 +44,7 @@ def _databases() -> dict[str, Any]:
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": HOME / "records.sqlite3",
+            "CONN_MAX_AGE": 600,
             "OPTIONS": {
                 # One writer at a time who waits for its turn, readers who never wait.
                 "transaction_mode": "IMMEDIATE",

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
+from keyaccount_web.access.models import User
 from keyaccount_web.access.requests import Request
 from keyaccount_web.lists.kit import Column, Listing
 from keyaccount_web.lists.models import FavouriteView, SavedView
+from keyaccount_web.operate.per_request import once_a_request
 
 KEPT = ("whose", "sort", "columns", "density")
 """Parts of a saved view beside the filters."""
@@ -70,6 +72,19 @@ class State:
         return urlencode(self.asked)
 
 
+@once_a_request
+def views_of(user: User, listing: str) -> list[SavedView]:
+    """The saved views of a list that `user` may use, each with whether it is the favourite (`is_favourite`)."""
+    favourite = FavouriteView.objects.filter(user=user, view=OuterRef("pk"))
+    return list(SavedView.seen_by(user, listing).annotate(is_favourite=Exists(favourite)))
+
+
+def favourite_of(user: User, listing: str) -> SavedView | None:
+    """The view that the list opens with."""
+    views: list[Any] = views_of(user, listing)
+    return next((one for one in views if one.is_favourite), None)
+
+
 def state_of(listing: Listing, request: Request) -> State:
     """What the address asks: a saved view, changed by what stands beside it; nothing asked: the reader's favourite."""
     known = {one.name for one in listing.filters} | set(KEPT)
@@ -78,10 +93,9 @@ def state_of(listing: Listing, request: Request) -> State:
         told["columns"] = ",".join(request.GET.getlist("column"))
     saved = None
     if request.GET.get("view", "").isdecimal():
-        saved = SavedView.seen_by(request.user, listing.name).filter(pk=int(request.GET["view"][:9])).first()
+        wanted = int(request.GET["view"][:9])
+        saved = next((one for one in views_of(request.user, listing.name) if one.pk == wanted), None)
     elif not any(name not in ("part", "format") for name in request.GET):
-        favourite = FavouriteView.objects.filter(user=request.user, listing=listing.name).first()
-        if favourite is not None:
-            saved = SavedView.seen_by(request.user, listing.name).filter(pk=favourite.view_id).first()
+        saved = favourite_of(request.user, listing.name)
     asked = {**(saved.asked if saved else {}), **told}
     return State(listing, {name: value for name, value in asked.items() if value and name in known}, saved)

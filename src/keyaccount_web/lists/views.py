@@ -28,7 +28,7 @@ from keyaccount_web.lists.exports import (
 from keyaccount_web.lists.kit import Column, Listing, joined, listings
 from keyaccount_web.lists.models import Export, FavouriteView, SavedView, scope_of
 from keyaccount_web.lists.paging import Page, page_of
-from keyaccount_web.lists.state import State, state_of
+from keyaccount_web.lists.state import State, favourite_of, state_of, views_of
 from keyaccount_web.shell.templatetags.pages import lang
 
 PER_PAGE = 50
@@ -80,8 +80,7 @@ def _as_page(request: Request, state: State) -> HttpResponse:
     if request.htmx and not request.htmx.boosted:
         template = "lists/rows.html"
     shown = state.columns(request)
-    saved = SavedView.seen_by(request.user, listing.name)
-    favourite = FavouriteView.objects.filter(user=request.user, listing=listing.name).first()
+    favourite = favourite_of(request.user, listing.name)
     return render(
         request,
         template,
@@ -96,8 +95,8 @@ def _as_page(request: Request, state: State) -> HttpResponse:
             ],
             "is_filtered": any(state.asked.get(one.name) for one in listing.filters),
             "scenes": [one for one in listing.scenes if one.is_seen(request)],
-            "saved_views": saved,
-            "favourite": favourite.view_id if favourite else None,
+            "saved_views": views_of(request.user, listing.name),
+            "favourite": favourite.pk if favourite else None,
             "actions": listing.actions_for(request),
             "may_share": may(request.user, Right.SHARE_VIEWS),
             **listing.context(request),

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.urls import reverse
 
 from keyaccount_web.access.models import User
-from keyaccount_web.access.scope import visible_accounts, visible_colleagues
+from keyaccount_web.access.scope import sees_all, visible_accounts, visible_colleagues
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.search.keys import Key, code_keys, email_keys, name_keys, phone_number_keys, tax_keys
 from keyaccount_web.search.registry import Searchable, Told, register
@@ -29,12 +29,22 @@ def colleague_keys(one: User) -> Iterator[Key]:
     yield from code_keys(one.username)
 
 
+def _visible_contacts(user: User) -> QuerySet[Contact]:
+    contacts = Contact.objects.select_related("account").only("name", "title", "phone", "account__name")
+    if sees_all(user):
+        return contacts.filter(account__merged_into=None)
+    # Not `account__in`: SQLite would go through all accounts for a handful of contacts.
+    return contacts.filter(Exists(visible_accounts(user).filter(pk=OuterRef("account_id"))))
+
+
 ACCOUNT = Searchable(
     1,
     "account",
     Account,
     keys=account_keys,
-    visible=lambda user: visible_accounts(user).select_related("owner"),
+    visible=lambda user: (
+        visible_accounts(user).select_related("owner").only("name", "code", "tax_number", "owner__name")
+    ),
     largest_first=(F("figures__sales").desc(nulls_last=True), "code"),
     told=lambda one: Told(
         one.name,
@@ -50,10 +60,7 @@ CONTACT = Searchable(
     "contact",
     Contact,
     keys=contact_keys,
-    # Not `account__in`: SQLite would go through all accounts for a handful of contacts.
-    visible=lambda user: Contact.objects.filter(
-        Exists(visible_accounts(user).filter(pk=OuterRef("account_id")))
-    ).select_related("account"),
+    visible=_visible_contacts,
     largest_first=(F("account__figures__sales").desc(nulls_last=True), "account__code", "pk"),
     told=lambda one: Told(
         one.name,

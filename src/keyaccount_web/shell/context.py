@@ -1,6 +1,7 @@
 """What does every page know?"""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -31,8 +32,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
     entries = []
 
     def add(code: str, name: str, icon: str, *further: str) -> None:
-        url = reverse(name)
-        below = [place for place in (url, *map(reverse, further)) if place != "/"]
+        url = _address(name)
+        below = [place for place in (url, *map(_address, further)) if place != "/"]
         is_here = request.path == url or request.path.startswith(tuple(below))
         entries.append(Entry(code, url, icon, is_here))
 
@@ -57,3 +58,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
     if may(user, Right.AUDIT):
         add("nav.audit", "audit", "eye")
     return {"chapters": entries, "acting": getattr(request, "acting", None)}
+
+
+@cache
+def _address(name: str) -> str:
+    """Of a page without parts in its address: each page asks for dozens of these."""
+    return reverse(name)

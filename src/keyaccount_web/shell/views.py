@@ -1,6 +1,5 @@
 """The home page: what to do first, by what one may do."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -52,13 +51,7 @@ def home(request: Request) -> HttpResponse:
             "has_ledger": snapshot is not None,
             "first": first_things(user),
             "profitless_count": by_verdict.get("profitless", {}).get("n", 0),
-            "profitless": figures.filter(figures__verdict="profitless")
-            .select_related("figures", "owner")
-            .order_by("figures__profit")[:TO_LOOK_AT],
-            "fallen": _fallen(figures, current, is_whole=sees_all(user)),
-            "rising": figures.filter(figures__verdict="rising")
-            .select_related("figures", "owner")
-            .order_by("-figures__sales")[:TO_LOOK_AT],
+            **_shown(figures, current, is_whole=sees_all(user)),
             "may_manage": may(user, Right.MANAGE_USERS),
             "open_invitations": count_open_invitations() if may(user, Right.MANAGE_USERS) else 0,
         },
@@ -79,18 +72,34 @@ def _by_verdict(figures: QuerySet[Account], run: Run | None, *, is_whole: bool) 
     return found
 
 
-def _fallen(figures: QuerySet[Account], run: Run | None, *, is_whole: bool) -> Sequence[Account]:
-    """In the set, and the most sales lost against the year before; which, of the whole company, is kept for a minute."""
-    key = f"fallen:{run.pk}" if run else ""
-    lost = (
-        figures.filter(figures__in_set=True, figures__sales__lt=F("figures__sales_year_before"))
-        .select_related("figures", "owner")
-        .annotate(lost=F("figures__sales_year_before") - F("figures__sales"))
-        .order_by("-lost")
-    )
-    if is_whole and run and (kept := cache.get(key)) is not None:
-        return list(lost.filter(pk__in=kept))
-    found = list(lost[:TO_LOOK_AT])
-    if is_whole and run:
-        cache.set(key, [one.pk for one in found], KEPT_SECONDS)
-    return found
+def _shown(figures: QuerySet[Account], run: Run | None, *, is_whole: bool) -> dict[str, list[Account]]:
+    """The accounts that home names, by list, in one query; which, of the whole company, is kept for a minute."""
+    key = f"shown:{run.pk}" if run else ""
+    pks: dict[str, list[int]] | None = cache.get(key) if is_whole and run else None
+    if pks is None:
+        pks = {
+            name: list(of(figures).values_list("pk", flat=True)[:TO_LOOK_AT]) for name, of in _LISTS.items()
+        }
+        if is_whole and run:
+            cache.set(key, pks, KEPT_SECONDS)
+    named = figures.filter(pk__in={pk for some in pks.values() for pk in some}).select_related("figures")
+    accounts = {one.pk: one for one in named.only("name", *(f"figures__{name}" for name in _FIGURES))}
+    return {name: [accounts[pk] for pk in some if pk in accounts] for name, some in pks.items()}
+
+
+def _profitless(figures: QuerySet[Account]) -> QuerySet[Account]:
+    return figures.filter(figures__verdict="profitless").order_by("figures__profit")
+
+
+def _fallen(figures: QuerySet[Account]) -> QuerySet[Account]:
+    """In the set, and the most sales lost against the year before."""
+    fallen = figures.filter(figures__in_set=True, figures__sales__lt=F("figures__sales_year_before"))
+    return fallen.order_by((F("figures__sales_year_before") - F("figures__sales")).desc())
+
+
+def _rising(figures: QuerySet[Account]) -> QuerySet[Account]:
+    return figures.filter(figures__verdict="rising").order_by("-figures__sales")
+
+
+_LISTS = {"profitless": _profitless, "fallen": _fallen, "rising": _rising}
+_FIGURES = ("sales", "sales_year_before", "profit")

@@ -84,9 +84,9 @@ def notifications_of(user: User) -> QuerySet[Notification]:
 
 
 def unread_count(user: User, *, most: int = 100) -> int:
-    """How many are unread, counted up to `most`; one query where there is none, which is mostly so, else two."""
-    unread = Notification.objects.filter(user=user, read_at=None).order_by()
-    return unread.filter(seen_by(user))[:most].count() if unread.exists() else 0
+    """How many are unread, counted up to `most`."""
+    unread = Notification.objects.filter(seen_by(user), user=user, read_at=None)
+    return len(unread.order_by().values_list("pk", flat=True)[:most])
 
 
 def mark_read(user: User, pks: Iterable[int] | None = None) -> None:

@@ -25,6 +25,8 @@ from keyaccount.ledger.store.tables import StoreError, check_version, create_tab
 BUSY_MILLISECONDS = 20_000
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the operating system says where nothing more can be written."""
+_A_MOMENT = 1_000_000_000
+"""Nanoseconds: longer than any file system's clock stands still."""
 _FULL = ("No space left", "disk is full", "disk full", "quota exceeded", "File too large")
 
 
@@ -43,6 +45,23 @@ class StorePlace:
     @property
     def catalog_file(self) -> Path:
         return self.folder / "catalog.sqlite"
+
+    def catalog_as_it_lies(self) -> tuple[tuple[int, int], ...] | None:
+        """When its files were last written and how large they are: the same, and nothing was imported since.
+
+        None: that cannot be told, since the catalog is in PostgreSQL or was written a moment ago, perhaps twice within a tick.
+        """
+        if self.catalog is not None:
+            return None
+        wal = self.catalog_file.with_name(f"{self.catalog_file.name}-wal")
+        try:
+            told = [file.stat() for file in (self.catalog_file, wal) if file.exists()]
+        except FileNotFoundError:
+            return None
+        now = time.time_ns()
+        if not told or any(abs(now - one.st_mtime_ns) < _A_MOMENT for one in told):
+            return None
+        return tuple((one.st_mtime_ns, one.st_size) for one in told)
 
     @property
     def data(self) -> Path:

@@ -103,11 +103,12 @@ def change(now: Any, before: Any) -> SafeString | str:
 
 @register.simple_tag
 def icon(name: str) -> SafeString | str:
-    return _icon(static("vendor/icons.svg"), name) if name else ""
+    return _icon(name) if name else ""
 
 
 @lru_cache
-def _icon(file: str, name: str) -> SafeString:
+def _icon(name: str) -> SafeString:
+    file = static("vendor/icons.svg")
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', file, name)
 
 
