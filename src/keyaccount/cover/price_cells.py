@@ -188,7 +188,7 @@ def without_price(lines: Any, period: Period) -> tuple[dict[str, int], tuple[str
     out_of_price = told.filter(reduce(or_, reasons.values()))
     reason = ibis.cases(*((is_so, name) for name, is_so in reasons.items()), else_="none")
     counts = out_of_price.group_by(reason=reason).agg(number=out_of_price.count()).to_pyarrow().to_pylist()
-    out = {name: 0 for name in reasons} | {row["reason"]: int(row["number"]) for row in counts}
+    out = dict.fromkeys(reasons, 0) | {row["reason"]: int(row["number"]) for row in counts}
     if not products or "unit" not in lines.columns:
         return out, ()
     units = told.group_by(product=told.product_of).agg(units=told.unit.nunique())

@@ -1,6 +1,7 @@
 """The ledger is read from its store as it stands and as it stood."""
 
 import datetime as dt
+import os
 from decimal import Decimal
 
 import duckdb
@@ -8,7 +9,7 @@ import pytest
 
 from keyaccount import FindSettings, find_key_accounts, read_ledger
 from keyaccount.find.explain import explain
-from keyaccount.ledger.store.place import opened_to_write
+from keyaccount.ledger.store.place import opened_to_write, store_place
 from keyaccount.ledger.store.publish import publish
 from keyaccount.ledger.store.reading import history, open_store
 from keyaccount.ledger.store.records import latest_change
@@ -176,3 +177,23 @@ class TestTheLatestChange:
         after = open_store(desk.place)
         assert after.snapshot > store.snapshot
         assert latest_change(after.con) == store.snapshot
+
+
+class TestCatalogAsItLies:
+    def long_ago(self, desk):
+        for file in desk.place.folder.glob("catalog.sqlite*"):
+            os.utime(file, (1_700_000_000, 1_700_000_000))
+
+    def test_is_the_same_until_somebody_writes(self, desk):
+        desk.take(desk.file("a.csv", JANUARY))
+        self.long_ago(desk)
+        before = desk.place.catalog_as_it_lies()
+        assert before is not None
+        assert desk.place.catalog_as_it_lies() == before
+        desk.take(desk.file("b.csv", FEBRUARY))
+        assert desk.place.catalog_as_it_lies() != before
+
+    def test_is_not_told_of_what_was_written_a_moment_ago(self, desk):
+        desk.take(desk.file("a.csv", JANUARY))
+        assert desk.place.catalog_as_it_lies() is None
+        assert store_place(desk.place.folder, "postgresql:///x").catalog_as_it_lies() is None
