@@ -30,7 +30,7 @@ from keyaccount_web.api.kit import (
 from keyaccount_web.find.kind_listing import KIND_LIST
 from keyaccount_web.find.listings import POTENTIAL
 from keyaccount_web.find.lists.comparing import years_of
-from keyaccount_web.find.lists.proposing import propose_list
+from keyaccount_web.find.lists.proposing import begin_list
 from keyaccount_web.find.lists.reading import (
     entries_seen_by,
     list_before,
@@ -187,7 +187,7 @@ def propose_key_list(request: ApiRequest, told: ListIn) -> Any:
         mixed=told.mixed,
         guards_apply=told.guards_apply,
     )
-    made = propose_list(request.user, run, basis, year=told.year, correction=told.correction)
+    made = begin_list(request.user, run, basis, year=told.year, correction=told.correction)
     return Status(201, _list(request, made))
 
 

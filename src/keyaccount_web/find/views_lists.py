@@ -27,7 +27,7 @@ from keyaccount_web.company.presets import setting
 from keyaccount_web.find.lists import discussing, reading, reviewing
 from keyaccount_web.find.lists.exceptions import may_except
 from keyaccount_web.find.lists.pages import ROWS, entries_context, list_seen, said_all
-from keyaccount_web.find.lists.proposing import propose_list
+from keyaccount_web.find.lists.proposing import begin_list
 from keyaccount_web.find.lists.publishing import findings, in_mind
 from keyaccount_web.find.models import KeyAccountList, ListEntry
 from keyaccount_web.find.trying.settings import tried_of
@@ -98,7 +98,7 @@ def key_list_new(request: Request) -> HttpResponse:
     run = get_object_or_404(Run, pk=int(number) if number.isdecimal() and len(number) < 18 else 0)
     try:
         basis = _basis(request)
-        told = propose_list(
+        told = begin_list(
             request.user,
             run,
             basis,
@@ -109,7 +109,9 @@ def key_list_new(request: Request) -> HttpResponse:
     except KeyAccountError as error:
         messages.error(request, error.text(lang()))
         return redirect("key_lists")
-    messages.success(request, message("yearly.made", lang(), n=told.entries.filter(proposed=True).count()))
+    if told.state != KeyAccountList.State.PROPOSING:
+        made = told.entries.filter(proposed=True).count()
+        messages.success(request, message("yearly.made", lang(), n=made))
     return redirect("key_list", told.pk)
 
 
@@ -147,7 +149,19 @@ def _year(text: str) -> int | None:
 def key_list(request: Request, pk: int) -> HttpResponse:
     """A list: argued over while it is open, fixed once it is published."""
     told = list_seen(request, pk)
+    if told.state == KeyAccountList.State.PROPOSING or told.problem:
+        return _proposing(request, told)
     return _review(request, told) if told.is_open else published(request, told)
+
+
+def _proposing(request: Request, told: KeyAccountList) -> HttpResponse:
+    """How far a worker is with it, which the page asks again and again; or why there is none."""
+    asks_again = bool(request.htmx)
+    response = render(
+        request, f"find/lists/proposing.html{'#progress' if asks_again else ''}", {"list": told}
+    )
+    response.headers["Vary"] = "HX-Request"
+    return response
 
 
 @require_POST

@@ -241,6 +241,13 @@ def result(run: Run, codes: list[str] | None) -> pa.Table:
     return pq.read_table(path, filters=[("account_id", "in", codes)])
 
 
+def accounts_in(run: Run) -> int:
+    """How many accounts a finished run has judged. Raises RunError `run.no_result`."""
+    if run.state != Run.State.DONE or not result_path(run).exists():
+        raise RunError("run.no_result", run=run.pk)
+    return int(pq.read_metadata(result_path(run)).num_rows)
+
+
 def _few_rows(path: Path, codes: list[str]) -> pa.Table:
     """Only the groups of rows are read in which the accounts can be."""
     told, ranges = _groups_in(path, path.stat().st_mtime_ns)

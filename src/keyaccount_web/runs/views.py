@@ -1,9 +1,12 @@
 """Pages of the kept calculations: start one, watch it, look at it, repeat it, compare it, make it current."""
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
@@ -87,16 +90,16 @@ def run(request: Request, pk: int) -> HttpResponse:
     """One calculation: how it went, what it says of the accounts that one may see."""
     _viewers_only(request)
     told = get_object_or_404(Run.objects.select_related("started_by"), pk=pk)
-    rows: list[dict[str, Any]] = []
-    if told.state == Run.State.DONE:
-        rows = [
-            row for row in result(told, visible_codes(request.user)).to_pylist() if not row["is_unassigned"]
-        ]
     asked, within = request.GET.get("verdict", ""), _rank(request.GET.get("within", ""))
-    if asked:
-        rows = [row for row in rows if row["verdict"] == asked]
-    if within:
-        rows = [row for row in rows if row["sales_rank"] and row["sales_rank"] <= within]
+    rows = _RowsOfRun(None)
+    if told.state == Run.State.DONE:
+        found = result(told, visible_codes(request.user))
+        found = found.filter(pc.invert(found["is_unassigned"]))
+        if asked:
+            found = found.filter(pc.equal(found["verdict"], asked))
+        if within:
+            found = found.filter(pc.less_equal(found["sales_rank"], within))
+        rows = _RowsOfRun(found)
     company = may(request.user, Right.COMPANY_FIGURES)
     return render(
         request,
@@ -123,7 +126,20 @@ def _rank(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 9 else None
 
 
-def _page_of(rows: list[dict[str, Any]], request: Request) -> Page[dict[str, Any]]:
+class _RowsOfRun(Sequence[dict[str, Any]]):
+    """The rows of a result, of which a page takes a hundred out of perhaps a million."""
+
+    def __init__(self, table: pa.Table | None) -> None:
+        self._table = table
+
+    def __len__(self) -> int:
+        return 0 if self._table is None else len(self._table)
+
+    def __getitem__(self, place: Any) -> Any:
+        return [] if self._table is None else self._table[place].to_pylist()
+
+
+def _page_of(rows: Sequence[dict[str, Any]], request: Request) -> Page[dict[str, Any]]:
     """One page of a result, each row with the account's pk where there is a record of it."""
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     codes = [row["account_id"] for row in page]

@@ -12,7 +12,7 @@ from keyaccount_web.approvals.models import Approval
 from keyaccount_web.approvals.services import ApprovalError
 from keyaccount_web.approvals.services import decide as decide_approval
 from keyaccount_web.duplicates.services import merge
-from keyaccount_web.find.lists import publishing
+from keyaccount_web.find.lists import proposing, publishing
 from keyaccount_web.find.lists.discussing import say_of_list
 from keyaccount_web.find.lists.exceptions import ask_exception
 from keyaccount_web.find.lists.proposing import YearlyListError, proposal_of, propose_list
@@ -122,6 +122,57 @@ class TestProposed:
         assert told.entries.filter(account=one).count() == 1
         assert not told.entries.filter(account=other).exists()
         assert [one["code"] for one in findings(told)] == ["yearly.unclean.merged"]
+
+
+class TestProposedOfManyAccounts:
+    """By a worker, from some number of accounts on."""
+
+    @pytest.fixture(autouse=True)
+    def few(self, monkeypatch):
+        monkeypatch.setattr(proposing, "MOST_AT_ONCE", 3)
+
+    def test_is_the_same_and_its_page_says_how_far_it_is(
+        self, company, as_user, django_capture_on_commit_callbacks
+    ):
+        analyst = company.users["analyst"]
+        with django_capture_on_commit_callbacks() as later:
+            told = proposing.begin_list(analyst, company.run, IN_SET)
+        client, address = as_user("analyst"), f"/find/lists/{told.pk}/"
+        proposing.fill(
+            told, lambda percent: KeyAccountList.objects.update(progress=percent, state="proposing")
+        )
+        KeyAccountList.objects.update(progress=50, state="proposing")
+        assert "正在起草" in client.get(address).content.decode()
+        part = client.get(address, headers={"HX-Request": "true"}).content.decode()
+        assert 'value="50"' in part
+        assert "<html" not in part
+        assert refusal(proposing.begin_list, analyst, company.run, IN_SET) == "yearly.open"
+        ListEntry.objects.all().delete()
+        for one in later:
+            one()
+        by_worker = set(told.entries.values_list("code", "proposed", "place"))
+        told.refresh_from_db()
+        assert (told.state, told.progress) == ("draft", 100)
+        drop(told, analyst)
+        at_once = propose_list(analyst, company.run, IN_SET)
+        assert by_worker == set(at_once.entries.values_list("code", "proposed", "place")) != set()
+
+    def test_that_cannot_be_made_says_why_and_makes_room_for_another(
+        self, company, as_user, monkeypatch, django_capture_on_commit_callbacks
+    ):
+        def refuses(*_args, **_named):
+            raise YearlyListError("yearly.old_run", run=1)
+
+        with monkeypatch.context() as patched, django_capture_on_commit_callbacks(execute=True):
+            patched.setattr(proposing, "proposal_of", refuses)
+            told = proposing.begin_list(company.users["analyst"], company.run, IN_SET)
+        told.refresh_from_db()
+        assert told.state == "dropped"
+        page = as_user("analyst").get(f"/find/lists/{told.pk}/").content.decode()
+        assert YearlyListError("yearly.old_run", run=1).text("zh") in page
+        with django_capture_on_commit_callbacks(execute=True):
+            other = proposing.begin_list(company.users["analyst"], company.run, IN_SET)
+        assert KeyAccountList.objects.get(pk=other.pk).entries.filter(proposed=True).exists()
 
 
 class TestDecision:

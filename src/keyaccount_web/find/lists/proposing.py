@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
@@ -22,8 +22,9 @@ from keyaccount_web.access.models import User
 from keyaccount_web.find.models import KeyAccountList, ListEntry
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.services import BATCH, accounts_from_ledger
+from keyaccount_web.operate.queue import enqueue_with_records
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import FIND, inputs_for, kept_inputs, result, settings_of
+from keyaccount_web.runs.services import FIND, accounts_in, inputs_for, kept_inputs, result, settings_of
 from keyaccount_web.tables.ledger import whole_store
 
 FIGURES = (
@@ -32,6 +33,8 @@ FIGURES = (
 )  # fmt: skip
 """What an entry keeps of its row of the run."""
 LONGEST = 2000
+MOST_AT_ONCE = 50_000
+"""Accounts of a run that are judged while somebody waits for the page; more are left to a worker."""
 
 
 class YearlyListError(KeyAccountError):
@@ -109,6 +112,65 @@ def propose_list(
 
     Raises YearlyListError `yearly.no_run`, `yearly.year_far`, `yearly.open`, `yearly.published`, and those of `proposal_of`.
     """
+    with transaction.atomic():
+        told = _begun(user, run, basis, year, standing, correction)
+        fill(told)
+    return told
+
+
+def begin_list(
+    user: User,
+    run: Run,
+    basis: ListBasis,
+    *,
+    year: int | None = None,
+    standing: pa.Table | None = None,
+    correction: str = "",
+) -> KeyAccountList:
+    """The same, by a worker where the run has more than `MOST_AT_ONCE` accounts: its state is `proposing` until that is done.
+
+    Raises YearlyListError as `propose_list`; what a worker meets stands in the list's `problem`.
+    """
+    if run.state != Run.State.DONE or accounts_in(run) <= MOST_AT_ONCE:
+        return propose_list(user, run, basis, year=year, standing=standing, correction=correction)
+    from keyaccount_web.find.tasks import fill_key_list
+
+    with transaction.atomic():
+        told = _begun(user, run, basis, year, standing, correction)
+        enqueue_with_records(fill_key_list, told.pk)
+    return told
+
+
+def fill(told: KeyAccountList, say: Callable[[int], None] = lambda _percent: None) -> None:
+    """Judge the run's accounts and make the list a draft with its entries; `say` is told how far it is [per cent]."""
+    say(10)
+    proposal = proposal_of(told.run, basis_of(told), standing=standing_of(told))
+    say(50)
+    rows = _rows_in_question(proposal)
+    accounts_from_ledger((row["account_id"], row["account_name"]) for row in rows)
+    say(80)
+    with transaction.atomic():
+        entries = _entries(told, proposal, rows)
+        bulk_create_with_history(entries, ListEntry, batch_size=BATCH, default_user=told.made_by)
+        told.state, told.progress = KeyAccountList.State.DRAFT, 100
+        told.save(update_fields=["state", "progress"])
+
+
+def give_up(told: KeyAccountList, error: KeyAccountError) -> None:
+    """It cannot be proposed: why stands on its page, and another may be begun."""
+    told.state, told.problem = KeyAccountList.State.DROPPED, {"zh": error.text("zh"), "en": error.text("en")}
+    told.save(update_fields=["state", "problem"])
+
+
+def _begun(
+    user: User,
+    run: Run,
+    basis: ListBasis,
+    year: int | None,
+    standing: pa.Table | None,
+    correction: str,
+) -> KeyAccountList:
+    """The list without entries, if one may be begun."""
     if run.kind != FIND or run.state != Run.State.DONE:
         raise YearlyListError("yearly.no_run", run=run.pk)
     until = until_of(run)
@@ -120,13 +182,11 @@ def propose_list(
     if published is not None and not correction:
         raise YearlyListError("yearly.published", year=year)
     _check_none_open(year)
-    proposal = proposal_of(run, basis, standing=standing)
-    rows = _rows_in_question(proposal)
-    accounts_from_ledger((row["account_id"], row["account_name"]) for row in rows)
     try:
         with transaction.atomic():
-            told = KeyAccountList.objects.create(
+            return KeyAccountList.objects.create(
                 year=year,
+                state=KeyAccountList.State.PROPOSING,
                 run=run,
                 until=until,
                 basis=basis_as_json(basis, standing),
@@ -135,16 +195,12 @@ def propose_list(
                 made_by=user,
                 made_at=timezone.now(),
             )
-            bulk_create_with_history(
-                _entries(told, proposal, rows), ListEntry, batch_size=BATCH, default_user=user
-            )
     except IntegrityError as error:  # somebody was faster
         raise YearlyListError("yearly.open", year=year) from error
-    return told
 
 
 def _check_none_open(year: int) -> None:
-    states = (KeyAccountList.State.DRAFT, KeyAccountList.State.IN_REVIEW)
+    states = (KeyAccountList.State.PROPOSING, KeyAccountList.State.DRAFT, KeyAccountList.State.IN_REVIEW)
     if KeyAccountList.objects.filter(year=year, state__in=states).exists():
         raise YearlyListError("yearly.open", year=year)
 

@@ -13,6 +13,8 @@ class KeyAccountList(models.Model):
     """The list of one year. What it proposes is that of its run on its basis; what is on it, its entries say."""
 
     class State(models.TextChoices):
+        PROPOSING = "proposing"
+        """A worker goes through the many accounts of its run."""
         DRAFT = "draft"
         """Seen by those who calculate and publish."""
         IN_REVIEW = "in_review"
@@ -21,7 +23,7 @@ class KeyAccountList(models.Model):
         SUPERSEDED = "superseded"
         """Corrected by another list of the same year."""
         DROPPED = "dropped"
-        """Never published."""
+        """Never published, or never proposed (`problem`)."""
 
     year = models.PositiveSmallIntegerField()
     """In which it holds; it rests on the twelve months before."""
@@ -37,6 +39,10 @@ class KeyAccountList(models.Model):
     """Why a published list is corrected."""
     made_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
+    progress = models.PositiveSmallIntegerField(default=0)
+    """Of the proposing [per cent]."""
+    problem = models.JSONField(null=True, blank=True)
+    """Why it could not be proposed: {"zh": …, "en": …}."""
     unclean_reason = models.TextField(max_length=2000, blank=True)
     """Why it may be published although its basis is not clean."""
     unclean_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
@@ -54,7 +60,7 @@ class KeyAccountList(models.Model):
             ),
             models.UniqueConstraint(
                 fields=("year",),
-                condition=models.Q(state__in=("draft", "in_review")),
+                condition=models.Q(state__in=("proposing", "draft", "in_review")),
                 name="one_open_list_a_year",
             ),
         )
