@@ -513,6 +513,20 @@ class TestRulesOfThePagesHold:
         assert kept.state == "given"
         assert account.gifts.count() == 12
 
+    def test_steps_are_numbered_anew_each_number_once(self, company, wizard, brought):
+        columns = ("客户编号", "第几步", "做什么", *SOURCE)
+        taken = wizard("head").check(book(采购步骤=[columns, ("N9001", 1, "签合同", *TOLD)]))
+        assert "技术确认" in taken.reasons()["采购步骤", 2]
+        rows = [("N9001", 1, "签合同", *TOLD), ("N9001", 3, "技术确认", *TOLD), ("N9001", 2, "看样", *TOLD)]
+        told = wizard("head").check(book(采购步骤=[columns, *rows]))
+        assert told.reasons() == {}
+        told.start()
+        steps = Account.objects.get(code="N9001").buying_steps
+        assert [one.what for one in steps.all()] == ["签合同", "看样", "技术确认"]
+        assert steps.get(what="签合同").approver.name == "苏木"
+        assert told.post(f"/imports/{told.pk}/undo/")
+        assert [(one.place, one.what) for one in steps.all()] == [(1, "技术确认"), (2, "签合同")]
+
     def test_for_what_is_agreed_and_for_reviews(self, company, wizard, brought):
         texts, agreed, review = (EVERYTHING[name][0] for name in ("计划文字", "计划约定", "季度回顾"))
         told = wizard("head").check(
