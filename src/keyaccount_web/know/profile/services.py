@@ -15,6 +15,7 @@ from keyaccount_web.know.models import Account
 from keyaccount_web.know.profile.models import Credit, Finances, Production, Size
 from keyaccount_web.know.provenance import checked_source
 from keyaccount_web.know.record_kit import RecordError, changed, of_visible
+from keyaccount_web.operate.per_request import once_a_request
 from keyaccount_web.work.freshness import Dated
 
 FIRST_YEAR = 1800
@@ -107,7 +108,11 @@ def facts_of(account: Account) -> dict[str, list[Any]]:
 
 def latest_of(accounts: Iterable[Account]) -> dict[int, dict[str, dt.date]]:
     """The day of the latest fact of each part that is known: account → part → day; one query."""
-    ids = [one.pk for one in accounts]
+    return _latest(tuple(one.pk for one in accounts))
+
+
+@once_a_request
+def _latest(ids: tuple[int, ...]) -> dict[int, dict[str, dt.date]]:
     queries = [
         part.model._default_manager.filter(account__in=ids)
         .order_by()
