@@ -28,6 +28,7 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 USERNAME, PASSWORD = "bench", "bench-demo-2025"
 PORT, BARE_PORT = 8741, 8742
+GROUP, PEOPLE = 5000, 200
 ACCOUNTS_ASKED = 212  # as many as one measurement asks for
 HERE = Path(__file__).parent
 _numbers = itertools.count()
@@ -117,6 +118,29 @@ def fill(accounts: int, lines: int) -> None:
     print(f"ledger, run, made current: {time.perf_counter() - began:.1f} s", flush=True)
 
 
+def fill_large(members: int = GROUP, people: int = PEOPLE) -> tuple[int, int]:
+    """A group of the smallest customers, in tens below each other, and an account with many people on its map; their ids."""
+    from keyaccount_web.know.models import Account, Contact
+    from keyaccount_web.know.structure.arranging import arrange
+    from keyaccount_web.know.structure.models import Relation
+
+    group = list(Account.objects.order_by("-code")[:members])
+    for n, one in enumerate(group):
+        one.parent = group[(n - 1) // 10] if n else None
+    Account.objects.bulk_update(group, ["parent"], batch_size=500)
+    account = Account.objects.order_by("-code")[members]
+    if account.contacts.count() < people:
+        names = (Contact(account=account, name=f"同事{n}", department=f"部门{n % 12}") for n in range(people))
+        there = Contact.objects.bulk_create(names)
+        stances = ("mentor", "supporter", "neutral", "critic", "enemy")
+        Relation.objects.bulk_create(
+            Relation(contact=one, reports_to=there[(n - 1) // 5] if n else None, stance=stances[n % 5])
+            for n, one in enumerate(there)
+        )
+        arrange(account)
+    return group[0].pk, account.pk
+
+
 def read_for_trying() -> None:
     """What trying settings starts from, as a worker reads it of a large ledger; the pages find it as a file."""
     from keyaccount_web.find.trying.facts import facts_wanted, read_facts
@@ -164,6 +188,7 @@ def pages_of() -> dict[str, list[str]]:
         else Account.objects.select_related("figures").filter(figures__isnull=False).last()
     )
     ranked = AccountFigures.objects.order_by("-sales").values_list("account_id", flat=True)
+    top, known = fill_large()
     some = list(ranked[100 : 100 + 7 * ACCOUNTS_ASKED : 7])
     told: dict[str, str | list[str]] = {
         "list": "/accounts/",
@@ -179,6 +204,8 @@ def pages_of() -> dict[str, list[str]]:
         "its people": [f"/accounts/{pk}/people/" for pk in some],
         "its plan": [f"/accounts/{pk}/plan/" for pk in some],
         "its year": [f"/accounts/{pk}/year/" for pk in some],
+        "group of 5000": f"/accounts/{top}/",
+        "map of 200": f"/accounts/{known}/people/",
         "its needs": [f"/accounts/{pk}/needs/" for pk in some],
         "what is due": "/cover/due/",
         "tiers": "/cover/tiers/",
@@ -275,6 +302,8 @@ def main() -> None:
     parser.add_argument("--only", help="measure these pages alone, with commas between them")
     parser.add_argument("--fill", action="store_true", help=argparse.SUPPRESS)
     told = parser.parse_args()
+    if told.accounts < 2 * GROUP:
+        parser.error(f"at least {2 * GROUP} accounts")
     if told.fill:
         fill(told.accounts, told.lines)
         return

@@ -22,6 +22,10 @@ PARTS: Mapping[str, int] = {
     "wallet": 4,
     "occasion": 2,
     "plan": 3,
+    "size": 2,
+    "production": 2,
+    "finances": 2,
+    "credit": 3,
 }
 """What a full file has, and how much each part weighs; presets of the settings `completeness.*`."""
 FULL_ENOUGH = 0.8

@@ -17,6 +17,10 @@ SHELF_LIVES: Mapping[str, int] = {
     "contact.email": 365,
     "contact.title": 365,
     "contact.department": 365,
+    "profile.size": 730,
+    "profile.production": 365,
+    "profile.finances": 365,
+    "profile.credit": 180,
 }
 """Days after which a field asks to be confirmed; presets of the settings `freshness.*`."""
 
@@ -30,6 +34,10 @@ WEIGHTS: Mapping[str, float] = {
     "contact.email": 2,
     "contact.title": 2,
     "contact.department": 1,
+    "profile.size": 1,
+    "profile.production": 2,
+    "profile.finances": 2,
+    "profile.credit": 3,
 }
 """How much it costs when the field is wrong, against the others."""
 

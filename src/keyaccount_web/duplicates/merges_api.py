@@ -44,10 +44,11 @@ class ChoiceOut(Schema):
 
 
 class MovingOut(Schema):
-    """Records of one kind that would move, and those that stay since the survivor has the like."""
+    """Records of one kind that would move, become one with the survivor's of the same name, or stay since it has the like."""
 
     kind: str
     moved: int
+    joined: int
     kept: int
 
 
@@ -151,7 +152,12 @@ def preview(request: ApiRequest, account_id: Id, other_id: Id) -> Any:
         "versions": [kept.version, other.version],
         "fields": [_choice(one) for one in told.fields if one.differs],
         "moving": [
-            {"kind": one.text_code.rpartition(".")[2], "moved": one.moved, "kept": one.kept}
+            {
+                "kind": one.text_code.rpartition(".")[2],
+                "moved": one.moved,
+                "joined": one.joined,
+                "kept": one.kept,
+            }
             for one in told.moving
         ],
     }

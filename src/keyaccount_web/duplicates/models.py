@@ -18,6 +18,11 @@ class Merge(models.Model):
     """References that went to the survivor: [{"model", "field", "ids"}]."""
     kept = models.JSONField(default=list)
     """Records that stayed with the merged account, since the survivor has the like: [{"model", "field", "ids"}]."""
+    joined = models.JSONField(default=list)
+    """References that went from a record of the merged account to the survivor's of the same name: [{"model", "field", "ids",
+    "from", "to"}]."""
+    settled = models.JSONField(default=list)
+    """Values that had to follow: [{"model", "pk", "before", "after"}]; without "before" the record was made then."""
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     undone_at = models.DateTimeField(null=True)
 

@@ -20,7 +20,7 @@ _OWN_APP = "duplicates"
 
 @dataclass(frozen=True)
 class Reference:
-    """A field by which a record points at an account."""
+    """A field by which a record points at an account, or at a record of one."""
 
     model: type[models.Model]
     field: str
@@ -35,12 +35,12 @@ class Reference:
         code = f"kind.{self.label}.{self.field}" if self.model is Account else f"kind.{self.label}"
         return code if code in catalogue() else "kind.other"
 
-    def of(self, account: Account) -> "models.QuerySet[models.Model]":
+    def of(self, target: models.Model) -> "models.QuerySet[models.Model]":
         """The records that point at it, merged accounts among them."""
-        return self.model._base_manager.filter(**{self.field: account.pk}).order_by("pk")
+        return self.model._base_manager.filter(**{self.field: target.pk}).order_by("pk")
 
     def parted(
-        self, account: Account, target: Account, *, among: Sequence[int] | None = None
+        self, account: models.Model, target: models.Model, *, among: Sequence[int] | None = None
     ) -> tuple[list[int], list[int]]:
         """Ids of the records that can point at `target` instead, and of those that cannot since it has the like."""
         found = self.of(account)
@@ -55,7 +55,7 @@ class Reference:
         ids = list(found.values_list("pk", flat=True))
         return [pk for pk in ids if pk not in taken], [pk for pk in ids if pk in taken]
 
-    def move(self, ids: Sequence[int], target: Account, *, user: User, reason: str) -> None:
+    def move(self, ids: Sequence[int], target: models.Model, *, user: User, reason: str) -> None:
         """Let records point at `target`, with an entry in the history of those that have one."""
         for begin in range(0, len(ids), BATCH):
             rows = self.model._base_manager.filter(pk__in=ids[begin : begin + BATCH])
@@ -93,7 +93,7 @@ class Reference:
             )
         )
 
-    def _collides(self, row: models.Model, target: Account) -> bool:
+    def _collides(self, row: models.Model, target: models.Model) -> bool:
         setattr(row, f"{self.field}_id", target.pk)
         try:
             row.validate_unique()
@@ -105,8 +105,13 @@ class Reference:
 
 def references() -> Iterator[Reference]:
     """Every field of every record that points at accounts, by name of the record."""
+    return references_to(Account)
+
+
+def references_to(target: type[models.Model]) -> Iterator[Reference]:
+    """Every field of every record that points at such records, by name of the record."""
     found = []
-    for relation in Account._meta.get_fields(include_hidden=True):
+    for relation in target._meta.get_fields(include_hidden=True):
         if not isinstance(relation, models.ManyToOneRel):
             continue
         model = relation.related_model

@@ -12,6 +12,7 @@ from keyaccount.errors import KeyAccountError
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts, visible_merged
+from keyaccount_web.duplicates import joining
 from keyaccount_web.duplicates.models import DuplicatePair, Merge
 from keyaccount_web.duplicates.references import Reference, reference, references
 from keyaccount_web.know.models import Account
@@ -49,6 +50,8 @@ class Moving:
     moved: int
     kept: int
     """Stay with the merged account, since the survivor has the like."""
+    joined: int = 0
+    """Become one with the survivor's of the same name."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,9 @@ def preview(survivor: Account, merged: Account) -> MergePreview:
     moving = []
     for one in references():
         free, taken = _parted(one, merged, survivor)
+        joined = len(joining.pairs_of(one.model, merged, survivor))
         if free or taken:
-            moving.append(Moving(one.text_code, len(free), len(taken)))
+            moving.append(Moving(one.text_code, len(free), len(taken) - joined, joined))
     return MergePreview(survivor, merged, _choices(survivor, merged), tuple(moving))
 
 
@@ -111,15 +115,18 @@ def merge(
         record.fields = _take_fields(survivor, merged, chosen)
         record.save()
         reason = f"merge {record.pk}"
+        came, record.joined = joining.join(merged, survivor, user=user, reason=reason)
         for one in references():
             free, taken = _parted(one, merged, survivor)
             kind = {"model": one.label, "field": one.field}
             if free:
                 one.move(free, survivor, user=user, reason=reason)
                 record.moved.append({**kind, "ids": free})
+                came.ids[one.model] |= set(free)
             if taken:
                 record.kept.append({**kind, "ids": taken})
-        record.save(update_fields=["moved", "kept"])
+        record.settled = joining.settle(came, reason)
+        record.save(update_fields=["moved", "kept", "joined", "settled"])
         merged.merged_into = survivor
         for account in (survivor, merged):
             _save(account, reason)
@@ -156,8 +163,9 @@ def undo(merge_id: int, *, user: User) -> list[str]:
         kept = _give_fields_back(survivor, record)
         for account in (survivor, merged):
             _save(account, reason)
-        for one, ids in back:
-            one.move(ids, merged, user=user, reason=reason)
+        for one, ids, target in back:
+            one.move(ids, target, user=user, reason=reason)
+        joining.unsettle(record.settled, reason)
         _refuse_circles(survivor, merged)
         record.undone_by, record.undone_at = user, timezone.now()
         record.save(update_fields=["undone_by", "undone_at"])
@@ -199,7 +207,8 @@ def _parted(one: Reference, merged: Account, survivor: Account) -> tuple[list[in
     free, taken = one.parted(merged, survivor)
     if one.model is Account:
         free = [pk for pk in free if pk != survivor.pk]
-    return free, taken
+    staying = joining.stays(one.model, merged, survivor)
+    return [pk for pk in free if pk not in staying], sorted({*taken, *(staying & set(free))})
 
 
 def _choices(survivor: Account, merged: Account) -> tuple[FieldChoice, ...]:
@@ -276,18 +285,25 @@ def _refuse_later(record: Merge) -> None:
             raise MergeRefusedError("merge.undo_later", name=one.merged.name)
 
 
-def _movable_back(record: Merge, survivor: Account, merged: Account) -> list[tuple[Reference, Sequence[int]]]:
-    """The references to give back. Raises MergeRefusedError `merge.undo_impossible`, naming what is in the way."""
-    back: list[tuple[Reference, Sequence[int]]] = []
+Back = tuple[Reference, Sequence[int], Any]
+"""A reference, ids of its records, at whom they are to point."""
+
+
+def _movable_back(record: Merge, survivor: Account, merged: Account) -> list[Back]:
+    """What is to be given back. Raises MergeRefusedError `merge.undo_impossible`, naming what is in the way."""
+    back: list[Back] = []
     gone: list[str] = []
-    for told in record.moved:
-        one = reference(told["model"], told["field"])
+    moved = [(told, reference(told["model"], told["field"]), survivor, merged) for told in record.moved]
+    joined = [(told, *joining.joined_of(told)) for told in record.joined]
+    for told, one, now, before in [*moved, *joined]:
         if one is None:
             gone.append(told["model"])
             continue
-        free, _ = one.parted(survivor, merged, among=told["ids"])
+        free: list[int] = []
+        if now is not None and before is not None:
+            free, _ = one.parted(now, before, among=told["ids"])
         gone += one.names([pk for pk in told["ids"] if pk not in set(free)])
-        back.append((one, free))
+        back.append((one, free, before))
     if gone:
         raise MergeRefusedError("merge.undo_impossible", records=gone)
     return back

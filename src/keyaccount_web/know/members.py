@@ -1,8 +1,10 @@
 """Who belongs to a group? One query each, however deep it is."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from keyaccount_web.know.models import Account
@@ -22,6 +24,25 @@ _ABOVE = (
 def with_members(top: Account, visible: QuerySet[Account]) -> list[Account]:
     """The account and those below it, level by level, as far as they may be seen: nobody below one that may not."""
     return _by_level(top, visible.filter(pk__in=RawSQL(_BELOW, [top.pk])))  # noqa: S611
+
+
+@dataclass(frozen=True)
+class Told:
+    """A member of a group, as a long list of them has it."""
+
+    pk: int
+    parent_id: int | None
+    code: str
+    name: str
+    sales: Decimal | None
+    """By the current run [company currency]."""
+
+
+def told_below(top: Account, visible: QuerySet[Account]) -> list[Told]:
+    """The account and all below it that may be seen, whether without a gap or not."""
+    below = RawSQL(_BELOW, [top.pk])  # noqa: S611
+    rows = visible.filter(Q(pk=top.pk) | Q(pk__in=below)).order_by()
+    return [Told(*row) for row in rows.values_list("pk", "parent_id", "code", "name", "figures__sales")]
 
 
 def with_codes(top: Account, visible: QuerySet[Account]) -> tuple[list[Account], dict[str, str]]:

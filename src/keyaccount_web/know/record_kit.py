@@ -38,6 +38,9 @@ LARGEST_VERSION = 2**31 - 1
 class RecordChangedError(KeyAccountError):
     """Somebody else has changed the record since it was read."""
 
+    now: Mapping[str, str] = {}
+    """What hidden fields of a form, besides the version, are to be when it is sent again."""
+
 
 class RecordError(KeyAccountError):
     """A record cannot be kept as it was told."""
@@ -180,10 +183,7 @@ def form_page(
                 url = save(dict(form.cleaned_data))
             except RecordChangedError as error:
                 form.add_error(None, error.text(lang()))
-                if record is not None:
-                    now = type(record)._default_manager.get(pk=record.pk)
-                    # The next press of the button is made knowing that somebody else was here.
-                    form.data = {**request.POST.dict(), "version": str(now.version)}
+                form.data = _seen_again(request, record, error)
                 status = 409
             except KeyAccountError as error:
                 form.add_error(None, error.text(lang()))
@@ -201,6 +201,16 @@ def form_page(
         **(more or {}),
     }
     return render(request, "know/record_form.html", context, status=status)
+
+
+def _seen_again(request: Request, record: Versioned | None, error: RecordChangedError) -> Any:
+    """All that was typed; the next press of the button is made knowing that somebody else was here."""
+    typed = request.POST.copy()
+    if record is not None:
+        typed["version"] = str(type(record)._default_manager.get(pk=record.pk).version)
+    for name, value in error.now.items():
+        typed[name] = value
+    return typed
 
 
 def history_of(record: Any, names: Iterable[str], labels: str, **shown: Callable[[Any], str]) -> list[Any]:

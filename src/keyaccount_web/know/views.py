@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -22,10 +22,11 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, visible_accounts
 from keyaccount_web.know.bought import what_it_buys
+from keyaccount_web.know.group_shown import group_of
 from keyaccount_web.know.history import versions_of
 from keyaccount_web.know.lines import current_ledger, found_lines
 from keyaccount_web.know.listings import record_seen
-from keyaccount_web.know.members import top_of, with_members
+from keyaccount_web.know.members import with_members
 from keyaccount_web.know.merged import leads_on
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account, go_back
@@ -77,7 +78,7 @@ def account(request: Request, pk: int) -> HttpResponse:
             "year": year_ending(_until(run)),
             "may_merge": may(request.user, Right.MERGE),
             "is_merged_since": run is not None and told.code in merged_otherwise(run),
-            "tree": _tree(told, visible_accounts(request.user)),
+            "group": group_of(told, visible_accounts(request.user)),
             "contacts": told.contacts.all(),
             "team": told.team.select_related("user").exclude(until__lt=timezone.localdate()),
         },
@@ -126,24 +127,6 @@ def _until(run: Run | None) -> dt.date:
     """The year shown ends as the current run's does."""
     told = of_summary(run).until if run else None
     return told or timezone.localdate().replace(month=12, day=31)
-
-
-def _tree(told: Account, visible: QuerySet[Account]) -> list[tuple[int, Account]]:
-    """The group from its top, as far as it may be seen: depth and account."""
-    top = top_of(told, visible)
-    members = with_members(top, visible.select_related("figures"))
-    children: dict[int | None, list[Account]] = {}
-    for member in members:
-        children.setdefault(member.parent_id if member.pk != top.pk else None, []).append(member)
-    rows: list[tuple[int, Account]] = []
-
-    def walk(parent: int | None, depth: int) -> None:
-        for member in children.get(parent, []):
-            rows.append((depth, member))
-            walk(member.pk, depth + 1)
-
-    walk(None, 0)
-    return rows if len(rows) > 1 else []
 
 
 def _reasons(request: Request, run: Run | None, told: Account) -> list[str]:

@@ -4,7 +4,7 @@ The order comes from `keyaccount.know.freshness`; here is what is known. For imp
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,22 +35,57 @@ class Question:
     field: str
     value: str
     asked: FieldToConfirm
+    url: str = ""
+    """Where it is put right, if not in place."""
 
     @property
     def label_code(self) -> str:
-        return f"field.{self.field}"
+        return f"field.{self.field.rpartition('.')[2]}"
+
+
+@dataclass(frozen=True)
+class Dated:
+    """The latest of what a chapter keeps with a day of its own: it asks once it is old, and when it is put right it has a new day."""
+
+    field: str
+    """A name of `SHELF_LIVES`."""
+    day: dt.date
+    url: str
+
+
+DatedOf = Callable[[Iterable[Account]], Mapping[int, Sequence[Dated]]]
+_dated: dict[str, DatedOf] = {}
+
+
+def add_dated(chapter: str, dated_of: DatedOf) -> None:
+    """Let what a chapter keeps of accounts be asked for, too; one query. Its fields are `<chapter>.…` of `SHELF_LIVES`."""
+    _dated[chapter] = dated_of
+
+
+def dated_fields() -> tuple[str, ...]:
+    return tuple(name for name in SHELF_LIVES if name.partition(".")[0] in _dated)
+
+
+def dated_of(accounts: list[Account]) -> dict[int, list[Dated]]:
+    """What chapters keep with a day of its own, by account."""
+    found: dict[int, list[Dated]] = {}
+    for of in _dated.values():
+        for pk, told in of(accounts).items():
+            found.setdefault(pk, []).extend(told)
+    return found
 
 
 def questions(account: Account, *, most: int | None = 3) -> list[Question]:
-    """What to ask about an account whose `figures` are at hand; three queries."""
+    """What to ask about an account whose `figures` are at hand; four queries."""
     contacts = list(account.contacts.all())
     confirmed = list(FieldConfirmation.objects.filter(account=account))
     shelf_lives = settings_of("freshness.")
-    return _questions(account, contacts, confirmed, shelf_lives, most=most)
+    dated = dated_of([account]).get(account.pk, [])
+    return _questions(account, contacts, confirmed, shelf_lives, dated, most=most)
 
 
 def stalest(user: User, *, most: int = 5) -> list[Question]:
-    """Of the accounts that `user` owns, those with the most to confirm, and the first question of each; four queries."""
+    """Of the accounts that `user` owns, those with the most to confirm, and the first question of each; five queries."""
     own = visible_accounts(user).filter(owner=user).select_related("figures")
     accounts = list(own.order_by(F("figures__sales").desc(nulls_last=True), "code")[:LARGEST_OWN])
     asked = questions_of(accounts)
@@ -60,16 +95,22 @@ def stalest(user: User, *, most: int = 5) -> list[Question]:
 
 
 def questions_of(accounts: list[Account]) -> dict[int, list[Question]]:
-    """All that asks to be confirmed of accounts whose `figures` are at hand: account → questions; three queries."""
+    """All that asks to be confirmed of accounts whose `figures` are at hand: account → questions; four queries."""
     prefetch_related_objects(accounts, "contacts")
     confirmed: dict[int, list[FieldConfirmation]] = {}
     for one in FieldConfirmation.objects.filter(account__in=accounts):
         confirmed.setdefault(one.account_id, []).append(one)
     shelf_lives = settings_of("freshness.")
+    dated = dated_of(accounts)
     found = {}
     for account in accounts:
         told = _questions(
-            account, list(account.contacts.all()), confirmed.get(account.pk, []), shelf_lives, most=None
+            account,
+            list(account.contacts.all()),
+            confirmed.get(account.pk, []),
+            shelf_lives,
+            dated.get(account.pk, []),
+            most=None,
         )
         if told:
             found[account.pk] = told
@@ -145,11 +186,12 @@ def _questions(
     contacts: list[Contact],
     confirmed: list[FieldConfirmation],
     shelf_lives: Mapping[str, int],
+    dated: Iterable[Dated],
     *,
     most: int | None,
 ) -> list[Question]:
     dates = {(one.contact_id, one.field): timezone.localdate(one.at) for one in confirmed}
-    places: dict[str, tuple[Contact | None, str, Any]] = {}
+    places: dict[str, tuple[Contact | None, str, Any, str]] = {}
     states = []
     records: list[tuple[Contact | None, tuple[str, ...]]] = [(None, ACCOUNT_FIELDS)]
     records += [(contact, CONTACT_FIELDS) for contact in contacts]
@@ -158,14 +200,19 @@ def _questions(
             value = getattr(contact or account, name)
             field = f"contact.{name}" if contact else name
             key = f"{field}/{contact.pk}" if contact else field
-            places[key] = (contact, name, value)
+            places[key] = (contact, name, value, "")
             states.append(
                 FieldState(key, field, not value, dates.get((contact.pk if contact else None, name)))
             )
+    for one in dated:
+        known = dates.get((None, one.field))
+        places[one.field] = (None, one.field, one.day.isoformat(), one.url)
+        states.append(FieldState(one.field, one.field, False, max(one.day, known) if known else one.day))
     asked = fields_to_confirm(
         states, until=timezone.localdate(), is_key=is_key(account), shelf_lives=shelf_lives, most=most
     )
-    return [
-        Question(account, places[one.state.key][0], places[one.state.key][1], places[one.state.key][2], one)
-        for one in asked
-    ]
+    found = []
+    for told in asked:
+        contact, name, value, url = places[told.state.key]
+        found.append(Question(account, contact, name, value, told, url))
+    return found

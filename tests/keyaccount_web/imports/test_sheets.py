@@ -18,7 +18,7 @@ from keyaccount_web.know.events.models import Gift, Occasion
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.needs.models import Expectation, Need
 from keyaccount_web.know.outlets.models import Outlet, OutletMonth, PriceBand
-from keyaccount_web.know.plans.models import AccountPlan, Goal, PlanAction, PlanRisk
+from keyaccount_web.know.plans.models import AccountPlan, Commitment, Goal, PlanAction, PlanReview, PlanRisk
 from keyaccount_web.know.profile.models import Credit, Finances, Production, Size
 from keyaccount_web.know.rivals.models import KnownPurchases, Rival, RivalFact, SupplyFailure
 from keyaccount_web.know.structure.models import Relation
@@ -29,7 +29,7 @@ from tests.keyaccount_web.imports.books import ACCOUNTS, CONTACTS, book, rows_of
 SOURCE = ("从哪里知道的", "来源", "截至日期", "使用范围")
 TOLD = ("客户告知", "采购会议", "2026-01-05", "公司内部可用")
 YEAR = timezone.localdate().year
-MODELS = (Relation, Need, RivalFact, KnownPurchases, Rival, Occasion, Outlet, OutletMonth, PriceBand, YearTarget, Touch, StaffSkill, Expectation, SupplyFailure, CustomerYear, Assessment, BuyingStep, Gift, AccountPlan, Goal, PlanAction, PlanRisk, Size, Production, Finances, Credit, SpecialStanding, KindDecision, Placement, Terms)  # fmt: skip
+MODELS = (Relation, Need, RivalFact, KnownPurchases, Rival, Occasion, Outlet, OutletMonth, PriceBand, YearTarget, Touch, StaffSkill, Expectation, SupplyFailure, CustomerYear, Assessment, BuyingStep, Gift, AccountPlan, Goal, PlanAction, PlanRisk, Commitment, PlanReview, Size, Production, Finances, Credit, SpecialStanding, KindDecision, Placement, Terms)  # fmt: skip
 
 EVERYTHING = {
     "门店月销售": [
@@ -109,6 +109,18 @@ EVERYTHING = {
         ("客户编号", "年份", "可能出什么事", "可能性", "影响", "应对"),
         ("N9001", YEAR, "采购经理要换人", "高", "中", "多认识两个人"),
     ],
+    "计划文字": [
+        ("客户编号", "年份", "作战范围", "我们的优势", "现在的关系层级", "客户可以看的文字"),
+        ("N9001", YEAR, "三个厂的轴承\n先易后难", "半天到货", "问题解决者", "作战范围：在客户的哪些部分"),
+    ],
+    "计划约定": [
+        ("客户编号", "年份", "约定", "约定关于", "哪一方做", "期限", "客户方谁同意", "哪天同意", "与客户共享", "客户的看法"),
+        ("N9001", YEAR, "48 小时补货", "备货", "我们", f"{YEAR}-06-30", "苏木", "2026-01-05", "是", "做到"),
+    ],
+    "季度回顾": [
+        ("客户编号", "年份", "季度", "哪天回顾的", "决定", "和客户说了什么"),
+        ("N9001", YEAR, 1, f"{YEAR}-01-01", "先做一个厂", "按月对账"),
+    ],
     "交货期望": [
         ("客户编号", "货品（空：全部）", "几天到货", "每批数量", "批量单位", "要培训", *SOURCE),
         ("N9001", None, 3, 500.5, "件", "否", *TOLD),
@@ -176,7 +188,7 @@ def brought(wizard, company):  # noqa: ARG001
 
 class TestAWorkbookOfAllSheets:
     def test_comes_in_resolved_together_and_again_changes_nothing(self, company, wizard, brought):
-        assert brought.total == {"new": 40, "changed": 0, "unchanged": 0, "refused": 0}
+        assert brought.total == {"new": 43, "changed": 0, "unchanged": 0, "refused": 0}
         refresh_found.func(brought.pk)
         account = Account.objects.get(code="N9001")
         tao, su = account.contacts.order_by("code")
@@ -205,6 +217,12 @@ class TestAWorkbookOfAllSheets:
         plan = AccountPlan.objects.get()
         assert (plan.state, plan.owner.username, plan.standing != "empty") == ("draft", "owner", True)
         assert [one.target for one in plan.goals.all()] == [5000000, Decimal("0.35"), 4]
+        assert (plan.field_of_play, plan.level_now, plan.shared) == ("三个厂的轴承\n先易后难", "problem_solver", ["field_of_play"])  # fmt: skip
+        agreed = Commitment.objects.get()
+        assert (agreed.plan, agreed.agreed_by, agreed.topic, agreed.their_word, agreed.state) == (plan, su, "stock", "kept", "open")  # fmt: skip
+        review = PlanReview.objects.get()
+        assert (review.plan, review.until, review.by.username) == (plan, dt.date(YEAR, 1, 1), "head")
+        assert [one["name"] for one in review.figures["goals"]] == ["卖到 500 万", "份额", "投诉"]
         assert ToDo.objects.get(rule="know.plan_action").owner.username == "owner"
         leap = Occasion.objects.get(contact=su)
         assert (leap.calendar, leap.month, leap.day, leap.is_leap_month) == ("lunar", 6, 30, True)
@@ -233,7 +251,7 @@ class TestAWorkbookOfAllSheets:
         assert (entry.history_user.username, entry.history_change_reason) == ("head", f"import {brought.pk}")
         before = everything()
         again = wizard("head").check(book(**EVERYTHING))
-        assert again.total == {"new": 0, "changed": 0, "unchanged": 40, "refused": 0}
+        assert again.total == {"new": 0, "changed": 0, "unchanged": 43, "refused": 0}
         again.start()
         assert everything() == before
 
@@ -246,7 +264,7 @@ class TestAWorkbookOfAllSheets:
             told = wizard("head").check(content)
             assert told.reasons() == {}
             # Account, two people, and what is known of them; the owner's skill.
-            assert told.total == {"new": 0, "changed": 0, "unchanged": 34, "refused": 0}, lang
+            assert told.total == {"new": 0, "changed": 0, "unchanged": 37, "refused": 0}, lang
         assert rows_of(content)["Months of outlets"][1][3:6] == ["2025-11", 50000, 12000.5]
 
     def test_of_a_colleague_who_has_left_comes_back_but_names_them_for_nothing_new(
@@ -494,6 +512,43 @@ class TestRulesOfThePagesHold:
         kept.refresh_from_db()
         assert kept.state == "given"
         assert account.gifts.count() == 12
+
+    def test_steps_are_numbered_anew_each_number_once(self, company, wizard, brought):
+        columns = ("客户编号", "第几步", "做什么", *SOURCE)
+        taken = wizard("head").check(book(采购步骤=[columns, ("N9001", 1, "签合同", *TOLD)]))
+        assert "技术确认" in taken.reasons()["采购步骤", 2]
+        rows = [("N9001", 1, "签合同", *TOLD), ("N9001", 3, "技术确认", *TOLD), ("N9001", 2, "看样", *TOLD)]
+        told = wizard("head").check(book(采购步骤=[columns, *rows]))
+        assert told.reasons() == {}
+        told.start()
+        steps = Account.objects.get(code="N9001").buying_steps
+        assert [one.what for one in steps.all()] == ["签合同", "看样", "技术确认"]
+        assert steps.get(what="签合同").approver.name == "苏木"
+        assert told.post(f"/imports/{told.pk}/undo/")
+        assert [(one.place, one.what) for one in steps.all()] == [(1, "技术确认"), (2, "签合同")]
+
+    def test_for_what_is_agreed_and_for_reviews(self, company, wizard, brought):
+        texts, agreed, review = (EVERYTHING[name][0] for name in ("计划文字", "计划约定", "季度回顾"))
+        told = wizard("head").check(
+            book(
+                计划文字=[texts, ("N9001", YEAR, None, None, None, "我们的优势"), ("K7101", 1066, "守", None, None, None)],
+                计划约定=[
+                    agreed,
+                    ("N9001", YEAR, "送样", "其他", "我们", f"{YEAR}-06-30", "苏木", None, "是", None),
+                    ("N9001", YEAR, "培训", "培训", "我们", f"{YEAR}-06-30", "苏木", "2026-01-05", None, None),
+                    ("N9001", YEAR, "年会", None, None, f"{YEAR}-06-30", None, None, None, None),
+                ],
+                季度回顾=[
+                    (*review, "数字截至哪天"),
+                    ("N9001", YEAR, 1, f"{YEAR}-01-01", "先做一个厂", None, f"{YEAR}-03-31"),
+                    ("N9001", YEAR, 5, f"{YEAR}-01-01", "做", None, None),
+                    ("K7101", YEAR, 1, f"{YEAR}-01-01", "做", None, None),
+                    ("N9001", YEAR + 1, 1, f"{YEAR}-01-01", "做", None, None),
+                ],
+            )
+        )  # fmt: skip
+        assert set(told.reasons()) == {("计划文字", 2), ("计划文字", 3), *(("计划约定", row) for row in (2, 3, 4)), *(("季度回顾", row) for row in (2, 3, 4, 5))}  # fmt: skip
+        assert "没有" in told.reasons()["季度回顾", 4]
 
     def test_a_plan_in_force_is_not_changed(self, company, wizard, brought):
         mend = book(

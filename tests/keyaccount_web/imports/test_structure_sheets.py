@@ -108,3 +108,16 @@ class TestRefusals:
         assert "甲 → 乙 → 甲" in reasons["客户的部门", 2] or "乙 → 甲 → 乙" in reasons["客户的部门", 2]
         assert "没有这个" in reasons["客户的部门", 4]
         assert set(reasons) == {("客户的部门", 2), ("客户的部门", 3), ("客户的部门", 4), ("影响与对立", 2), ("别家客户的人", 2), ("专题图谱", 2)}  # fmt: skip
+
+    def test_a_tie_that_is_missing_is_said_at_the_check(self, company, wizard):
+        other = company.accounts["K7102"].contacts.get().name
+        there = [("客户编号", "专题", "所属客户编号", "联系人"), ("K7101", "轴承", "K7102", other)]
+        line = [
+            ("客户编号", "谁所属的客户编号", "谁", "怎样", "对谁"),
+            ("K7101", "K7102", other, "影响", company.accounts["K7101"].contacts.get().name),
+        ]
+        reasons = wizard("head").check(book(专题图谱=there, 影响与对立=line)).reasons()
+        assert set(reasons) == {("专题图谱", 2), ("影响与对立", 2)}
+        assert other in reasons["专题图谱", 2]
+        tie = [("客户编号", "所属客户编号", "联系人"), ("K7101", "K7102", other)]
+        assert wizard("head").check(book(别家客户的人=tie, 专题图谱=there, 影响与对立=line)).reasons() == {}

@@ -210,6 +210,36 @@ class TestDepartments:
         remove_department(upper)
         assert Department.objects.get().parent == ""
 
+    def test_tell_the_second_of_two_whom_the_first_has_moved(self, as_user, account, people):
+        held = keep_department(account, values={"name": "采购部"}, people=people[:2])
+        client, url = (
+            as_user("owner"),
+            f"{reverse('account_people', args=[account.pk])}departments/{held.pk}/",
+        )
+        sat = f"{people[0].pk},{people[1].pk}"
+        assert f'name="sat" value="{sat}"' in client.get(url).content.decode()
+        edit_contact(people[2].pk, {"department": "采购部"}, version=version_of(people[2]))
+        edit_contact(people[0].pk, {"department": "财务部"}, version=version_of(people[0]))
+        # Saved with the list of before, the department would put both back.
+        sent = {
+            "name": "采购部",
+            "people": [people[0].pk, people[1].pk],
+            "version": "1",
+            "sat": sat,
+            "note": "二楼",
+        }
+        answer = client.post(url, sent)
+        page = answer.content.decode()
+        assert answer.status_code == 409
+        assert "沈总" in page.split("notice-error")[1][:200]
+        assert "丁主管" in page.split("notice-error")[1][:200]
+        assert page.count("checked") == 2  # what was typed is still there
+        assert set(account.contacts.filter(department="采购部")) == {people[1], people[2]}
+        again = {**sent, "sat": f"{people[1].pk},{people[2].pk}"}
+        assert f'name="sat" value="{again["sat"]}"' in page
+        assert client.post(url, again).status_code == 302
+        assert set(account.contacts.filter(department="采购部")) == {people[0], people[1]}
+
     def test_are_kept_on_pages_by_who_may_edit_the_account(self, as_user, account, people):
         home = reverse("account_people", args=[account.pk])
         sent = {"name": "采购部", "people": [people[0].pk], "order": "2", "note": "找顾总监"}

@@ -4,10 +4,14 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
-from keyaccount_web.know.profile.models import Credit, Finances, Size
-from keyaccount_web.know.profile.services import PARTS, facts_of, is_stale, keep
+from keyaccount_web.know.full_file.parts import files_of
+from keyaccount_web.know.profile.models import Credit, Finances
+from keyaccount_web.know.profile.services import PARTS, facts_of, keep
 from keyaccount_web.know.record_kit import RecordError
+from keyaccount_web.work.freshness import questions
 
 SOURCE = {
     "source_kind": "published",
@@ -25,9 +29,34 @@ def account(company):
 def test_a_later_fact_overwrites_none_and_old_ones_ask(company, account):
     told = {"by": company.users["owner"], "account": account}
     keep(PARTS["size"], **told, source={**SOURCE, "dated": dt.date(2024, 1, 5)}, staff=300)
-    assert is_stale(Size.objects.get())
-    keep(PARTS["size"], **told, source=SOURCE, staff=380)
+    asked = [one for one in questions(account, most=None) if one.field == "profile.size"]
+    assert [(one.value, one.url) for one in asked] == [("2024-01-05", f"/accounts/{account.pk}/profile/")]
+    keep(PARTS["size"], **told, source={**SOURCE, "dated": timezone.localdate()}, staff=380)
     assert [one.staff for one in facts_of(account)["size"]] == [380, 300]
+    assert "profile.size" not in {one.field for one in questions(account, most=None)}
+
+
+def test_what_grew_old_is_confirmed_with_a_visit_or_in_its_box(company, account, as_user):
+    long_ago = {**SOURCE, "dated": timezone.localdate() - dt.timedelta(days=181)}
+    keep(PARTS["credit"], by=company.users["owner"], account=account, source=long_ago, days=30)
+    owner = as_user("owner")
+    page = owner.get(f"/accounts/{account.pk}/profile/").content.decode()
+    assert "过了有效期" in page
+    assert as_user("colleague").post(f"/accounts/{account.pk}/freshness/confirm/", {"field": "profile.credit"}).status_code == 404  # fmt: skip
+    owner.post(reverse("freshness_confirm", args=[account.pk]), {"field": "profile.credit"})
+    assert "profile.credit" not in {one.field for one in questions(account, most=None)}
+    assert "过了有效期" not in owner.get(f"/accounts/{account.pk}/profile/").content.decode()
+    assert owner.post(reverse("freshness_edit", args=[account.pk]), {"field": "profile.credit", "value": "x"}).status_code == 404  # fmt: skip
+
+
+def test_counts_in_the_file_is_found_and_led_to(company, account, as_user):
+    assert {"size", "production", "finances", "credit"} <= set(files_of([account])[0].missing)
+    keep(PARTS["production"], by=company.users["owner"], account=account, source=SOURCE, products="轴承座")
+    assert "production" not in files_of([account])[0].missing
+    assert "轴承座" in as_user("owner").get("/search/?q=zhouchengzuo").content.decode()
+    assert "轴承座" not in as_user("colleague").get("/search/?q=zhouchengzuo").content.decode()
+    for page in (f"/accounts/{account.pk}/", f"/accounts/{account.pk}/edit/", f"/accounts/{account.pk}/file/"):  # fmt: skip
+        assert f"/accounts/{account.pk}/profile/" in as_user("owner").get(page).content.decode()
 
 
 @pytest.mark.parametrize(

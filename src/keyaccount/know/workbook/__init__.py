@@ -9,6 +9,7 @@ from keyaccount.know.workbook import (  # noqa: F401 - their sheets are known fr
     account_file,
     chapters,
     decided,
+    plan_sheets,
     structure,
 )
 from keyaccount.know.workbook.check import CheckedRecords, Chosen, RecordRow, check_records

@@ -75,8 +75,8 @@ STEPS = RecordKind(
     "steps",
     (
         *account_fields(),
-        sheet_field("place", "whole", 2, example="1"),
-        sheet_field("what", longest=200, needed=True, example="技术确认 | Technical approval"),
+        sheet_field("place", "whole", 2, needed=True, example="1"),
+        sheet_field("what", longest=200, example="技术确认 | Technical approval"),
         sheet_field("department", longest=60),
         sheet_field("approver", longest=60, link="contacts", example="王小明 | Wang Xiaoming"),
         sheet_field("up_to", "number", 14),
@@ -85,7 +85,7 @@ STEPS = RecordKind(
         *source_fields(),
         NTH,
     ),
-    (("account", "place"),),
+    (("account", "what"),),
     ("nth",),
 )
 GIFTS = RecordKind(

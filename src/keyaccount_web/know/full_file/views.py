@@ -67,7 +67,7 @@ def _missing(told: Completeness, account: Account) -> list[tuple[str, str]]:
 
 
 def _fields(account: Account, asked: set[tuple[int | None, str]]) -> Iterable[dict[str, Any]]:
-    """Every dated field of the account and its contacts: its value, when it was last known right, and whether it asks."""
+    """Every dated field of the account, its contacts and its profile: its value, when it was last known right, and whether it asks."""
     contacts = list(account.contacts.all())
     known = {
         (one.contact_id, one.field): one
@@ -89,6 +89,18 @@ def _fields(account: Account, asked: set[tuple[int | None, str]]) -> Iterable[di
                 "age": (today - timezone.localdate(one.at)).days if one else None,
                 "is_stale": key in asked,
             }
+    for told in freshness.dated_of([account]).get(account.pk, []):
+        one = known.get((None, told.field))
+        day = max(told.day, timezone.localdate(one.at)) if one else told.day
+        yield {
+            "contact": None,
+            "code": f"field.{told.field.rpartition('.')[2]}",
+            "value": told.day.isoformat(),
+            "url": told.url,
+            "confirmed": one,
+            "age": (today - day).days,
+            "is_stale": (None, told.field) in asked,
+        }
 
 
 @require_GET

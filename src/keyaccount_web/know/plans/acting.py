@@ -46,7 +46,8 @@ def start_plan(
 ) -> AccountPlan:
     """A plan of blanks; `carry`: goals of an earlier plan that were chosen one by one, each with its new day and target.
 
-    Raises PlanError `account_plan.far_year`, `account_plan.there`, `account_plan.carry_due`, `account_plan.carry_other`.
+    Raises PlanError `account_plan.far_year`, `account_plan.there`, `account_plan.carry_due`, `account_plan.carry_other`,
+    `plan_goal.*`.
     """
     if year not in years_allowed():
         raise PlanError(
@@ -68,6 +69,7 @@ def _carry(plan: AccountPlan, old: Goal, due: dt.date, target: Any) -> None:
         raise PlanError("account_plan.carry_due", goal=old.name, year=plan.year, due=due)
     if old.plan.account_id != plan.account_id or old.plan.year >= plan.year:
         raise PlanError("account_plan.carry_other", goal=old.name)
+    check_part(Goal, plan, old, {"due_on": due, "target": target, "is_shared": False})
     kept = ("name", "measure", "goods", "unit", "weight")
     # What stood at the end of the old year is where a counted level begins; sharing is decided anew.
     Goal.objects.create(

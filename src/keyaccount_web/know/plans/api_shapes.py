@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from ninja import Field, Schema
 
@@ -11,10 +11,26 @@ from keyaccount_web.api.kit import Input, Named
 _LONG = 2000
 
 
+class CarryIn(Input):
+    """A goal of an earlier plan of the account, with its new day and target; of a share of wallet in per cent."""
+
+    goal_id: int = Field(ge=1, le=2**53 - 1)
+    due_on: date
+    target: Decimal = Field(max_digits=20, decimal_places=4)
+
+
 class PlanIn(Input):
-    """A plan of blanks for a year."""
+    """A plan for a year: of blanks, and the goals that are carried over, each once."""
 
     year: int = Field(ge=2000, le=2200)
+    carry: list[CarryIn] = Field(default_factory=list, max_length=100)
+
+
+class FileAsked(Schema):
+    """Which file: all that is internal, or what is shared with the customer."""
+
+    edition: Literal["internal", "customer"]
+    format: Literal["pdf", "pptx"]
 
 
 class TextsIn(Input):
@@ -152,7 +168,7 @@ class ActionOut(Schema):
 
 
 class GoalOut(Schema):
-    """A goal with its figures of today."""
+    """A goal with its figures of today, in the unit of its measure: a share of wallet in per cent."""
 
     id: int
     name: str
@@ -203,7 +219,7 @@ class RiskOut(Schema):
 
 
 class EditionOut(Schema):
-    """A plan as it was approved."""
+    """A plan as it was approved; its document is what was signed, so a share of wallet stands in it as it is kept, as a rate."""
 
     number: int
     document: dict[str, Any]
@@ -213,7 +229,7 @@ class EditionOut(Schema):
 
 
 class ReviewOut(Schema):
-    """A review, with its frozen figures."""
+    """A review, with its frozen figures, in the units of their measures."""
 
     id: int
     quarter: int

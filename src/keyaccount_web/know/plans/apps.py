@@ -18,6 +18,7 @@ class AccountPlansConfig(AppConfig):
         from keyaccount_web.know.full_file.parts import Part, add_part
         from keyaccount_web.know.plans import receivers  # noqa: F401 - connects them
         from keyaccount_web.know.plans.approving import PLAN_KIND
+        from keyaccount_web.know.plans.more_sheets import COMMITMENTS, PLAN_TEXTS, REVIEWS
         from keyaccount_web.know.plans.reading import KIND, plans_seen_by, this_years
         from keyaccount_web.know.plans.searched import GOAL, PLAN
         from keyaccount_web.know.plans.sheets import ACTIONS, GOALS, RISKS
@@ -38,6 +39,6 @@ class AccountPlansConfig(AppConfig):
         add_approval_kind(PLAN_KIND)
         for searchable in (PLAN, GOAL):
             register(searchable)
-        for sheet in (GOALS, ACTIONS, RISKS):
+        for sheet in (PLAN_TEXTS, GOALS, ACTIONS, RISKS, COMMITMENTS, REVIEWS):
             add_sheet(sheet)
         add_part(Part("plan", this_years, "account_plan"))

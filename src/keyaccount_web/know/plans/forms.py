@@ -237,6 +237,11 @@ class CountForm(RecordForm):
     counted_on = day_field()
 
 
+def target_kept(goal: Goal, told: Decimal) -> Decimal:
+    """A target in the unit of a goal's measure, as it is kept: a share as a rate."""
+    return told / 100 if goal.measure == Goal.Measure.WALLET else told
+
+
 def plain(value: Decimal | None) -> str:
     """A number as a form shows it: without the zeros that a column adds."""
     return "" if value is None else f"{value.normalize():f}"

@@ -31,7 +31,7 @@ ACTION = ("owner", "due_on", "state", "result", "is_shared")
 RISK = ("likelihood", "effect", "answer", "owner")
 
 
-def _draft(given: Given) -> AccountPlan:
+def draft_of(given: Given) -> AccountPlan:
     """The draft of the row's year; where the account has no plan of it, one of blanks, not kept yet.
 
     Raises PlanError `account_plan.far_year`, `account_plan.no_draft`.
@@ -50,7 +50,7 @@ def _draft(given: Given) -> AccountPlan:
     return plan
 
 
-def _kept(given: Given, plan: AccountPlan) -> AccountPlan:
+def kept_plan(given: Given, plan: AccountPlan) -> AccountPlan:
     """The plan, kept now that the row is known to be right."""
     if plan.pk is None and not given.is_check:
         plan._history_user = given.by  # read by simple_history
@@ -67,7 +67,7 @@ def _goal_told(one: Goal) -> dict[str, Any]:
 
 
 def _goal_values(given: Given) -> dict[str, Any]:
-    plan, measure = _draft(given), given["measure"]
+    plan, measure = draft_of(given), given["measure"]
     values = {**given.plain(*GOAL), "name": given["goal"], "is_shared": bool(given["is_shared"])}
     values["weight"] = 1 if given["weight"] is None else given["weight"]
     if measure == Measure.WALLET:
@@ -84,7 +84,7 @@ def _goal_values(given: Given) -> dict[str, Any]:
     if values["weight"] < 1:
         raise PlanError("plan_goal.no_weight", goal=given["goal"])
     check_part(Goal, plan, given.record, values)
-    return {"plan": _kept(given, plan), **values}
+    return {"plan": kept_plan(given, plan), **values}
 
 
 def _action_told(one: PlanAction) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _action_told(one: PlanAction) -> dict[str, Any]:
 
 
 def _action_values(given: Given) -> dict[str, Any]:
-    plan = _draft(given)
+    plan = draft_of(given)
     goal = given.record.goal if given.record is not None else _goal_of(given, plan)
     state = given["state"] or PlanAction.State.OPEN
     is_closed = state != PlanAction.State.OPEN
@@ -139,7 +139,7 @@ def _risk_told(one: PlanRisk) -> dict[str, Any]:
 
 
 def _risk_values(given: Given) -> dict[str, Any]:
-    plan = _draft(given)
+    plan = draft_of(given)
     check_sees(given, "owner")
     values = {
         "what": given["risk"],
@@ -148,15 +148,14 @@ def _risk_values(given: Given) -> dict[str, Any]:
         "answer": given["answer"],
         "owner": given["owner"] or given["account"].owner or given.by,
     }
-    return {"plan": _kept(given, plan), **values}
+    return {"plan": kept_plan(given, plan), **values}
 
 
-def _of_plans(model: type[Any], path: str) -> Any:
+def parts_of_plans(model: type[Any], path: str, *more: str) -> Any:
     """The parts of all plans: those in force leave with the file, too."""
 
     def records(_user: User, accounts: QuerySet[Account]) -> QuerySet[Any]:
         rows: QuerySet[Any] = model._default_manager.filter(**{f"{path}__account__in": accounts})
-        more = () if model is Goal else ("owner",)
         return rows.select_related(f"{path}__account__owner", *more)
 
     return records
@@ -167,7 +166,7 @@ GOALS = Sheet(
     "goals",
     Goal,
     order=70,
-    records=_of_plans(Goal, "plan"),
+    records=parts_of_plans(Goal, "plan"),
     told=_goal_told,
     values=_goal_values,
     after=follow,
@@ -177,7 +176,7 @@ ACTIONS = Sheet(
     "actions",
     PlanAction,
     order=71,
-    records=_of_plans(PlanAction, "goal__plan"),
+    records=parts_of_plans(PlanAction, "goal__plan", "owner"),
     told=_action_told,
     values=_action_values,
     after=follow,
@@ -187,7 +186,7 @@ RISKS = Sheet(
     "risks",
     PlanRisk,
     order=72,
-    records=_of_plans(PlanRisk, "plan"),
+    records=parts_of_plans(PlanRisk, "plan", "owner"),
     told=_risk_told,
     values=_risk_values,
     after=follow,

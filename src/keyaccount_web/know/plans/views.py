@@ -19,7 +19,7 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.know.merged import leads_on
 from keyaccount_web.know.plans import acting
 from keyaccount_web.know.plans.approving import PlanError
-from keyaccount_web.know.plans.forms import TEXT_FORMS, TextsForm, target_typed
+from keyaccount_web.know.plans.forms import TEXT_FORMS, TextsForm, target_kept, target_typed
 from keyaccount_web.know.plans.models import AccountPlan, Goal
 from keyaccount_web.know.plans.reading import (
     CHARTER,
@@ -224,8 +224,7 @@ def _carried(goal: Goal, request: Request) -> tuple[Goal, dt.date, Any]:
         target = target_typed(request.POST.get(f"target_{goal.pk}", ""), goal.measure, goal.unit)
     except forms.ValidationError as error:
         raise PlanError("account_plan.carry_fields", goal=goal.name) from error
-    times = 100 if goal.measure == Goal.Measure.WALLET else 1
-    return goal, due, target / times
+    return goal, due, target_kept(goal, target)
 
 
 def _offer(goal: Goal, request: Request) -> dict[str, Any]:

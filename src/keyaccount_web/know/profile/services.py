@@ -1,21 +1,24 @@
 """How are facts of a profile kept, and which of them is the latest? (K1)"""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max, QuerySet, Value
+from django.urls import reverse
 from django.utils import timezone
 
 from keyaccount_web.access.models import User
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.profile.models import Credit, Finances, Production, Size
-from keyaccount_web.know.provenance import Sourced, checked_source
-from keyaccount_web.know.record_kit import RecordError, changed, days_since
+from keyaccount_web.know.provenance import checked_source
+from keyaccount_web.know.record_kit import RecordError, changed, of_visible
+from keyaccount_web.operate.per_request import once_a_request
+from keyaccount_web.work.freshness import Dated
 
 FIRST_YEAR = 1800
-STALE_DAYS = 365
-"""After so many days the page asks for an update."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,36 @@ def facts_of(account: Account) -> dict[str, list[Any]]:
     }
 
 
-def is_stale(fact: Sourced) -> bool:
-    """Whether it is time to ask again."""
-    return (days_since(fact.dated) or 0) > STALE_DAYS
+def latest_of(accounts: Iterable[Account]) -> dict[int, dict[str, dt.date]]:
+    """The day of the latest fact of each part that is known: account → part → day; one query."""
+    return _latest(tuple(one.pk for one in accounts))
+
+
+@once_a_request
+def _latest(ids: tuple[int, ...]) -> dict[int, dict[str, dt.date]]:
+    queries = [
+        part.model._default_manager.filter(account__in=ids)
+        .order_by()
+        .values("account_id")
+        .annotate(part=Value(name), day=Max("dated"))
+        .values_list("account_id", "part", "day")
+        for name, part in PARTS.items()
+    ]
+    found: dict[int, dict[str, dt.date]] = {}
+    for account, name, day in queries[0].union(*queries[1:]):
+        found.setdefault(account, {})[name] = day
+    return {pk: {name: told[name] for name in PARTS if name in told} for pk, told in found.items()}
+
+
+def dated_of(accounts: Iterable[Account]) -> dict[int, list[Dated]]:
+    """What asks to be confirmed once it is old: the latest fact of each part. What is not known yet, a full file lacks."""
+    return {
+        pk: [
+            Dated(f"profile.{name}", day, reverse("account_profile", args=[pk])) for name, day in told.items()
+        ]
+        for pk, told in latest_of(accounts).items()
+    }
+
+
+def productions_seen_by(user: User) -> QuerySet[Production]:
+    return of_visible(Production.objects.all(), user)

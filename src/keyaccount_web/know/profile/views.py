@@ -20,6 +20,7 @@ from keyaccount_web.know.provenance import SOURCE_FIELDS, source_initial, source
 from keyaccount_web.know.record_kit import account_of, form_page, history_of
 from keyaccount_web.know.tabs import account_context
 from keyaccount_web.shell.templatetags.pages import lang
+from keyaccount_web.work import freshness
 
 
 @require_GET
@@ -28,7 +29,8 @@ def account_profile(request: Request, pk: int) -> HttpResponse:
     """The tab: what is known of its size, production, finances, credit, each as of its day."""
     account = account_of(request, pk)
     facts = services.facts_of(account)
-    parts = [_shown(PARTS[name], those) for name, those in facts.items()]
+    asked = {one.field for one in freshness.questions(account, most=None)}
+    parts = [_shown(PARTS[name], those, f"profile.{name}" in asked) for name, those in facts.items()]
     return render(
         request,
         "profile/account.html",
@@ -41,7 +43,7 @@ def account_profile(request: Request, pk: int) -> HttpResponse:
     )
 
 
-def _shown(part: Part, facts: list[Any]) -> dict[str, Any]:
+def _shown(part: Part, facts: list[Any], is_stale: bool) -> dict[str, Any]:
     """The latest fact with its figures as text, and the earlier ones."""
     rows = [{"fact": one, "figures": _figures(part, one)} for one in facts]
     return {
@@ -50,7 +52,7 @@ def _shown(part: Part, facts: list[Any]) -> dict[str, Any]:
         "none": message(f"profile.none.{part.name}", lang()),
         "latest": rows[0] if rows else None,
         "earlier": rows[1:],
-        "is_stale": bool(facts) and services.is_stale(facts[0]),
+        "is_stale": is_stale,
     }
 
 

@@ -73,12 +73,12 @@ def _cells(told: PeopleMap) -> dict[int, Cell]:
     cells |= {pk: (at % wide, first + at // wide) for at, pk in enumerate(alone)}
     taken: set[Cell] = set()
     for pk in cells:
-        cells[pk] = _free(cells[pk], taken)
+        cells[pk] = free_cell(cells[pk], taken)
         taken.add(cells[pk])
     return cells
 
 
-def _free(cell: Cell, taken: set[Cell]) -> Cell:
+def free_cell(cell: Cell, taken: set[Cell]) -> Cell:
     """The cell, or the next free one to its right and below; on a full map they lie on each other."""
     if len(taken) >= COLUMNS * ROWS:
         return min(cell[0], COLUMNS - 1), min(cell[1], ROWS - 1)

@@ -13,7 +13,7 @@ from simple_history.utils import bulk_update_with_history
 
 from keyaccount.know.relations import circle
 from keyaccount_web.know.models import Account, Contact
-from keyaccount_web.know.record_kit import RecordError, changed
+from keyaccount_web.know.record_kit import RecordChangedError, RecordError, changed
 from keyaccount_web.know.structure.models import Department
 
 DEEPEST_SHOWN = 4
@@ -73,11 +73,13 @@ def keep_department(
     record: Department | None = None,
     version: int | None = None,
     people: Iterable[Contact] | None = None,
+    sat: Iterable[int] | None = None,
 ) -> Department:
     """New or changed: `name`, `parent` (a name), `order`, `note`. A new name is given to all who sit there; `people`: exactly those.
+    `sat`: ids of who sat there when it was read; None: whoever did.
 
     Raises RecordError `people.department_unnamed`, `people.department_there`, `people.department_unknown`,
-    `people.department_circle`; RecordChangedError.
+    `people.department_circle`; RecordChangedError, also `people.department_seated` where somebody was moved in or out since.
     """
     name, parent = ((values.get(one) or "").strip() for one in ("name", "parent"))
     if not name:
@@ -92,6 +94,8 @@ def keep_department(
         # Two who put each other above at once would make a circle: one account, one at a time.
         Account.objects.select_for_update(of=("self",)).get(pk=account.pk)
         before = record.name if record is not None else name
+        if people is not None and sat is not None:
+            _check_seats(account, before, {one.pk for one in people}, set(sat))
         check_parent(name, parent, _over(account, before, name), _names(account, before, name))
         if name != before and account.contacts.filter(department=name).exists():
             raise RecordError("people.department_there", name=name)
@@ -113,6 +117,22 @@ def keep_department(
             _seat(account.contacts.filter(department=name).exclude(pk__in=sitting), "")
             _seat(account.contacts.filter(pk__in=sitting).exclude(department=name), name)
     return held
+
+
+def _check_seats(account: Account, name: str, wanted: set[int], sat: set[int]) -> None:
+    """Whether nobody was moved in or out of a department since it was read, of whom the list says otherwise."""
+    now = set(account.contacts.filter(department=name).values_list("pk", flat=True))
+    if now in (sat, wanted):
+        return
+    moved = account.contacts.filter(pk__in=now ^ sat).order_by("pk").values_list("name", flat=True)
+    error = RecordChangedError("people.department_seated", name=name, people=list(moved))
+    error.now = {"sat": told_seats(now)}
+    raise error
+
+
+def told_seats(ids: Iterable[int]) -> str:
+    """As a form keeps who sat there: numbers, parted by commas."""
+    return ",".join(str(pk) for pk in sorted(ids))
 
 
 def remove_department(record: Department) -> None:

@@ -78,6 +78,12 @@ class DepartmentForm(RecordForm):
         self.choose("parent", [(name, name) for name in others], empty="client_department.no_parent")
         self.choose("people", contact_choices(account))
         self.fields["people"].widget.attrs.pop("class", None)
+        self.fields["sat"] = forms.RegexField(r"^[0-9,]*$", required=False, widget=forms.HiddenInput)
+
+    def clean_sat(self) -> list[int] | None:
+        """Who sat there when the form was opened; None: it does not say."""
+        told = self.data.get("sat")
+        return None if told is None else [int(one) for one in told.split(",") if 0 < len(one) <= 18]
 
 
 def _told(name: str, values: tuple[str, ...]) -> list[tuple[str, str]]:

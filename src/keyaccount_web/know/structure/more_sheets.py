@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 from keyaccount.know.workbook.check import circles
 from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import visible_accounts
-from keyaccount_web.imports.sheets.registry import Given, Refuse, Sheet, check_sees
+from keyaccount_web.imports.sheets.registry import Given, Refuse, Sheet, check_sees, text_of
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.record_kit import RecordError
 from keyaccount_web.know.structure import services
@@ -140,9 +140,20 @@ def _map(given: Given) -> InfluenceMap | None:
 
 
 def _check_tied(given: Given, home: str, person: str) -> None:
-    """At the check a tie may still come with the same workbook."""
-    if given[home] is not None and not given.is_check:
-        services.check_counts(given["account"], given[person])
+    """At the check a tie may still come with the same workbook, or go on by it. Raises RecordError `people.other_account`."""
+    if given[home] is None:
+        return
+    account, contact = given["account"], given[person]
+    if not given.is_check:
+        services.check_counts(account, contact)
+        return
+    known = (Tie, account.code)
+    if known not in given.known:
+        rows = Tie.objects.filter(account=account) if account.pk else Tie.objects.none()
+        given.known[known] = set(rows.values_list("contact", flat=True))
+    key = (account.code, given[home].code, text_of(contact).casefold())
+    if given[home].code != account.code and contact.pk not in given.known[known] and key not in given.coming.get("ties", ()):  # fmt: skip
+        raise RecordError("people.other_account", name=contact.name)
 
 
 def _home(account: Account, contact: Contact) -> Account | None:

@@ -135,8 +135,12 @@ def department(request: Request, pk: int, department_id: int | None = None) -> H
     held = get_object_or_404(account.departments, pk=department_id) if department_id is not None else None
     name = held.name if held else request.GET.get("name", "")[:60]
     others = [one.name for one in departments.departments_of(account) if one.name != name]
-    sitting = account.contacts.filter(department=name).values_list("pk", flat=True) if name else []
-    initial: dict[str, Any] = {"name": name, "people": [str(one) for one in sitting]}
+    sitting = list(account.contacts.filter(department=name).values_list("pk", flat=True)) if name else []
+    initial: dict[str, Any] = {
+        "name": name,
+        "people": [str(one) for one in sitting],
+        "sat": departments.told_seats(sitting),
+    }
     if held is not None:
         initial |= {one: getattr(held, one) for one in (*DEPARTMENT, "version")}
     form = DepartmentForm(request.POST or None, initial=initial, account=account, others=others)
@@ -146,7 +150,7 @@ def department(request: Request, pk: int, department_id: int | None = None) -> H
         people = account.contacts.filter(pk__in=[int(one) for one in told["people"]])
         values = {one: told[one] for one in DEPARTMENT}
         departments.keep_department(
-            account, values=values, record=held, version=told["version"], people=people
+            account, values=values, record=held, version=told["version"], people=people, sat=told["sat"]
         )
         return back
 

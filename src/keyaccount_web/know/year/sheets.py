@@ -52,20 +52,24 @@ def _step_values(given: Given) -> dict[str, Any]:
 
 
 def _in_a_row(rows: Sequence[tuple[Any, Given]], refuse: Refuse) -> None:
-    """Steps are counted from 1 without a gap, those there are and those that come taken together."""
+    """Steps are counted from 1 without a gap, each number once: those there are as the rows leave them, and those that come."""
     coming: defaultdict[str, list[tuple[Any, Given]]] = defaultdict(list)
     for row, given in rows:
-        if given.record is None:
-            coming[given["account"].code].append((row, given))
+        coming[given["account"].code].append((row, given))
     for those in coming.values():
         account = those[0][1]["account"]
-        places = {given["place"] for _, given in those}
-        if account.pk:
-            places |= set(BuyingStep.objects.filter(account=account).values_list("place", flat=True))
+        changed = {given.record.pk for _, given in those if given.record is not None}
+        left = BuyingStep.objects.filter(account=account).exclude(pk__in=changed) if account.pk else ()
+        taken = {one.place: one.what for one in left}
+        places = {*taken, *(given["place"] for _, given in those)}
         for row, given in those:
-            missing = next((n for n in range(1, given["place"]) if n not in places), None)
-            if missing is not None or given["place"] < 1:
-                refuse(row, "place", "step.gap", {"missing": missing or 1, "place": given["place"]})
+            place = given["place"]
+            missing = next((n for n in range(1, place) if n not in places), None)
+            if missing is not None or place < 1:
+                refuse(row, "place", "step.gap", {"missing": missing or 1, "place": place})
+            elif place in taken:
+                refuse(row, "place", "step.taken", {"place": place, "what": taken[place]})
+            taken.setdefault(place, given["what"])
 
 
 def _told_of(*names: str) -> Any:

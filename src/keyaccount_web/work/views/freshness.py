@@ -27,7 +27,7 @@ def _asked(request: Request, pk: int) -> tuple[Account, Contact | None, str]:
         raise PermissionDenied
     field, contact_id = request.POST.get("field", ""), request.POST.get("contact", "")
     if not contact_id:
-        if field not in services.ACCOUNT_FIELDS:
+        if field not in (*services.ACCOUNT_FIELDS, *services.dated_fields()):
             raise Http404
         return account, None, field
     if field not in services.CONTACT_FIELDS or not contact_id.isdecimal() or len(contact_id) > 18:
@@ -47,6 +47,8 @@ def confirm(request: Request, pk: int) -> HttpResponse:
 def edit(request: Request, pk: int) -> HttpResponse:
     """It is something else."""
     account, contact, field = _asked(request, pk)
+    if field in services.dated_fields():
+        raise Http404
     typed = request.POST.get("value", "").strip()
     if field == "website" and typed and "://" not in typed:
         typed = f"https://{typed}"
