@@ -181,6 +181,14 @@ class TestPages:
         assert as_user("head").post("/cover/staffing/quotas/set/", told).status_code == 403
         as_user("director").post("/cover/staffing/quotas/set/", told)
         assert by_name(today(staffed.users["head"]))["杭州分公司"]["quota"] == 3
+        tier = {"tier": "gold", "quota": "4"}
+        assert as_user("head").post("/cover/staffing/quotas/set/", tier).status_code == 403
+        as_user("director").post("/cover/staffing/quotas/set/", tier)
+        of_all = {row["tier"]: row["quota"] for row in today(staffed.users["director"])["tiers"]}
+        assert of_all["gold"] == 4
+        # The quota of the whole company beside the accounts of one branch would mislead.
+        assert all("quota" not in row for row in today(staffed.users["head"])["tiers"])
+        assert "黄金" not in as_user("head").get("/cover/staffing/quotas/").content.decode()
         page = as_user("director").post("/cover/staffing/quotas/set/", {**told, "quota": "三"}, follow=True)
         assert "编制应是 0 到 10,000 的整数" in page.content.decode()
         as_user("director").post("/cover/staffing/quotas/set/", {**told, "quota": ""})
