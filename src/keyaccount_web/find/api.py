@@ -27,6 +27,7 @@ from keyaccount_web.api.kit import (
     one_of,
     page_schema,
 )
+from keyaccount_web.find.bought_api import router as bought_router
 from keyaccount_web.find.kind_listing import KIND_LIST
 from keyaccount_web.find.listings import POTENTIAL
 from keyaccount_web.find.lists.comparing import years_of
@@ -47,6 +48,7 @@ from keyaccount_web.runs.services import current_run
 from keyaccount_web.shell.templatetags.pages import lang
 
 router = Router(tags=["key lists"])
+router.add_router("", bought_router)
 
 add_list(router, "/kinds", KIND_LIST, summary="Kind, role and class of accounts")
 add_list(router, "/potential", POTENTIAL, summary="Accounts that grow towards the line")

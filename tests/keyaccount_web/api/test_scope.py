@@ -25,6 +25,7 @@ from keyaccount_web.cover.terms.models import Inversion
 from keyaccount_web.duplicates.models import DuplicatePair, Merge
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.reviewing import begin_review
+from keyaccount_web.find.models import BoughtFrom
 from keyaccount_web.imports.models import FileImport
 from keyaccount_web.know.contact_services import add_contact
 from keyaccount_web.know.events.gifts import register_gift
@@ -202,6 +203,9 @@ TABLE = {
         EDIT,
         {"year": 2025, "amount": "9", "source": "采购", "dated": "2026-01-05"},
     ),
+    "GET /accounts/{account_id}/bought-from": (SEE, None),
+    "POST /accounts/{account_id}/bought-from": (EDIT, {"year": 2024, "amount": "9", "source": "台账"}),
+    "DELETE /bought-from/{bought_id}": (EDIT, None),
     "GET /accounts/{account_id}/supply-failures": (SEE, None),
     "POST /accounts/{account_id}/supply-failures": (
         EDIT,
@@ -506,6 +510,7 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "gift_id": gift.pk,
         "need_id": need.pk,
         "fact_id": fact.pk,
+        "bought_id": BoughtFrom.objects.create(account=fact.account, year=2023, amount=5, source="台账").pk,
         "contact_id": met.pk,
         "peer_id": peer.pk,
         "line_id": drawn.pk,
