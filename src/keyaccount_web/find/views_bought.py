@@ -26,7 +26,8 @@ class BoughtForm(RecordForm):
     labels = "bought_from"
     year = forms.IntegerField(min_value=FIRST_YEAR)
     amount = forms.DecimalField(min_value=0, max_digits=18, decimal_places=4)
-    source = forms.CharField(max_length=200)
+    evidence = forms.CharField(max_length=200)
+    """Its source; that name is for facts with permission and day."""
 
 
 def _back(account: Account) -> str:
@@ -58,11 +59,12 @@ def remove(request: Request, pk: int) -> HttpResponse:
 
 def _page(request: Request, account: Account, record: BoughtFrom | None) -> HttpResponse:
     today = timezone.localdate()
-    initial = (
-        {name: getattr(record, name) for name in (*FIELDS, "version")} if record else {"year": today.year - 1}
-    )
+    initial: dict[str, Any] = {"year": today.year - 1}
+    if record is not None:
+        initial = {name: getattr(record, name) for name in (*FIELDS, "version")} | {"evidence": record.source}
 
     def save(told: dict[str, Any]) -> str:
+        told["source"] = told.pop("evidence")
         keep_bought(by=request.user, account=account, record=record, today=today, **told)
         return _back(account)
 

@@ -44,6 +44,7 @@ from keyaccount_web.know.structure.departments import keep_department
 from keyaccount_web.know.structure.maps import add_map
 from keyaccount_web.know.structure.services import keep_tie, line
 from keyaccount_web.know.year.services import keep_assessment, keep_step, keep_target, keep_year
+from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.attachments import attach
@@ -363,6 +364,8 @@ TABLE = {
     "GET /key-lists/{list_id}/entries": (REVIEW, None),
     "PATCH /key-lists/{list_id}/entries/{entry_id}": (REVIEW, {"choice": "accept", "version": 1}),
     "POST /key-lists/{list_id}/review": (RUN, {}),
+    "POST /key-lists/{list_id}/proofs": (RUN, {}),
+    "GET /key-lists/{list_id}/proofs/{proof_id}": (RUN, None),
     "GET /key-lists/{list_id}/changes": (RUN, None),
 }
 # What is asked beside, where an endpoint needs it.
@@ -532,6 +535,13 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "to_do_id": account.todos.exclude(what="").get().pk,
         "deed": "done",
         "list_id": key_list.pk,
+        "proof_id": Run.objects.create(
+            started_by=analyst,
+            kind=company.run.kind,
+            settings={},
+            snapshot=company.run.snapshot,
+            repeats=company.run,
+        ).pk,
         "entry_id": key_list.entries.get(account=account).pk,
         "comment_id": account.comments.get().pk,
         "touch_id": account.touches.get().pk,

@@ -261,10 +261,11 @@ class TestWhatWeBuyFromIt:
     def test_is_noted_changed_and_taken_away_by_who_may(self, company, as_user):
         account = company.accounts["K7103"]
         address = f"/accounts/{account.pk}/bought-from/new/"
-        data = {"year": "2024", "amount": "1200.5", "source": "采购台账"}
+        data = {"year": "2024", "amount": "1200.5", "evidence": "采购台账"}
         assert as_user("colleague").post(address, data).status_code == 404
         assert as_user("planner").post(address, data).status_code == 403
         client = as_user("owner")
+        assert 'name="evidence"' in client.get(address).content.decode()
         assert client.post(address, {**data, "year": "2999"}).status_code == 422
         assert client.post(address, data).status_code == 302
         again = client.post(address, data)
