@@ -5,6 +5,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from keyaccount_web.cover.staffing import demo as staffing
 from keyaccount_web.cover.terms import demo as terms
 from keyaccount_web.duplicates.models import DuplicateSearch
 from keyaccount_web.duplicates.similar import search as search_duplicates
+from keyaccount_web.find.bought import keep_bought
 from keyaccount_web.find.decisions import add_standing
 from keyaccount_web.find.decisions import decide as decide_kind
 from keyaccount_web.find.lists.exceptions import EXCEPTION_KIND, ask_exception
@@ -41,6 +43,7 @@ from keyaccount_web.find.lists.reviewing import begin_review, look
 from keyaccount_web.find.lists.reviewing import decide as decide_entries
 from keyaccount_web.find.models import KeyAccountList, ListEntry, Potential
 from keyaccount_web.find.plans import begin_plan, close_plan, subject_of
+from keyaccount_web.find.tasks import kinds_again
 from keyaccount_web.know.events import demo as events
 from keyaccount_web.know.models import Account, Contact, CostToServe, TeamMember
 from keyaccount_web.know.needs import demo as needs
@@ -169,6 +172,8 @@ def fill(step: Callable[[str], None], *, fixed_passwords: bool = False) -> list[
         terms.fill(User.objects.get(username="director"))
         staffing.fill(User.objects.get(username="director"))
         _files()
+    # Visits, proposals and commitments of the plans are evidence of what accounts value.
+    kinds_again.func(run.pk)
     _list_in_review(run)
     _border_trial()
     search_duplicates(DuplicateSearch.objects.create())
@@ -235,6 +240,16 @@ def _decisions() -> None:
     standings = ("government", "reference", "supplier", "public", "army")
     for account, standing in zip(large[1::2], standings, strict=False):
         add_standing(account, standing, source="客户登记表", since=dt.date(2024, 3, 1), until=None, user=head)
+    for account, part in ((large[5], Decimal("0.06")), (large[0], Decimal("0.02")), (large[3], Decimal(0))):
+        amount = (account.figures.sales * part).quantize(Decimal(1))
+        keep_bought(
+            by=head,
+            account=account,
+            year=2025,
+            amount=amount,
+            source="应付账款台账",
+            today=timezone.localdate(),
+        )
     together = {"kind": "strategic", "route": "own"}
     decide_kind(large[0], together, reason="联合开发新机型，已签三年框架协议。", version=0, user=head)
     by_dealer = {"kind": "transactional", "route": "distributor"}

@@ -72,7 +72,9 @@ def _kinds(lang: str, words: Words) -> int:
     from keyaccount.find.kind_settings import KindSettings
     from keyaccount.find.kinds import kinds
 
-    settings = KindSettings(service_categories=_names(words.services), advice_categories=_names(words.advice))
+    settings = KindSettings(
+        service_categories=names_of(words.services), advice_categories=names_of(words.advice)
+    )
     with Steps(lang, total=4) as steps:
         inputs = inputs_of(words, lang, steps)
         with inputs.reading():
@@ -97,7 +99,7 @@ def _kinds(lang: str, words: Words) -> int:
     return 1 if refused else 0
 
 
-def _names(text: str | None) -> tuple[str, ...]:
+def names_of(text: str | None) -> tuple[str, ...]:
     """`服务,咨询`."""
     return tuple(
         name for one in (text or "").replace("，", ",").replace("、", ",").split(",") if (name := one.strip())

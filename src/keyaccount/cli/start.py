@@ -120,7 +120,7 @@ def plain_rows(table: "pa.Table") -> list[dict[str, Any]]:
 
     return [
         {
-            name: value if value is None or isinstance(value, str | int | float) else json_value(value)
+            name: value if value is None or isinstance(value, str | int | float | list) else json_value(value)
             for name, value in row.items()
         }
         for row in table.to_pylist()

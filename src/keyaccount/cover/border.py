@@ -142,6 +142,26 @@ class Unit:
     """Spend in as long a time after the start as before it."""
     left: bool
     """Bought nothing in the last months after the start."""
+    had_left: bool = False
+    """Bought nothing in the last months before the start."""
+    touches_before: float = 0.0
+    touches_after: float = 0.0
+    """Visits, calls, videos and mails in the same times [a month]."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """How the accounts of a trial, or those like them, stood before the start and after it. Means over accounts."""
+
+    spend_before: float
+    spend_after: float
+    """[company currency a month]"""
+    left_before: float
+    left_after: float
+    """[share of accounts]"""
+    touches_before: float
+    touches_after: float
+    """[a month]"""
 
 
 @dataclass(frozen=True)
@@ -158,9 +178,12 @@ class Effect:
     spend_low: float
     spend_high: float
     churn: float
-    """Mean of left − left of the like accounts [share of accounts]; below 0: fewer left."""
+    """Mean of (left after − left before) − the same of the like accounts [share of accounts]; below 0: fewer left."""
     churn_low: float
     churn_high: float
+    of_trial: Side
+    of_like: Side
+    """Of the like accounts, each counted as often as it stands beside one of the trial."""
     pairs: Mapping[Hashable, tuple[Hashable, ...]]
     """Account of the trial → the accounts it was held against."""
 
@@ -199,7 +222,9 @@ def trial_effect(units: Iterable[Unit]) -> Effect:
         len(controls),
         len(treated) - len(told),
         *matched.interval(lambda one: one.after - one.before),
-        *matched.interval(lambda one: float(one.left)),
+        *matched.interval(lambda one: float(one.left) - float(one.had_left)),
+        matched.side(lambda one, _beside: (one,)),
+        matched.side(lambda _one, beside: beside),
         {one.key: tuple(other.key for other in pairs[one.key]) for one in told},
     )
 
@@ -210,6 +235,21 @@ class _Matched:
 
     rows: list[tuple[Unit, list[Unit]]]
     neighbours: list[tuple[Unit, Unit]]
+
+    def side(self, of: Callable[[Unit, Sequence[Unit]], Sequence[Unit]]) -> Side:
+        """Means of those that `of` gives for each row, every row counted once."""
+
+        def mean(outcome: Callable[[Unit], float]) -> float:
+            return fmean(fmean(outcome(unit) for unit in of(one, beside)) for one, beside in self.rows)
+
+        return Side(
+            mean(lambda one: one.before),
+            mean(lambda one: one.after),
+            mean(lambda one: float(one.had_left)),
+            mean(lambda one: float(one.left)),
+            mean(lambda one: one.touches_before),
+            mean(lambda one: one.touches_after),
+        )
 
     def interval(self, outcome: Callable[[Unit], float]) -> tuple[float, float, float]:
         """Mean difference, and Student's interval of 95% around it.

@@ -28,18 +28,19 @@ class MidYear:
         return self.now.why(row)
 
 
-def mid_year(on_list: pa.Table, now: Proposal) -> MidYear:
+def mid_year(on_list: pa.Table, now: Proposal, *, then: pa.Table | None = None) -> MidYear:
     """Hold a list against a proposal over the 12 months to a later date.
 
     Parameters
     ----------
     on_list : one row per account on the list: account_id; account_name and sales [as they were when it was made] where kept.
+    then : one row per account of the list's own year (`KeyAccountList.accounts`): account_id, sales; for those who were not on the list.
     now : `list_basis.propose` on the list's own basis and settings, over the 12 months to the date.
 
     Returns
     -------
     MidYear, whose rows have
-        account_id, account_name; rises [whether; else it falls]; sales_then [null: not on the list, or not kept];
+        account_id, account_name; rises [whether; else it falls]; sales_then [null: not kept, or nothing bought in the list's year];
         is_known [whether it has a line in the 12 months, spend or standing]; and the columns of `now.accounts`.
 
     Raises
@@ -62,20 +63,26 @@ def mid_year(on_list: pa.Table, now: Proposal) -> MidYear:
     falling = listed.filter(pc.invert(pc.is_in(listed, value_set=proposed)))
     ids = pa.concat_arrays([rising, falling])
     place = pc.index_in(ids, value_set=now.accounts["account_id"].combine_chunks())
-    then = pc.index_in(ids, value_set=listed)
+    was_listed = pc.index_in(ids, value_set=listed)
     columns = {name: now.accounts[name].combine_chunks().take(place) for name in now.accounts.column_names}
     columns["account_id"] = ids
     if "account_name" in on_list.column_names:
-        kept = on_list["account_name"].combine_chunks().take(then)
+        kept = on_list["account_name"].combine_chunks().take(was_listed)
         columns["account_name"] = pc.coalesce(columns["account_name"], kept)
     sales = columns["sales"]
-    columns["sales_then"] = (
-        on_list["sales"].combine_chunks().take(then)
-        if "sales" in on_list.column_names
-        else pa.nulls(len(ids), sales.type)
-    )
+    columns["sales_then"] = _sales_then(ids, on_list, then, sales.type)
     columns["is_known"] = place.is_valid()
     columns["rises"] = pa.array(np.arange(len(ids)) < len(rising))
     rows = pa.table(columns)
     order = [("rises", "descending"), ("sales", "descending"), ("account_id", "ascending")]
     return MidYear(rows.take(pc.sort_indices(rows, sort_keys=order)), now)
+
+
+def _sales_then(ids: pa.Array, on_list: pa.Table, then: pa.Table | None, money: pa.DataType) -> pa.Array:
+    """As the list keeps them, else as its year had them."""
+    told = pa.nulls(len(ids), money)
+    for table in (on_list, then):
+        if table is not None and "sales" in table.column_names:
+            place = pc.index_in(ids, value_set=table["account_id"].combine_chunks())
+            told = pc.coalesce(told, table["sales"].combine_chunks().take(place).cast(money))
+    return told

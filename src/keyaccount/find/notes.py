@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from keyaccount.find.settings import FindSettings
 from keyaccount.reasons import Reason
@@ -61,11 +62,24 @@ def notes_on(
         notes.append(Reason("note.month_end", {"last": last_day, "month_end": month_end}))
     if last_day > year.until:
         notes.append(Reason("note.later_lines", {"last": last_day, "until": year.until}))
+    if tied := _tied_at_line(listed, summary.smallest_in_set, settings):
+        notes.append(Reason("note.tied_at_line", {"accounts": tied}))
     if summary.positive_accounts < summary.accounts:
         notes.append(Reason("note.not_positive", {"accounts": summary.accounts - summary.positive_accounts}))
     if summary.verdicts["rising"]:
         notes.append(Reason("note.no_season", {}))
     return tuple(notes)
+
+
+def _tied_at_line(listed: pa.Table, smallest: Decimal | None, settings: FindSettings) -> int:
+    """Accounts outside the set that are as large as the smallest in it: their ids alone keep them out."""
+    if smallest is None:
+        return 0
+    outside = listed.filter(pc.invert(listed["in_set"].fill_null(False)))
+    return (
+        pc.sum(pc.equal(outside[settings.basis], pa.scalar(smallest, outside[settings.basis].type))).as_py()
+        or 0
+    )
 
 
 def _served_outside(cost_to_serve: pa.Table, listed: pa.Table, tops: Mapping[str, str]) -> list[Reason]:

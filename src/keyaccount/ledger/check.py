@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from keyaccount.language import message
-from keyaccount.ledger.amounts import amount_sql, unit_of
+from keyaccount.ledger.amounts import FOREIGN, amount_sql, unit_of
 from keyaccount.ledger.conventions import Conventions, date_column
 from keyaccount.ledger.dates import EARLIEST, read_dates
 from keyaccount.ledger.fields import Field
@@ -221,6 +221,8 @@ def _problem(code: str, raw: RawTable, mapping: ColumnMapping, cells: Sequence[s
     field, code = code.split(":", 1)
     column = mapping.columns.get(field)
     value = cells[raw.columns.index(column)] if column else None
+    if code == "amount.unreadable" and value and re.search("|".join(FOREIGN.values()), value, re.IGNORECASE):
+        code = "amount.foreign"
     return Problem(field, value, code, {"column": column or field, "value": value or ""})
 
 

@@ -1,6 +1,7 @@
 """How does a source write its dates and amounts? Decided once, from all its files together."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,9 +10,15 @@ import duckdb
 
 from keyaccount.ledger.amounts import FOREIGN, YUAN, DecimalMark
 from keyaccount.ledger.dates import DateOrder, DateText, decide_order
+from keyaccount.ledger.fields import simplified
 from keyaccount.ledger.mapping import ColumnMapping, TableKind
 from keyaccount.ledger.raw import FileError, RawTable
 from keyaccount.ledger.texts import look_over
+
+CURRENCY_COLUMNS = {
+    simplified(one) for one in ("币种", "币别", "货币", "货币代码", "currency", "currency code", "curr")
+}
+"""Headers over which each row names its currency."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,7 @@ def decide_conventions(
 
     Raises
     ------
-    DateOrderError `date.undecidable`, `date.contradictory`; FileError `amount.undecidable`.
+    DateOrderError `date.undecidable`, `date.contradictory`; FileError `amount.undecidable`, `currency.mixed`.
     """
     dates = [one.name for one in kind.fields if one.kind == "date" and one.name in mapping]
     if date_order is None:
@@ -51,7 +58,34 @@ def decide_conventions(
     recorded = next((sign for sign in FOREIGN if sign in tables[0].recorded), "")
     if recorded:
         return Conventions(date_order, decimal_mark, dict.fromkeys(odd, recorded))
+    named = _named_currencies(con, tables) if numbers else {}
+    if len(named) > 1:
+        raise FileError("currency.mixed", signs=list(named), places=list(named.values()))
+    if foreign := next((sign for sign in named if sign != "¥"), ""):
+        return Conventions(date_order, decimal_mark, dict.fromkeys(odd, foreign))
     return Conventions(date_order, decimal_mark, _own_currencies(con, tables, mapping, odd))
+
+
+def _named_currencies(con: duckdb.DuckDBPyConnection, tables: Sequence[RawTable]) -> dict[str, str]:
+    """Currency → a place of it, by the columns that name one for each row; yuan is `¥`, others their sign or code."""
+    told: dict[str, str] = {}
+    for table in tables:
+        for at, column in enumerate(table.columns):
+            if simplified(column) not in CURRENCY_COLUMNS:
+                continue
+            cells = f"SELECT trim(c{at}::VARCHAR) AS cell, min(row) AS first FROM {table.view} GROUP BY 1 ORDER BY 2"
+            for cell, row in con.execute(cells).fetchall():
+                if cell:
+                    told.setdefault(_sign_of(cell), f"{table.place} · {column} · {row}")
+    return told
+
+
+def _sign_of(cell: str) -> str:
+    """`USD` and `美元` are `$`; a code that we do not know stays."""
+    for sign, names in {"¥": YUAN, **FOREIGN}.items():
+        if re.fullmatch(names, cell, re.IGNORECASE):
+            return sign
+    return cell.upper()
 
 
 def one_currency(conventions: Sequence[Conventions], places: Sequence[str]) -> None:

@@ -27,6 +27,7 @@ from keyaccount_web.api.kit import (
     one_of,
     page_schema,
 )
+from keyaccount_web.find.bought_api import router as bought_router
 from keyaccount_web.find.kind_listing import KIND_LIST
 from keyaccount_web.find.listings import POTENTIAL
 from keyaccount_web.find.lists.comparing import years_of
@@ -41,12 +42,15 @@ from keyaccount_web.find.lists.reading import (
 )
 from keyaccount_web.find.lists.reviewing import begin_review, decide
 from keyaccount_web.find.models import KeyAccountList, ListEntry
+from keyaccount_web.find.proof_api import router as proof_router
 from keyaccount_web.lists.exports import json_value
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import current_run
 from keyaccount_web.shell.templatetags.pages import lang
 
 router = Router(tags=["key lists"])
+router.add_router("", bought_router)
+router.add_router("", proof_router)
 
 add_list(router, "/kinds", KIND_LIST, summary="Kind, role and class of accounts")
 add_list(router, "/potential", POTENTIAL, summary="Accounts that grow towards the line")

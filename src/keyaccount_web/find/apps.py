@@ -27,7 +27,7 @@ class FindConfig(AppConfig):
             sees_company_figures,
             sees_runs,
         )
-        from keyaccount_web.find.sheets import DECISIONS, STANDING
+        from keyaccount_web.find.sheets import BOUGHT_FROM, DECISIONS, STANDING
         from keyaccount_web.find.views_costs import sees_costs
         from keyaccount_web.find.views_try import may_try
         from keyaccount_web.imports.sheets.registry import add_sheet
@@ -40,6 +40,7 @@ class FindConfig(AppConfig):
         add_kind(Kind("list_entry", visible=visible_entries, url_name="list_entry"))
         add_fact(list_fact)
         add_sheet(STANDING)
+        add_sheet(BOUGHT_FROM)
         add_sheet(DECISIONS)
         add_event(Event("list.published", lambda user, _data: sees_lists(user)))
         add_approval_kind(LIST_KIND)

@@ -28,8 +28,17 @@ FROM_LEDGER = (
         "regular",
     ),
 )
-FROM_RECORDS = {"few_touches": "account_activity", "executives": "account"}
-"""Part → page with its records."""
+FROM_RECORDS = {
+    "few_touches": "account_activity",
+    "expert_visits": "account_activity",
+    "executives": "account",
+    "proposals": "account_needs",
+    "commitments": "account_plan",
+    "joint_projects": "account_plan",
+    "two_way": "account_kinds",
+}
+"""Part → page with its records, which is also where they are entered."""
+ANCHORS = {"two_way": "#bought"}
 
 
 @dataclass(frozen=True)
@@ -71,8 +80,8 @@ def cards(
             url = lines
             if part.part == "length":
                 url = f"{reverse('account_lines', args=[account.pk])}?to={year.until}&account={account.code}"
-        elif part.value is not None and part.part in FROM_RECORDS:
-            url = reverse(FROM_RECORDS[part.part], args=[account.pk])
+        elif part.part in FROM_RECORDS:
+            url = reverse(FROM_RECORDS[part.part], args=[account.pk]) + ANCHORS.get(part.part, "")
         missing = part.value is None and may_set
         names = {
             "no_services": "service_categories",

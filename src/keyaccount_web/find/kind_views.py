@@ -134,6 +134,7 @@ def _page(
             "past": past_decisions(decision, names),
             "form": form,
             "problem": problem,
+            "bought": account.bought_from.select_related("recorded_by"),
             "standings": account.standings.select_related("entered_by"),
             "standing_codes": list(STANDINGS),
             "today": timezone.localdate(),

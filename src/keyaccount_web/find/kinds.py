@@ -10,27 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
 from django.utils import timezone
 
 from keyaccount.find.exact import with_columns
-from keyaccount.find.groups import top_parents
 from keyaccount.find.kind_evidence import kind_evidence
 from keyaccount.find.kind_settings import KindSettings, RoleSettings, VolumeClass
 from keyaccount.find.kinds import kinds
+from keyaccount.find.role_facts import with_role_facts
 from keyaccount.find.roles import roles
-from keyaccount.ledger.merged import merged_groups, survivors
 from keyaccount.ledger.store.reading import LedgerStore
-from keyaccount.periods import year_ending
 from keyaccount_web.find.models import KindDecision, KindFigures
 from keyaccount_web.find.presets import executive_titles, kind_settings, role_settings
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import (
     GROUP_ROWS,
-    RunInputs,
     current_run,
     inputs_for,
     kept_inputs,
@@ -52,7 +48,6 @@ _SHOWN = [
     "effort",
     "is_over_ceiling",
 ]
-_MONEY = pa.decimal128(38, 4)
 
 
 def compute_kinds(run: Run, store: LedgerStore, found: pa.Table) -> pa.Table:
@@ -68,7 +63,15 @@ def compute_kinds(run: Run, store: LedgerStore, found: pa.Table) -> pa.Table:
     evidence = kind_evidence(store.lines(), until=until, settings=of_kinds, merged=inputs.merged)
     records = kind_records(evidence.until, day, executive_titles())
     told = kinds(evidence, records=records, settings=of_kinds)
-    told = _with_roles(_with_volume(told, found, inputs, evidence.until), of_roles)
+    facts = with_role_facts(
+        told,
+        found,
+        until=evidence.until,
+        groups=inputs.groups,
+        cost_to_serve=inputs.cost_to_serve,
+        merged=inputs.merged,
+    )
+    told = _with_roles(facts, of_roles)
     settings = json.dumps({"kinds": asdict(of_kinds), "roles": asdict(of_roles)}, default=str)
     told = told.replace_schema_metadata({_SETTINGS: settings.encode()})
     path = _path(run)
@@ -202,47 +205,6 @@ def _figures(run: Run, account_id: int, row: Mapping[str, Any]) -> KindFigures:
         effort=row["effort"],
         is_over_ceiling=row["is_over_ceiling"],
     )
-
-
-def _with_volume(told: pa.Table, found: pa.Table, inputs: RunInputs, until: dt.date) -> pa.Table:
-    """With what roles ask of the account, or of the group that it heads: sales, cost to serve; and whether it, or its group, is in the set."""
-    into = survivors(inputs.merged)
-    tops = top_parents(merged_groups(inputs.groups, into))
-    heads = set(tops.values())
-    rows = {row["account_id"]: row for row in found.select(["account_id", "sales", "in_set"]).to_pylist()}
-    costs = _costs(inputs.cost_to_serve, into, tops, until)
-    ids = told["account_id"].to_pylist()
-    own = dict(zip(ids, told["sales"].to_pylist(), strict=True))
-    sales = [rows[one]["sales"] if one in heads and one in rows else own[one] for one in ids]
-    in_set = [bool(rows.get(tops.get(one, one), {}).get("in_set")) for one in ids]
-    purchases = told["purchases"] if told["purchases"].type != pa.float64() else pa.nulls(len(ids), _MONEY)
-    columns = {name: told[name] for name in told.column_names}
-    return pa.table(
-        {
-            **columns,
-            "own_sales": told["sales"],
-            "sales": pa.array(sales, _MONEY),
-            "in_set": pa.array(in_set),
-            "purchases": pc.cast(purchases, _MONEY),
-            "cost_to_serve": pa.array([costs.get(one) for one in ids], _MONEY),
-        }
-    )
-
-
-def _costs(
-    table: pa.Table | None, into: Mapping[str, str], tops: Mapping[str, str], until: dt.date
-) -> dict[str, Decimal]:
-    """Cost to serve of the year by account, and by the head of its group beside."""
-    costs: dict[str, Decimal] = {}
-    year = year_ending(until)
-    for row in table.to_pylist() if table is not None else []:
-        day = row.get("date")  # optional in the contract: without it the cost is for the year
-        if day is not None and day not in year:
-            continue
-        account = into.get(row["account_id"], row["account_id"])
-        for one in {account, tops.get(account, account)}:
-            costs[one] = costs.get(one, Decimal(0)) + row["amount"]
-    return costs
 
 
 def _until(run: Run, found: pa.Table) -> dt.date | None:

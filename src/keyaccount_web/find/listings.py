@@ -40,8 +40,12 @@ def _soon(one: Potential) -> str:
 
 
 def _growth(one: Potential) -> float | None:
-    before = one.sales_year_before
-    return float(one.sales / before) - 1 if before > 0 else None
+    now, before = getattr(one, one.measure), getattr(one, f"{one.measure}_year_before")
+    return float(now / before) - 1 if now is not None and before is not None and before > 0 else None
+
+
+def _measure(one: Potential) -> str:
+    return message(f"potential.measure.{one.measure}", pages.lang())
 
 
 def _plan(one: Potential, context: Mapping[str, Any]) -> str:
@@ -101,6 +105,12 @@ POTENTIAL = add_listing(
                 "sales_year_before", "field.sales_year_before", "sales_year_before", show="money", is_low=True,
                 is_shown=False,
             ),
+            Column("profit", "field.profit", "profit", show="money", is_low=True, is_shown=False),
+            Column(
+                "profit_year_before", "field.profit_year_before", "profit_year_before", show="money", is_low=True,
+                is_shown=False,
+            ),
+            Column("measure", "potential.measure", "measure", value=_measure, html=lambda one, _context: _measure(one)),
             Column("change", "column.change", value=_growth, show="change"),
             Column("expected_sales", "potential.expected_sales", "expected_sales", show="money", is_low=True),
             Column("sure", "potential.sure", "trend_p", value=lambda one: min(1 - one.trend_p, SUREST), show="percent", is_low=True, is_shown=False),

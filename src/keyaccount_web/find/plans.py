@@ -46,10 +46,10 @@ def subject_of(plan: CultivationPlan) -> Subject:
 
 
 def expected(account: Account) -> tuple[Decimal | None, Decimal | None]:
-    """An account's sales, and what its trend expects of the next twelve months; None: not known."""
+    """An account's sales, and what their trend expects of the next twelve months; None: not known, or the trend is of profit."""
     potential = Potential.objects.filter(account=account).first()
     if potential is not None:
-        return potential.sales, potential.expected_sales
+        return potential.sales, potential.expected_sales if potential.measure == "sales" else None
     figures = AccountFigures.objects.filter(account=account).first()
     return (figures.sales if figures else None), None
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount.find.potential import find_potential, potential_months, reasons_of
+from keyaccount.ledger.rollup import measured
 from keyaccount.ledger.store.reading import LedgerStore
 from keyaccount.ledger.store.tables import StoreError
 from keyaccount.reasons import Reason
@@ -23,6 +24,7 @@ KEPT = "potential"
 """Under which name a run keeps its table."""
 HALF_YEAR = 6
 BATCH = 1000
+_SHOWN = ("sales", "sales_year_before", "trend", "trend_p", "expected_sales", "months_to_line", "line")
 
 
 def compute_potential(run: Run, store: LedgerStore, found: KeyAccountList) -> None:
@@ -42,17 +44,15 @@ def prepare_potential(run: Run) -> Callable[[], None]:
             account_id=ids[row["account_id"]],
             run=run,
             within=-(-row["months_to_line"] // HALF_YEAR) * HALF_YEAR,
-            **{
-                name: row[name]
-                for name in (
-                    "sales", "sales_year_before", "trend", "trend_p", "expected_sales", "months_to_line", "line"
-                )
-            },
+            **{name: row[name] for name in _SHOWN},
+            # What was kept before profit was a measure has none of these.
+            measure=row.get("measure", "sales"),
+            **{name: row.get(name) for name in ("profit", "profit_year_before")},
         )
         for row in rows
         # What was merged since has other figures than the run found.
         if row["account_id"] in ids
-    ]  # fmt: skip
+    ]
 
     def write() -> None:
         Potential.objects.all().delete()
@@ -63,10 +63,8 @@ def prepare_potential(run: Run) -> Callable[[], None]:
 
 def reasons_for(user: User, one: Potential) -> list[Reason]:
     """Why an account is on the list; the line only for those who may see it."""
-    row = {
-        name: getattr(one, name)
-        for name in ("sales", "sales_year_before", "trend", "trend_p", "months_to_line")
-    }
+    names = ("measure", "sales", "sales_year_before", "profit", "profit_year_before")
+    row = {name: getattr(one, name) for name in (*names, "trend", "trend_p", "months_to_line")}
     return reasons_of(row, line=one.line if may(user, Right.COMPANY_FIGURES) else None)
 
 
@@ -91,4 +89,6 @@ def months_of(user: User, account: Account) -> list[dict[str, Any]]:
         return []
     codes = [member.code for member in with_members(account, visible_accounts(user))]
     tops = dict.fromkeys(codes, account.code)
-    return potential_months(ledger.of(codes), account.code, until=dt.date.fromisoformat(until), tops=tops)
+    return potential_months(
+        measured(ledger.of(codes)), account.code, until=dt.date.fromisoformat(until), tops=tops
+    )

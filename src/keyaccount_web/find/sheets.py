@@ -1,4 +1,4 @@
-"""The sheets of special standing, and of what people say of an account's kind, role, class and route (F5, F6, K9)."""
+"""The sheets of special standing, of what we buy from accounts, and of what people say of an account's kind, role, class and route (F5, F6, K9)."""
 
 from typing import Any
 
@@ -7,9 +7,10 @@ from django.utils import timezone
 from keyaccount.find.kind_settings import CLASSES
 from keyaccount.find.kinds import KINDS
 from keyaccount.find.roles import ROLES, STANDINGS
+from keyaccount_web.find.bought import check_bought
 from keyaccount_web.find.decisions import FIELDS, OVERRULING, DecisionError
 from keyaccount_web.find.kinds import refresh_figures
-from keyaccount_web.find.models import KindDecision, SpecialStanding
+from keyaccount_web.find.models import BoughtFrom, KindDecision, SpecialStanding
 from keyaccount_web.find.models.kinds import ROUTES
 from keyaccount_web.imports.sheets.registry import Given, Sheet
 
@@ -42,6 +43,21 @@ STANDING = Sheet(
     values=_standing_values,
     after=_figures_again,
     words={"standing": {one: f"standing.{one}" for one in STANDINGS}},
+)
+
+
+def _bought_values(given: Given) -> dict[str, Any]:
+    check_bought(given["year"], given["amount"], latest=timezone.localdate().year)
+    return {"account": given["account"], "recorded_by": given.by, **given.plain("year", "amount", "source")}
+
+
+BOUGHT_FROM = Sheet(
+    "bought_from",
+    BoughtFrom,
+    order=91,
+    records=lambda _user, accounts: BoughtFrom.objects.filter(account__in=accounts).select_related("account"),
+    told=lambda one: {name: getattr(one, name) for name in ("account", "year", "amount", "source")},
+    values=_bought_values,
 )
 
 

@@ -29,8 +29,23 @@ from keyaccount_web.runs.parts import Parts, parts_of
 from keyaccount_web.runs.services import FIND, result_path, settings_of
 from keyaccount_web.shell.templatetags.pages import lang
 
+EQUAL_BELOW = 0.05
+"""Gini below this: all buy nearly the same."""
 FEW = 5
 """Money of fewer accounts than these would tell somebody who may not see them what one of them buys."""
+
+
+def shape_notes(whole: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Where 80/20 says little: one account has it all, or all buy the same. Code and values each; `whole`: figures of a run."""
+    accounts = whole.get("accounts", 0)
+    code = ""
+    if accounts == 1:
+        code = "yearly.note.only_one"
+    elif whole.get("set_size") == 1 and accounts > 1:
+        code = "yearly.note.one_has_all"
+    elif whole.get("gini") is not None and whole["gini"] < EQUAL_BELOW and accounts > 1:
+        code = "yearly.note.all_equal"
+    return [{"code": code, "values": {"accounts": accounts}}] if code else []
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,8 @@ class ShownRun:
         if ledger["refused"]:
             values = {"rows": ledger["refused"], "amount": Decimal(str(ledger["refused_amount"]))}
             told.append(message("shape.refused", lang(), **values))
-        for note in (self.run.summary or {})["notes"]:
+        summary = self.run.summary or {}
+        for note in [*shape_notes(summary.get("summary", {})), *summary["notes"]]:
             values = {name: _value(value) for name, value in note["values"].items()}
             told.append(message(note["code"], lang(), **values))
         return told

@@ -5,6 +5,7 @@ from django.urls import path
 from keyaccount_web.find import (
     kind_views,
     views,
+    views_bought,
     views_concentration,
     views_costs,
     views_department,
@@ -68,6 +69,8 @@ urlpatterns = [
     path("kinds/bulk/", kind_views.bulk, name="kinds_bulk"),
     path("kinds/bulk/<int:pk>/", kind_views.bulk_done, name="kinds_bulk_done"),
     path("kinds/bulk/<int:pk>/undo/", kind_views.bulk_undo, name="kinds_bulk_undo"),
+    path("bought-from/<int:pk>/", views_bought.change, name="bought_from"),
+    path("bought-from/<int:pk>/remove/", views_bought.remove, name="bought_from_remove"),
     path("standing/<int:pk>/end/", kind_views.standing_end, name="standing_end"),
     path("potential/", list_view(POTENTIAL), name="potential"),
     path("potential/export/", export_view(POTENTIAL), name="potential_export"),

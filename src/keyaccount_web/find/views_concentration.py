@@ -70,6 +70,7 @@ def concentration(request: Request) -> HttpResponse:
             "points": _twentieths(_kept_curve(shown)),
             "whale": _whale(shown, base, least),
             "segments": [*_segments(shown, base, least), _verdict_bars(shown, base, least)],
+            "has_tiers": "tier" in shown.parts.segment_figures(),
             "missing": [field for field in SEGMENT_FIELDS if field not in shown.parts.segment_figures()],
             "years": shown.years,
             "notes": shown.notes,

@@ -17,6 +17,7 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.scope import visible_accounts
 from keyaccount_web.find.behind import visible_rows
 from keyaccount_web.find.shown import ShownRun, company_figures_only, least_told, shown_run, veiled
+from keyaccount_web.find.workload import workload_for
 from keyaccount_web.know.models import TeamMember
 
 SHOWN = 20
@@ -42,6 +43,7 @@ def department(request: Request) -> HttpResponse:
             "rows": _held(request, rows.slice(0, SHOWN).to_pylist()),
             "more": max(0, len(rows) - SHOWN),
             "visible": len(rows),
+            "workload": workload_for(request.user),
             "losses": _losses(request, shown),
             "base": f"{reverse('concentration_accounts')}?run={shown.run.pk}",
         },

@@ -208,6 +208,8 @@ def _sentence(shown: ShownRun, told: Comparison) -> str:
     if told.listed.growth is None or told.field.growth is None:
         return message("field.no_growth", lang())
     values = {"listed": _signed(told.listed.growth), "field": _signed(told.field.growth)}
+    if values["listed"] == values["field"]:
+        return message("field.alike", lang(), **values)
     slower = told.listed.growth < told.field.growth
     return message("field.slower" if slower else "field.faster", lang(), **values)
 

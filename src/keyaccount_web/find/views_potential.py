@@ -36,6 +36,7 @@ def account_potential(request: Request, pk: int) -> HttpResponse:
             "reasons": [one.text(lang()) for one in reasons_for(request.user, found)] if found else [],
             "months": list(zip(months[YEAR:], months[:YEAR], strict=True)) if months else [],
             "chart": _chart(months, reverse("account_lines", args=[account.pk])),
+            "of_profit": found is not None and found.measure == "profit",
             "plans": plans,
             "has_open": any(plan.state == CultivationPlan.State.OPEN for plan in plans),
         },

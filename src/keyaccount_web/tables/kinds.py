@@ -4,24 +4,26 @@ import datetime as dt
 from collections.abc import Sequence
 from functools import reduce
 from operator import or_
+from typing import Any
 
 import pyarrow as pa
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from keyaccount.periods import year_ending
 from keyaccount_web.cover.models import Touch
+from keyaccount_web.find.bought import bought_by_code
 from keyaccount_web.know.models import Contact, TeamMember
 from keyaccount_web.know.needs.models import Need
 from keyaccount_web.know.plans.models import Commitment
 from keyaccount_web.work.models import Comment
 
+AMOUNT = pa.decimal128(38, 4)
+
 
 def kind_records(until: dt.date, day: dt.date, executive_titles: Sequence[str]) -> pa.Table:
     """One row per account with records: touches (visits, calls, videos, mails, comments in the year that ends on `until`), visits by colleagues who serve it (service of
-    its team), proposals that it answered in that year, commitments agreed and not over on `day`, contacts, those of them whose title has one of the words, executive
-    sponsors on its team on `day`.
-
-    What is not recorded anywhere yet (joint projects, purchases) has no column: it cannot be judged.
+    its team), proposals that it answered in that year, commitments and joint projects agreed and not over on `day`, contacts, those of them whose title has one of the words, executive
+    sponsors on its team on `day`; what we bought from it (null: nobody has recorded it).
     """
     year = year_ending(until)
     comments = Comment.objects.filter(
@@ -59,11 +61,18 @@ def kind_records(until: dt.date, day: dt.date, executive_titles: Sequence[str]) 
         "proposals_accepted": answered.filter(is_taken=True)
         .values_list("account__code")
         .annotate(n=Count("pk")),
-        "commitments": in_force.values_list("plan__account__code").annotate(n=Count("pk")),
+        "commitments": _by_account(in_force.exclude(topic=Commitment.Topic.PROJECT)),
+        "joint_projects": _by_account(in_force.filter(topic=Commitment.Topic.PROJECT)),
     }
     found = {name: dict(rows) for name, rows in counted.items()}
     for code, n in recorded.order_by().values_list("account__code").annotate(n=Count("pk")):
         found["touches"][code] = found["touches"].get(code, 0) + n
-    codes = sorted(set().union(*found.values()))
+    bought = bought_by_code(until)
+    codes = sorted(set(bought).union(*found.values()))
     columns = {name: pa.array([of.get(code, 0) for code in codes], pa.int64()) for name, of in found.items()}
+    columns["purchases"] = pa.array([bought.get(code) for code in codes], AMOUNT)
     return pa.table({"account_id": pa.array(codes, pa.string()), **columns})
+
+
+def _by_account(commitments: QuerySet[Commitment]) -> QuerySet[Any, Any]:
+    return commitments.values_list("plan__account__code").annotate(n=Count("pk"))

@@ -123,6 +123,25 @@ class TestTrials:
         # Four stand beside one that left in three, one beside two or three that did.
         assert told.churn < 0
 
+    def test_hold_who_had_left_before_against_who_left_after(self):
+        """Two of ten had left before the start and came back; of those like them one in five was gone before and is after."""
+        treated = [
+            Unit(f"T{n}", True, 3000, 0, "A", 100, 130, left=False, had_left=n < 2, touches_after=2.0)
+            for n in range(10)
+        ]
+        like = [
+            Unit(f"C{n}", False, 3000, 0, "A", 90, 110, left=n == 0, had_left=n == 0, touches_before=0.5)
+            for n in range(5)
+        ]
+        told = trial_effect([*treated, *like])
+        assert told.churn == pytest.approx(-0.2)
+        assert (told.of_trial.left_before, told.of_trial.left_after) == (0.2, 0)
+        assert told.of_like.left_before == told.of_like.left_after == pytest.approx(0.2, abs=0.07)
+        assert (told.of_trial.spend_before, told.of_trial.spend_after) == (100, 130)
+        assert (told.of_like.spend_before, told.of_like.spend_after) == (90, 110)
+        assert told.spend == pytest.approx(told.of_trial.spend_after - 100 - (told.of_like.spend_after - 90))
+        assert (told.of_trial.touches_after, told.of_like.touches_before) == (2, 0.5)
+
     def test_of_few_accounts_say_nothing(self):
         with pytest.raises(BorderError) as refused:
             trial_effect(units(300, treated=4))

@@ -106,6 +106,8 @@ class TestListDocument:
         assert part["table"]["rows"][0][1]["main"] == "乙公司"
         write_workbook(tmp_path / "list.xlsx", told, "zh")
         book = openpyxl.load_workbook(tmp_path / "list.xlsx")
+        # Charts that a reader can edit: the curve, and the years.
+        assert [len(book[name]._charts) for name in ("集中度", "三年对比")] == [1, 1]
         assert [row[1].value for row in book["尚未决定"].iter_rows(min_row=2)] == ["乙"]
 
     def test_of_a_yearly_list_proposes_by_its_own_basis(self, result):

@@ -45,6 +45,14 @@ def service(*rows):
 STEADY = monthly("steady", 2024, 100, cost=50) + monthly("steady", 2025, 100, cost=50)
 
 
+def test_says_who_is_as_large_as_the_smallest_in_the_set():
+    """Of five equal ones four make 80%; of the fifth nothing but its id tells."""
+    lines = [one for code in "ABCDE" for one in monthly(code, 2025, 100)]
+    notes = {note.code: note for note in found(lines).notes}
+    assert notes["note.tied_at_line"].values == {"accounts": 1}
+    assert "note.tied_at_line" not in {note.code for note in found(lines, share=Decimal(1)).notes}
+
+
 class TestOneTime:
     def test_is_two_order_days_and_nothing_the_year_before(self):
         lines = [*STEADY, line("gb", "2025-03-01", 500, cost=1), line("gb", "2025-03-02", 500, cost=1)]

@@ -587,7 +587,7 @@ class TestYearOnYear:
         was = was.append_column("barred_by", pa.array(["one_time"], pa.string()))
         now = now.append_column("barred_by", pa.array([None], pa.string()))
         (row,) = year_on_year(was.slice(0, 0), now, accounts_before=was, accounts_after=now).to_pylist()
-        assert year_reason(row).text("en") == "is one-time no more"
+        assert year_reason(row).text("en") == "was barred as one-time the year before and is so no more"
 
     def test_of_empty_lists_is_empty(self):
         assert self.compared([], []) == {}

@@ -16,15 +16,20 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from keyaccount.errors import SettingError
+from keyaccount.find.key_accounts import find_key_accounts
 from keyaccount.find.potential import (
     MONTHS,
     PotentialSettings,
+    find_potential,
     month_periods,
+    monthly_profit,
     monthly_sales,
     potential,
     potential_months,
     reasons_of,
 )
+from keyaccount.find.settings import FindSettings
+from keyaccount.ledger.rollup import measured
 from keyaccount.periods import Period
 
 from ..data import ROOT
@@ -210,7 +215,8 @@ class TestMonthlySales:
         (row,) = monthly_sales(table(lines), until=UNTIL, tops=tops).to_pylist()
         assert (row["account_id"], row["sales_16"]) == ("G", 7)
         behind = potential_months(table(lines), "G", until=UNTIL, tops=tops)
-        assert behind[16] == {"first": dt.date(2025, 5, 1), "last": dt.date(2025, 5, 31), "sales": 7}
+        month = {"first": dt.date(2025, 5, 1), "last": dt.date(2025, 5, 31)}
+        assert behind[16] == {**month, "sales": 7, "profit": None}
         assert sum(one["sales"] for one in behind) == 7
 
     def test_of_a_day_within_a_month_counts_months_from_there(self):
@@ -221,6 +227,67 @@ class TestMonthlySales:
 
     def test_of_a_leap_day_ends_each_month(self):
         assert month_periods(dt.date(2024, 2, 29))[-2] == Period(dt.date(2024, 1, 1), dt.date(2024, 1, 31))
+
+
+class TestByProfit:
+    """R sells 200 a month, and earns 10, 11, … 33 of it; H earns 300 a month and is the set; N sells as R does, costs unknown."""
+
+    LINES = (
+        *(
+            line("R", f"{2024 + at // 12}-{at % 12 + 1:02}-15", 200, cost=200 - earned)
+            for at, earned in enumerate(RISING)
+        ),
+        *(one for year in (2024, 2025) for one in monthly("H", year, 5000, cost=4700)),
+        *(one for year in (2024, 2025) for one in monthly("N", year, 200, cost=None)),
+        line("H", "2023-12-20", 1, cost=1),
+    )
+    COSTS = pa.table({"account_id": ["R"], "amount": pa.array([Decimal(26)], pa.decimal128(18, 4))})
+
+    def found(self, costs=None):
+        lines = table(self.LINES)
+        settings = FindSettings(basis="profit", until=UNTIL, share=Decimal("0.8"))
+        result = find_key_accounts(lines, cost_to_serve=costs, settings=settings)
+        return find_potential(lines, result).to_pylist(), {
+            row["account_id"]: row for row in result.accounts.to_pylist()
+        }
+
+    def test_grows_towards_the_line_by_what_it_earns(self):
+        """22 + … + 33 = 330; (3600 ÷ 12 − 33) + 5.5 = 272.5 months are too many, but for 60: so the line is met by settings alone."""
+        rows, accounts = self.found()
+        assert rows == []
+        assert accounts["H"]["profit"] == 3600
+        months = table_of_profit(self.LINES)
+        (row,) = potential(months, line=Decimal(400), outside=["H"], measure="profit").to_pylist()
+        assert (row["account_id"], row["profit"], row["profit_year_before"], row["months_to_line"]) == (
+            "R", 330, 186, 6,
+        )  # fmt: skip
+
+    def test_bears_the_cost_to_serve_evenly_and_sums_to_the_profit_of_the_list(self):
+        _, accounts = self.found(self.COSTS)
+        months = table_of_profit(self.LINES, served={"R": Decimal(26)})
+        rows = {row["account_id"]: row for row in months.to_pylist()}
+        assert set(rows) == {"H", "R"}
+        assert sum(rows["R"][f"profit_{at}"] for at in range(12, MONTHS)) == accounts["R"]["profit"] == 304
+        # 26 ÷ 12 = 2.1666…; the last month bears what is left over.
+        assert [rows["R"][f"profit_{at}"] for at in (0, 22, 23)] == [
+            Decimal("7.8334"), Decimal("29.8334"), Decimal("30.8326"),
+        ]  # fmt: skip
+
+    def test_keeps_the_measure_and_both_figures_beside_it(self):
+        lines = table([*self.LINES, *monthly("S", 2024, 60, cost=20), *monthly("S", 2025, 60, cost=20)])
+        settings = FindSettings(basis="profit", until=UNTIL, share=Decimal("0.92"))
+        (row,) = find_potential(lines, find_key_accounts(lines, settings=settings)).to_pylist()
+        # The set by profit: H 3600, S 480 (3600 + 480 is above 92% of 4410, so R is not); the line is S's.
+        assert (row["account_id"], row["measure"], row["line"]) == ("R", "profit", 480)
+        assert (row["sales"], row["sales_year_before"], row["profit"]) == (2400, 2400, 330)
+        assert [one.code for one in reasons_of(row, line=row["line"])] == [
+            "potential.profit.trend", "potential.profit.year", "potential.line",
+        ]  # fmt: skip
+        assert reasons_of(row, line=None)[1].text("zh") == "近十二个月利润 330 元，上年同期 186 元"
+
+
+def table_of_profit(lines, **more):
+    return monthly_profit(measured(table(lines)), until=UNTIL, **more)
 
 
 class TestReasons:

@@ -100,7 +100,10 @@ class TestReadAmount:
             ("C3", "2025-01-01", "EUR 100"),
             ("C4", "2025-01-01", "100 USD"),
         ]
-        assert accounts(read(write_csv(tmp_path / "a.csv", rows))) == ["C1"]
+        ledger = read(write_csv(tmp_path / "a.csv", rows))
+        assert accounts(ledger) == ["C1"]
+        assert {code for _, codes in refusals(ledger) for code in codes} == {"amount.foreign"}
+        assert "另一种货币（“$100”）" in ledger.refused[0].reason("zh")
 
     def test_says_what_stands_there(self, tmp_path):
         ledger = read(write_csv(tmp_path / "a.csv", [("C1", "2025-01-01", "abc"), ("C2", "2025-01-01", "1")]))
@@ -269,6 +272,22 @@ class TestCurrency:
             tmp_path / "2.csv", [("C2", "2025-01-02", "¥9")], header=("客户编号", "日期", "销售额")
         )
         assert error(one, two).code == "currency.mixed"
+
+    @pytest.mark.parametrize("header", ["币种", "Currency"])
+    def test_of_a_column_must_be_one(self, tmp_path, header):
+        """Nothing is summed over two currencies in silence; one that is not yuan is the ledger's."""
+        head = ("客户编号", "日期", "金额", header)
+        rows = [
+            ("C1", "2025-01-01", "10", "CNY"),
+            ("C2", "2025-01-02", "30", "人民币"),
+            ("C3", "2025-01-02", "5", ""),
+        ]
+        assert amounts(read(write_csv(tmp_path / "a.csv", rows, header=head))) == [10, 30, 5]
+        problem = error(write_csv(tmp_path / "b.csv", [*rows, ("C4", "2025-01-02", "7", "USD")], header=head))
+        assert problem.code == "currency.mixed"
+        assert problem.values["signs"] == ["¥", "$"]
+        dollars = read(write_csv(tmp_path / "c.csv", [("C1", "2025-01-01", "10", "usd")], header=head))
+        assert dollars.sources[0].conventions.currencies["net_amount"] == "$"
 
     def test_of_the_cost_is_none_of_the_amount(self, tmp_path):
         header = ("客户编号", "日期", "金额", "成本")

@@ -25,6 +25,7 @@ from keyaccount_web.cover.terms.models import Inversion
 from keyaccount_web.duplicates.models import DuplicatePair, Merge
 from keyaccount_web.find.lists.proposing import propose_list
 from keyaccount_web.find.lists.reviewing import begin_review
+from keyaccount_web.find.models import BoughtFrom
 from keyaccount_web.imports.models import FileImport
 from keyaccount_web.know.contact_services import add_contact
 from keyaccount_web.know.events.gifts import register_gift
@@ -43,6 +44,7 @@ from keyaccount_web.know.structure.departments import keep_department
 from keyaccount_web.know.structure.maps import add_map
 from keyaccount_web.know.structure.services import keep_tie, line
 from keyaccount_web.know.year.services import keep_assessment, keep_step, keep_target, keep_year
+from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import new_find
 from keyaccount_web.work.about import Subject
 from keyaccount_web.work.attachments import attach
@@ -203,6 +205,9 @@ TABLE = {
         EDIT,
         {"year": 2025, "amount": "9", "source": "采购", "dated": "2026-01-05"},
     ),
+    "GET /accounts/{account_id}/bought-from": (SEE, None),
+    "POST /accounts/{account_id}/bought-from": (EDIT, {"year": 2024, "amount": "9", "source": "台账"}),
+    "DELETE /bought-from/{bought_id}": (EDIT, None),
     "GET /accounts/{account_id}/supply-failures": (SEE, None),
     "POST /accounts/{account_id}/supply-failures": (
         EDIT,
@@ -360,6 +365,8 @@ TABLE = {
     "GET /key-lists/{list_id}/entries": (REVIEW, None),
     "PATCH /key-lists/{list_id}/entries/{entry_id}": (REVIEW, {"choice": "accept", "version": 1}),
     "POST /key-lists/{list_id}/review": (RUN, {}),
+    "POST /key-lists/{list_id}/proofs": (RUN, {}),
+    "GET /key-lists/{list_id}/proofs/{proof_id}": (RUN, None),
     "GET /key-lists/{list_id}/changes": (RUN, None),
 }
 # What is asked beside, where an endpoint needs it.
@@ -508,6 +515,7 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "gift_id": gift.pk,
         "need_id": need.pk,
         "fact_id": fact.pk,
+        "bought_id": BoughtFrom.objects.create(account=fact.account, year=2023, amount=5, source="台账").pk,
         "contact_id": met.pk,
         "peer_id": peer.pk,
         "line_id": drawn.pk,
@@ -529,6 +537,13 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "to_do_id": account.todos.exclude(what="").get().pk,
         "deed": "done",
         "list_id": key_list.pk,
+        "proof_id": Run.objects.create(
+            started_by=analyst,
+            kind=company.run.kind,
+            settings={},
+            snapshot=company.run.snapshot,
+            repeats=company.run,
+        ).pk,
         "entry_id": key_list.entries.get(account=account).pk,
         "comment_id": account.comments.get().pk,
         "touch_id": account.touches.get().pk,

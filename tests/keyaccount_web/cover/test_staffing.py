@@ -181,11 +181,43 @@ class TestPages:
         assert as_user("head").post("/cover/staffing/quotas/set/", told).status_code == 403
         as_user("director").post("/cover/staffing/quotas/set/", told)
         assert by_name(today(staffed.users["head"]))["杭州分公司"]["quota"] == 3
+        tier = {"tier": "gold", "quota": "4"}
+        assert as_user("head").post("/cover/staffing/quotas/set/", tier).status_code == 403
+        as_user("director").post("/cover/staffing/quotas/set/", tier)
+        of_all = {row["tier"]: row["quota"] for row in today(staffed.users["director"])["tiers"]}
+        assert of_all["gold"] == 4
+        # The quota of the whole company beside the accounts of one branch would mislead.
+        assert all("quota" not in row for row in today(staffed.users["head"])["tiers"])
+        assert "黄金" not in as_user("head").get("/cover/staffing/quotas/").content.decode()
         page = as_user("director").post("/cover/staffing/quotas/set/", {**told, "quota": "三"}, follow=True)
         assert "编制应是 0 到 10,000 的整数" in page.content.decode()
         as_user("director").post("/cover/staffing/quotas/set/", {**told, "quota": ""})
         assert not BranchQuota.objects.exists()
         assert BranchQuota.history.count() == 2
+
+    def test_the_interval_is_shown_where_there_is_history(self, staffed, as_user, monkeypatch):
+        """Of the year before: one served to its standard stayed, one never seen left."""
+        change_setting("staffing.least_accounts", 1)
+        rows = [
+            {"account_id": code, "tier": "gold", "left": left}
+            for code, left in (("K7101", False), ("K7401", True))
+        ]
+        monkeypatch.setattr("keyaccount_web.cover.staffing.valued._year_before", lambda *_: rows)
+        assert "历史不够" in as_user("director").get("/cover/staffing/").content.decode()
+        account, by = staffed.accounts["K7101"], staffed.users["owner"]
+        done = [("visit", month, False) for month in range(1, 13)] + [
+            ("call", month, False) for month in range(1, 13)
+        ]
+        Touch.objects.bulk_create(
+            Touch(
+                account=account, by=by, kind=kind, is_executive=executive, minutes=30, recorded_at=timezone.now(),
+                began_at=dt.datetime(2024, month, 1, 3, tzinfo=dt.UTC),
+            )
+            for kind, month, executive in [*done, ("visit", 6, True)]
+        )  # fmt: skip
+        page = as_user("director").get("/cover/staffing/").content.decode()
+        # (1 + 1) ÷ (1 + 2) on either side: 1.96 × √(2 × ⅔ × ⅓ ÷ 3) = 75.4%.
+        assert "服务差的（1 家）比服务好的同级客户（1 家）每年多流失 100.0%，95% 区间 24.6% 到 100.0%" in page
 
     def test_a_managers_time_counts(self, staffed, as_user):
         client, pk = as_user("head"), staffed.users["owner"].pk

@@ -25,8 +25,11 @@ from keyaccount_web.know.models import Account, CostToServe
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import RunError, keep_result, new_find, new_repeat, result
 from keyaccount_web.runs.tasks import run_find
+from tests.keyaccount_web.api.conftest import Program
 from tests.keyaccount_web.company import PASSWORD, UNTIL, import_table, ledger_table
 from tests.keyaccount_web.find.test_key_lists import accept_all, begin_review, publish
+from tests.keyaccount_web.imports.conftest import wizard  # noqa: F401 - a fixture
+from tests.keyaccount_web.imports.test_ledger import lines
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 WAYS = ListBasis()
@@ -69,6 +72,9 @@ class TestMidYear:
         now = {row["account_id"] for row in result(by_now, None).to_pylist() if row["verdict"] == "key"}
         assert {code for code, rises in rows.items() if rises} == now - set(before) == {"K7102"}
         assert {code for code, rises in rows.items() if not rises} == set(before) - now == {"K7202"}
+        then = {row["account_id"]: row["sales"] for row in result(last_year.run, None).to_pylist()}
+        told = mid_year_of(last_year, by_now).rows.to_pylist()
+        assert {row["account_id"]: row["sales_then"] for row in told} == {one: then[one] for one in rows}
         assert sorted(one.code for one in members(last_year)) == before
 
     def test_takes_runs_by_the_lists_own_settings_over_later_months_only(self, company, last_year, by_now):
@@ -162,6 +168,36 @@ class TestProof:
         proof = prove(last_year, done(new_repeat(last_year.run, company.users["analyst"])))
         assert proof.differences == []
         assert proof.figures > 100
+
+    def test_holds_by_page_and_program_after_a_later_import_through_the_browser(
+        self,
+        company,
+        own_ledger,
+        last_year,
+        as_user,
+        wizard,  # noqa: F811
+        django_capture_on_commit_callbacks,
+    ):
+        """As many yuan more for an account of the list, in the list's own year: the list stays, a new run moves."""
+        kept = {row["account_id"]: row["sales"] for row in result(last_year.run, None).to_pylist()}
+        more = ["K7101", "云帆机械", "2024-06-05", "N1", "123456.78"]
+        wizard("analyst").check(lines(more), kind="ledger", name="补.csv", source="补充").start()
+        settings = FindSettings(until=dt.date(2024, 12, 31), share=Decimal("0.9"))
+        now = done(new_find(company.users["analyst"], settings))
+        moved = {row["account_id"]: row["sales"] for row in result(now, None).to_pylist()}
+        assert moved["K7101"] - kept["K7101"] == Decimal("123456.78")
+
+        client = as_user("director")
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = client.post(f"/find/lists/{last_year.pk}/prove/")
+        assert "分毫不差" in client.get(answer.headers["Location"]).content.decode()
+        assert client.get(answer.headers["Location"]).context["proof"].differences == []
+        proofs = f"/key-lists/{last_year.pk}/proofs"
+        with django_capture_on_commit_callbacks(execute=True):
+            begun = Program("director").post(proofs).json()
+        told = Program("director").get(f"{proofs}/{begun['run_id']}").json()
+        assert (told["state"], told["holds"], told["differences"]) == ("done", True, [])
+        assert told["figures"] > 100
 
     def test_shows_what_differs(self, company, last_year):
         again = done(new_repeat(last_year.run, company.users["analyst"]))

@@ -14,6 +14,7 @@ from keyaccount.find.kinds import kinds
 from keyaccount.find.roles import roles
 from keyaccount_web.company.presets import change_setting
 from keyaccount_web.cover.models import Touch
+from keyaccount_web.find.bought import bought_by_code, keep_bought
 from keyaccount_web.find.decisions import (
     DecisionError,
     add_standing,
@@ -104,6 +105,14 @@ class TestWhatIsComputed:
                 dated=TODAY,
             )
         plan = AccountPlan.objects.create(account=account, year=2026, owner=by)
+        for topic, due in (("project", 2026), ("project", 2025)):
+            Commitment.objects.create(
+                plan=plan,
+                what="联合开发",
+                topic=topic,
+                agreed_on=dt.date(2025, 1, 1),
+                due_on=dt.date(due, 12, 31),
+            )
         for agreed, due in ((TODAY, 2026), (None, 2026), (dt.date(2024, 1, 1), 2025)):
             Commitment.objects.create(
                 plan=plan, what="年度框架合同", agreed_on=agreed, due_on=dt.date(due, 12, 31)
@@ -112,6 +121,7 @@ class TestWhatIsComputed:
         told = next(row for row in rows if row["account_id"] == "K7101")
         assert (told["expert_visits"], told["touches"]) == (1, 3)
         assert (told["proposals"], told["proposals_accepted"], told["commitments"]) == (2, 1, 1)
+        assert told["joint_projects"] == 1
 
     def test_class_and_effort_go_by_the_year_and_the_head_of_a_group_stands_for_all(self, told):
         row = kind_rows(told.run, ["K7103"])["K7103"]
@@ -218,6 +228,59 @@ class TestADecision:
         with pytest.raises(DecisionError) as twice:
             undo_many(bulk, owner)
         assert twice.value.code == "decision.undone"
+
+
+class TestWhatWeBuyFromIt:
+    def keep(self, company, code, year, amount):
+        return keep_bought(
+            by=company.users["head"], account=company.accounts[code], year=year, amount=Decimal(amount),
+            source="应付账款", today=TODAY,
+        )  # fmt: skip
+
+    def test_counts_the_last_whole_year_else_the_one_before(self, company):
+        for code, year, amount in (
+            ("K7101", 2025, 7), ("K7101", 2024, 5), ("K7103", 2024, 3), ("K7203", 2023, 2), ("K7404", 2025, 0),
+        ):  # fmt: skip
+            self.keep(company, code, year, amount)
+        assert bought_by_code(dt.date(2025, 12, 31)) == {"K7101": 7, "K7103": 3, "K7404": 0}
+        assert bought_by_code(dt.date(2025, 12, 30)) == {"K7101": 5, "K7103": 3, "K7203": 2}
+
+    def test_makes_two_way_trade_and_the_role(self, told):
+        row = kind_rows(told.run, ["K7401"])["K7401"]
+        assert row["part_two_way"] is None
+        self.keep(told, "K7401", 2025, row["own_sales"] / 10)
+        self.keep(told, "K7103", 2025, 0)
+        compute_kinds(told.run, whole_store(told.run.snapshot), result(told.run, None))
+        rows = kind_rows(told.run, ["K7401", "K7103", "K7203"])
+        # A tenth of its sales, of the fifth that counts as full.
+        assert rows["K7401"]["part_two_way"] == pytest.approx(0.5, abs=1e-6)
+        assert rows["K7401"]["is_group"]
+        assert (rows["K7103"]["part_two_way"], rows["K7103"]["is_group"]) == (0, False)
+        assert rows["K7203"]["part_two_way"] is None
+
+    def test_is_noted_changed_and_taken_away_by_who_may(self, company, as_user):
+        account = company.accounts["K7103"]
+        address = f"/accounts/{account.pk}/bought-from/new/"
+        data = {"year": "2024", "amount": "1200.5", "evidence": "采购台账"}
+        assert as_user("colleague").post(address, data).status_code == 404
+        assert as_user("planner").post(address, data).status_code == 403
+        client = as_user("owner")
+        assert 'name="evidence"' in client.get(address).content.decode()
+        assert client.post(address, {**data, "year": "2999"}).status_code == 422
+        assert client.post(address, data).status_code == 302
+        again = client.post(address, data)
+        assert again.status_code == 422
+        assert "2024 年已经有了" in again.content.decode()
+        record = account.bought_from.get()
+        change = f"/find/bought-from/{record.pk}/"
+        assert client.post(change, {**data, "amount": "9", "version": "1"}).status_code == 302
+        assert client.post(change, {**data, "amount": "8", "version": "1"}).status_code == 409
+        body = client.get(change).content.decode()
+        assert "1,200" in body  # the history
+        assert "采购台账" in client.get(f"/accounts/{account.pk}/kinds/").content.decode()
+        assert as_user("colleague").post(f"{change}remove/").status_code == 404
+        assert client.post(f"{change}remove/").status_code == 302
+        assert not account.bought_from.exists()
 
 
 class TestStanding:

@@ -1,12 +1,14 @@
 """How is the business spread? The curve as a native chart, years, losses, the whale's tail, segments."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from keyaccount.find.sentences import shown_name, year_name
-from keyaccount.find.workbook.look import FONT, GREY, INK, RED, Look
+from keyaccount.find.workbook.look import FONT, GREY, INK, MOST_ROWS, RED, Look
 
 _POINTS_COLUMN, _CHART_ROWS = 14, 26
+_MOST_BARS = 20
 
 
 class FigureSheets(Look):
@@ -56,8 +58,7 @@ class FigureSheets(Look):
             if self.document.settings.basis == "sales"
             else self.text("chart.title")
         )
-        font = {"name": FONT[self.lang], "size": 12, "bold": True}
-        chart.set_title({"name": title, "name_font": font})
+        chart.set_title({"name": title, "name_font": self._title_font()})
         chart.set_x_axis(
             {"name": titles[0], "min": 0, "max": 1, "num_format": "0%", "major_gridlines": {"visible": False}}
         )
@@ -100,7 +101,15 @@ class FigureSheets(Look):
         ]
         if not rows:
             return
-        self.add("sheet.years", columns, rows)
+        sheet = self.add("sheet.years", columns, rows)
+        chart = self._bars(sheet, columns, ("sales", "profit"), len(rows), "column")
+        # Years stand from left to right as they passed.
+        chart.set_x_axis({"reverse": True, "crossing": "max", "num_font": {"name": FONT[self.lang]}})
+        chart.set_y_axis(
+            {"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#e3e7e9"}}}
+        )
+        chart.set_title({"name": self.text("sheet.years"), "name_font": self._title_font()})
+        sheet.insert_chart(len(rows) + 3, 0, chart)
 
     def losses(self) -> None:
         columns = ("rank", "account", "sales", "sales_lost_share", "sales_left", "profit", "profit_left")
@@ -153,4 +162,37 @@ class FigureSheets(Look):
                 ]
                 for row in told
             ]
-            self.add(f"sheet.{field}", columns, rows)
+            sheet = self.add(f"sheet.{field}", columns, rows)
+            if rows:
+                # Below the table, so that a page has both; the largest at the top.
+                bars = self._bars(
+                    sheet, columns, ("segment_sales_share", "profit_share"), min(len(rows), _MOST_BARS)
+                )
+                bars.set_title({"name": self.head_of(field), "name_font": self._title_font()})
+                bars.set_y_axis({"reverse": True, "num_font": {"name": FONT[self.lang]}})
+                bars.set_x_axis({"num_format": "0%", "major_gridlines": {"visible": False}})
+                sheet.insert_chart(min(len(rows), MOST_ROWS - 1) + 3, 0, bars)
+
+    def _bars(
+        self, sheet: Any, columns: Sequence[str], shown: Sequence[str], n: int, kind: str = "bar"
+    ) -> Any:
+        """A native chart of the first `n` rows of a sheet's table."""
+        chart = self.book.add_chart({"type": kind})
+        name = sheet.get_name()
+        for place, (column, colour) in enumerate(zip(shown, (INK, GREY), strict=False)):
+            at = columns.index(column)
+            chart.add_series(
+                {
+                    "name": self.head_of(column),
+                    "categories": [name, 1, 0, n, 0],
+                    "values": [name, 1, at, n, at],
+                    "fill": {"color": colour},
+                    "gap": 60 if place == 0 else None,
+                }
+            )
+        chart.set_legend({"position": "bottom"})
+        chart.set_size({"width": 620, "height": max(260, 18 * n + 110) if kind == "bar" else 340})
+        return chart
+
+    def _title_font(self) -> dict[str, Any]:
+        return {"name": FONT[self.lang], "size": 12, "bold": True}

@@ -142,7 +142,8 @@ class Look:
             sheet.repeat_rows(0)
         return sheet
 
-    def add(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    def add(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Any:
+        """A sheet with one table; gives it."""
         sheet = self.new_sheet(self.text(title))
         sheet.freeze_panes(1, 0)
         for at, column in enumerate(columns):
@@ -153,6 +154,7 @@ class Look:
         else:
             self.table(sheet, columns, [], top=0, filters=False)
             sheet.write(1, 0, self.text("empty.list"), self.plain)
+        return sheet
 
     def table(
         self, sheet: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, top: int, filters: bool

@@ -1,4 +1,4 @@
-"""Which sheets has what people decided of accounts: special standing; kind, role, class by volume and route; channel and tier by hand;
+"""Which sheets has what people decided of accounts: special standing; what we buy from it; kind, role, class by volume and route; channel and tier by hand;
 who approved terms (F5, F6, C2, C4)?
 """
 
@@ -15,6 +15,16 @@ STANDINGS = RecordKind(
         sheet_field("source", longest=200, needed=True, example="框架合同 | Framework contract"),
     ),
     (("account", "standing", "since"),),
+)
+BOUGHT_FROM = RecordKind(
+    "bought_from",
+    (
+        *account_fields(),
+        sheet_field("year", "whole", 4, example="2025"),
+        sheet_field("amount", "number", 14, needed=True, example="120000"),
+        sheet_field("source", longest=200, needed=True, example="应付账款 | Accounts payable"),
+    ),
+    (("account", "year"),),
 )
 KIND_DECISIONS = RecordKind(
     "kind_decisions",
@@ -54,5 +64,5 @@ TERMS = RecordKind(
     ),
     (("account", "product", "since"),),
 )
-for _kind in (STANDINGS, KIND_DECISIONS, PLACEMENTS, TERMS):
+for _kind in (STANDINGS, BOUGHT_FROM, KIND_DECISIONS, PLACEMENTS, TERMS):
     add_kind(_kind)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 
 from keyaccount_web.api.kit import ApiRequest, needs
 from keyaccount_web.cover.border import services
@@ -18,7 +18,7 @@ class GroupOut(Schema):
     touches: float | None
     with_discount: float | None
     depth: float | None
-    complaints: float | None
+    complaints: float | None = Field(description="Null: complaints are not recorded yet, which is not none.")
     growth: float | None
 
 

@@ -213,7 +213,12 @@ def measure(trial: BorderTrial) -> tuple[Effect, Window] | None:
     inputs = kept_inputs(run) or inputs_for(run)
     groups = top_parents(merged_groups(inputs.groups, survivors(inputs.merged)))
     monthly = _monthly(ledger.lines, codes, groups, _plus(window.start, -24), window.after)
-    units = [unit for code in sorted(codes) if (unit := _unit(code, code in treated, monthly[code], window))]
+    touches = _touches(codes, window)
+    units = [
+        unit
+        for code in sorted(codes)
+        if (unit := _unit(code, code in treated, monthly[code], window, touches.get(code, (0, 0))))
+    ]
     return trial_effect(units), window
 
 
@@ -234,7 +239,24 @@ def _monthly(
     return told
 
 
-def _unit(code: str, is_treated: bool, monthly: dict[dt.date, float], window: Window) -> Unit | None:
+def _touches(codes: set[str], window: Window) -> dict[str, tuple[int, int]]:
+    """Visits, calls, videos and mails by account: before the start, and after it."""
+    within = Touch.objects.filter(
+        removed_at=None,
+        account__code__in=codes,
+        began_at__date__gte=window.before,
+        began_at__date__lt=window.after,
+    ).order_by()
+    after = Q(began_at__date__gte=window.start)
+    rows = within.values_list("account__code").annotate(
+        before=Count("pk", filter=~after), after=Count("pk", filter=after)
+    )
+    return {code: (before, later) for code, before, later in rows}
+
+
+def _unit(
+    code: str, is_treated: bool, monthly: dict[dt.date, float], window: Window, touches: tuple[int, int]
+) -> Unit | None:
     def total(first: dt.date, months: int) -> float:
         return sum(monthly.get(_plus(first, n), 0.0) for n in range(months))
 
@@ -251,6 +273,9 @@ def _unit(code: str, is_treated: bool, monthly: dict[dt.date, float], window: Wi
         before=total(window.before, window.months) / window.months,
         after=total(window.start, window.months) / window.months,
         left=total(_plus(window.after, -LEAST_MONTHS), LEAST_MONTHS) <= 0,
+        had_left=total(_plus(window.start, -LEAST_MONTHS), LEAST_MONTHS) <= 0,
+        touches_before=touches[0] / window.months,
+        touches_after=touches[1] / window.months,
     )
 
 

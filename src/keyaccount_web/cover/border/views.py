@@ -114,6 +114,7 @@ def trial(request: Request, pk: int) -> HttpResponse:
             "accounts": held.accounts.count(),
             "effect": effect,
             "window": window,
+            "sides": [("trial.account", effect.of_trial), ("trial.like", effect.of_like)] if effect else [],
             "problem": problem,
             "pairs": pairs,
             "back": reverse("border"),

@@ -26,6 +26,7 @@ from keyaccount_web.cover.staffing.forms import MOST_MORE
 from keyaccount_web.cover.staffing.models import Scenario
 from keyaccount_web.cover.staffing.scenarios import keep_scenario, scenarios_seen_by
 from keyaccount_web.cover.staffing.shown import problem_text
+from keyaccount_web.cover.staffing.tier_years import tier_years
 from keyaccount_web.cover.staffing.work import sees_staffing, served_accounts, work_seen_by
 from keyaccount_web.cover.staffing.worked import Asked, company_settings, outcome, work_out
 
@@ -63,6 +64,12 @@ class TierOut(Schema):
     hours: float
     needed_exact: float
     norm: int
+    quota: int | None = Field(
+        None, description="Of the whole company, for those who see it; null: none is set."
+    )
+    actual_years: float | None = Field(
+        None, description="Years of managers that go into it today; null in plans."
+    )
 
 
 class StaffingOut(Schema):
@@ -127,8 +134,12 @@ def _seers_only(request: ApiRequest) -> None:
 )
 def read_staffing(request: ApiRequest) -> Any:
     _seers_only(request)
-    work = work_seen_by(request.user, served_accounts(request.user))
-    return _outcome(outcome(work_out(work, company_settings()), work))
+    served = served_accounts(request.user)
+    work = work_seen_by(request.user, served)
+    worked = work_out(work, company_settings())
+    told, years = outcome(worked, work), tier_years(work, served, worked.settings)
+    tiers = [{**row, "actual_years": years.get(row["tier"], 0.0)} for row in told["tiers"]]
+    return _outcome({**told, "tiers": tiers})
 
 
 @router.get(

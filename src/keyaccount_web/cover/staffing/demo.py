@@ -5,7 +5,7 @@ from decimal import Decimal
 from keyaccount_web.access.models import OrgUnit, User
 from keyaccount_web.access.roles import Role
 from keyaccount_web.company.presets import change_setting
-from keyaccount_web.cover.staffing.models import BranchQuota, ManagerTime
+from keyaccount_web.cover.staffing.models import BranchQuota, ManagerTime, TierQuota
 from keyaccount_web.cover.staffing.scenarios import keep_scenario
 from keyaccount_web.cover.staffing.worked import Asked
 
@@ -15,6 +15,8 @@ def fill(director: User) -> None:
     change_setting("staffing.yearly_cost", Decimal(260_000))
     for place, unit in enumerate(OrgUnit.objects.filter(kind=OrgUnit.Kind.BRANCH).order_by("path")):
         BranchQuota.objects.create(unit=unit, quota=2 + place % 3, set_by=director)
+    for tier, quota in (("diamond", 1), ("platinum", 1), ("gold", 3), ("silver", 2)):
+        TierQuota.objects.create(tier=tier, quota=quota, set_by=director)
     managers = list(User.objects.filter(posts__role=Role.MANAGER).order_by("pk")[:12])
     ManagerTime.objects.create(user=managers[5], employed=Decimal("0.5"), set_by=director)
     ManagerTime.objects.create(user=managers[9], employed=None, set_by=director)

@@ -24,6 +24,18 @@ class BranchQuota(models.Model):
         return f"{self.unit} · {self.quota}"
 
 
+class TierQuota(models.Model):
+    """So many managers the company allows for the customers of a tier, over all branches."""
+
+    tier = models.CharField(max_length=30, primary_key=True)
+    quota = models.PositiveIntegerField()
+    set_by = models.ForeignKey(USER, models.SET_NULL, null=True, related_name="+")
+    history = HistoricalRecords()
+
+    def __str__(self) -> str:
+        return f"{self.tier} · {self.quota}"
+
+
 class ManagerTime(Versioned):
     """How much of the year a manager is there, and how far skill and support carry. Without one: all of it, once."""
 

@@ -1,7 +1,6 @@
 """Pages of staffing: what the work asks for, what is behind each figure, quotas, managers, plans (C5)."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -13,8 +12,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from keyaccount.cover.standards import Standard
-from keyaccount.cover.stretching import hours_a_year
 from keyaccount.errors import KeyAccountError
 from keyaccount.language import message
 from keyaccount_web.access.models import OrgUnit
@@ -26,12 +23,11 @@ from keyaccount_web.cover.presets import TIERS
 from keyaccount_web.cover.staffing import scenarios as plans
 from keyaccount_web.cover.staffing.files import staffing_file
 from keyaccount_web.cover.staffing.forms import ManagerForm, ScenarioForm
-from keyaccount_web.cover.staffing.models import BranchQuota, ManagerTime, Scenario
+from keyaccount_web.cover.staffing.models import BranchQuota, ManagerTime, Scenario, TierQuota
 from keyaccount_web.cover.staffing.shown import Shown, asked_texts, shown_outcome
+from keyaccount_web.cover.staffing.tier_years import UNASSIGNED, hours_of, tier_years
 from keyaccount_web.cover.staffing.valued import activities, value_of_more
 from keyaccount_web.cover.staffing.work import (
-    Served,
-    Work,
     managers_seen_by,
     may_set_quota,
     sees_staffing,
@@ -40,12 +36,12 @@ from keyaccount_web.cover.staffing.work import (
 )
 from keyaccount_web.cover.staffing.worked import (
     Asked,
-    Settings,
     company_settings,
     outcome,
     settings_for,
     work_out,
 )
+from keyaccount_web.find.lists.reading import sees_whole
 from keyaccount_web.know.record_kit import RecordChangedError, changed, history_of
 from keyaccount_web.shell.templatetags.pages import lang
 
@@ -89,47 +85,6 @@ def staffing(request: Request) -> HttpResponse:
     )
 
 
-UNASSIGNED = "-"
-"""Stands for the years of managers whose accounts ask for no hours."""
-
-
-def tier_years(work: Work, served: list[Served], settings: Settings) -> dict[str | None, float]:
-    """Years of managers by tier: each one's share of the year, parted by the hours that the tiers of their accounts ask for."""
-    hours: defaultdict[int, defaultdict[str | None, float]] = defaultdict(lambda: defaultdict(float))
-    own = _hours_of(settings)
-    for one in served:
-        if one.owner is not None:
-            hours[one.owner][one.tier] += own(one)
-    told: defaultdict[str | None, float] = defaultdict(float)
-    for _, _, employed, _, _, pk in work.managers:
-        share = float(employed or 0)
-        whole = sum(hours[pk].values()) if pk in hours else 0
-        if not whole:
-            told[UNASSIGNED] += share
-        for tier, part in hours[pk].items() if whole else ():
-            told[tier] += share * part / whole
-    return dict(told)
-
-
-def _hours_of(settings: Settings) -> Callable[[Served], float]:
-    """Gives the hours a year that an account asks for, service included."""
-    by_tier: defaultdict[str, list[Standard]] = defaultdict(list)
-    for one in settings.standards.standards:
-        by_tier[one.tier].append(one)
-    kept: dict[tuple[Any, Any], float] = {}
-
-    def hours(one: Served) -> float:
-        key = (one.tier, one.kind)
-        if key not in kept:
-            kept[key] = sum(
-                float(hours_a_year(rule, settings.standards, settings.staffing.effort, kind=one.kind or ""))
-                for rule in by_tier[one.tier or ""]
-            )
-        return kept[key] + one.orders * settings.staffing.order_minutes / 60
-
-    return hours
-
-
 @require_GET
 def behind(request: Request) -> HttpResponse:
     """The accounts with their hours, and the managers, of a branch or tier."""
@@ -143,7 +98,7 @@ def behind(request: Request) -> HttpResponse:
     elif tier not in TIERS:
         raise Http404
     settings = settings_for(company_settings(), Asked())
-    own = _hours_of(settings)
+    own = hours_of(settings)
     served = [
         (one, own(one))
         for one in served_accounts(request.user)
@@ -195,36 +150,46 @@ def next_manager(request: Request, number: int) -> HttpResponse:
 
 @require_GET
 def quotas(request: Request) -> HttpResponse:
-    """What the company allows each branch."""
+    """What the company allows each branch, and each tier over all of them."""
     _seers_only(request)
     units = visible_units(request.user).select_related("manager_quota__set_by").order_by("path")
     rows = [(unit, getattr(unit, "manager_quota", None)) for unit in units]
+    held = TierQuota.objects.select_related("set_by").in_bulk() if sees_whole(request.user) else {}
     return render(
-        request, "staffing/quotas.html", {"rows": rows, "may_set_quota": may_set_quota(request.user)}
+        request,
+        "staffing/quotas.html",
+        {
+            "rows": rows,
+            "tiers": [(tier, held.get(tier)) for tier in TIERS] if sees_whole(request.user) else [],
+            "may_set_quota": may_set_quota(request.user),
+        },
     )
 
 
 @require_POST
 def quota(request: Request) -> HttpResponse:
-    """Set it; blank takes it away."""
+    """Set that of a branch or of a tier; blank takes it away."""
     if not may_set_quota(request.user):
         raise PermissionDenied
-    text, unit = request.POST.get("quota", "").strip(), request.POST.get("unit", "")
-    told = get_object_or_404(
-        visible_units(request.user), pk=int(unit) if unit.isdecimal() and len(unit) < 18 else -1
-    )
-    held = BranchQuota.objects.filter(unit=told).first()
-    if not text:
-        if held:
-            held.delete()
-    elif text.isdecimal() and int(text) <= MOST_QUOTA:
-        held = held or BranchQuota(unit=told)
-        held.quota, held.set_by = int(text), request.user
-        held.save()
-    else:
+    text, tier, unit = (request.POST.get(name, "").strip() for name in ("quota", "tier", "unit"))
+    if text and not (text.isdecimal() and int(text) <= MOST_QUOTA):
         messages.error(request, message("quota.wrong", lang(), most=MOST_QUOTA, value=text[:20]))
         return redirect("quotas")
-    messages.success(request, message("quota.kept", lang(), name=told.name))
+    if tier in TIERS:
+        name = message(f"tier.{tier}", lang())
+        held: Any = TierQuota.objects.filter(tier=tier).first() or TierQuota(tier=tier)
+    else:
+        told = get_object_or_404(
+            visible_units(request.user), pk=int(unit) if unit.isdecimal() and len(unit) < 18 else -1
+        )
+        name = told.name
+        held = BranchQuota.objects.filter(unit=told).first() or BranchQuota(unit=told)
+    if text:
+        held.quota, held.set_by = int(text), request.user
+        held.save()
+    elif not held._state.adding:
+        held.delete()
+    messages.success(request, message("quota.kept", lang(), name=name))
     return redirect("quotas")
 
 

@@ -17,7 +17,7 @@ from keyaccount_web.access.roles import Right, Role
 from keyaccount_web.access.scope import may, sees_all, visible_accounts, visible_colleagues, visible_units
 from keyaccount_web.company.presets import setting
 from keyaccount_web.cover.skill_gaps import factors_of
-from keyaccount_web.cover.staffing.models import ManagerTime
+from keyaccount_web.cover.staffing.models import ManagerTime, TierQuota
 from keyaccount_web.cover.tiered import tiered_accounts
 from keyaccount_web.find.lists.reading import sees_whole
 from keyaccount_web.runs.models import Run
@@ -95,6 +95,8 @@ class Work:
     months: list[list[Any]] = field(default_factory=list)
     """branch, month, orders."""
     quotas: dict[str, int] = field(default_factory=dict)
+    tier_quotas: dict[str, int] = field(default_factory=dict)
+    """Of the whole company: empty for those who see a part of it."""
     names: dict[str, str] = field(default_factory=dict)
     """Branch → its name."""
 
@@ -129,6 +131,7 @@ def work_seen_by(user: User, served: list[Served]) -> Work:
         managers=managers,
         months=_months(current_run(), {one.code: one.branch for one in served if one.branch}),
         quotas={str(pk): quota for pk, quota in quotas.items()},
+        tier_quotas=dict(TierQuota.objects.values_list("tier", "quota")) if sees_whole(user) else {},
         names={str(pk): name for pk, name in units.items()},
     )  # fmt: skip
 

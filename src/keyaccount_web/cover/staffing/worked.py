@@ -162,6 +162,7 @@ def outcome(worked: Worked, work: Work) -> dict[str, Any]:
             **row,
             "needed_exact": row["hours"] / hours_of_one,
             "norm": math.ceil(Fraction(row["accounts"], norm)),
+            **({"quota": work.tier_quotas.get(row["tier"])} if work.tier_quotas else {}),
         }
         for row in worked.staffing.tiers.to_pylist()
     ]

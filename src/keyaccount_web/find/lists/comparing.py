@@ -60,7 +60,9 @@ def _made_with(run: Run) -> tuple[Any, Any]:
 def mid_year_of(told: KeyAccountList, run: Run) -> MidYear:
     """Who would rise onto the list or fall off it by a later run; exceptions count as on it or off."""
     now = proposal_of(run, basis_of(told), standing=standing_of(told))
-    return mid_year(_table(members(told)), now)
+    # Who was not on the list had sales in its year, too.
+    then = result(told.run, None).select(["account_id", "sales"])
+    return mid_year(_table(members(told)), now, then=then)
 
 
 def years_of(before: KeyAccountList, after: KeyAccountList) -> pa.Table:

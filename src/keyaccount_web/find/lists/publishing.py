@@ -27,11 +27,19 @@ from keyaccount_web.find.lists.proposing import LONGEST, YearlyListError
 from keyaccount_web.find.lists.reading import lists_seen_by, may_ask, on_list, progress, sees_whole
 from keyaccount_web.find.lists.reviewing import KIND
 from keyaccount_web.find.models import KeyAccountList, ListEntry
+from keyaccount_web.find.shown import shape_notes
 from keyaccount_web.runs.services import kept_inputs, merged_otherwise, result
 from keyaccount_web.tables.ledger import imports_of_all, keep_snapshot, newest_snapshot
 from keyaccount_web.work.notify import notify
 
-UNCLEAN_NOTES = {"note.no_cost", "note.cost_incomplete", "note.history_short", "note.year_short"}
+UNCLEAN_NOTES = {
+    "note.no_cost",
+    "note.cost_incomplete",
+    "note.no_orders",
+    "note.history_short",
+    "note.year_short",
+    "note.tied_at_line",
+}
 """What a run notes of its own basis that makes it unclean; its other notes are to be kept in mind."""
 FORMAT = 1
 """Of the frozen document."""
@@ -65,12 +73,7 @@ def in_mind(told: KeyAccountList) -> list[dict[str, Any]]:
     """What else a reader of the list should know: what could not be judged, and where 80/20 says little."""
     summary = told.run.summary or {}
     notes = [note for note in summary.get("notes", []) if note["code"] not in UNCLEAN_NOTES]
-    whole = summary.get("summary", {})
-    if whole.get("set_size") == 1 and whole.get("accounts", 0) > 1:
-        notes.insert(0, {"code": "yearly.note.one_has_all", "values": {"accounts": whole["accounts"]}})
-    elif whole.get("gini") is not None and whole["gini"] < 0.05 and whole.get("accounts", 0) > 1:
-        notes.insert(0, {"code": "yearly.note.all_equal", "values": {"accounts": whole["accounts"]}})
-    return notes
+    return [*shape_notes(summary.get("summary", {})), *notes]
 
 
 def ask_to_publish(

@@ -11,10 +11,17 @@ class Potential(models.Model):
 
     account = models.OneToOneField("know.Account", models.CASCADE, related_name="potential", primary_key=True)
     run = models.ForeignKey("runs.Run", models.CASCADE, related_name="+")
+    measure = models.CharField(
+        max_length=6, default="sales", choices=[("sales", "sales"), ("profit", "profit")]
+    )
+    """The basis of the run's list: what trend, line and expectation are of."""
     sales = models.DecimalField(max_digits=22, decimal_places=4)
     sales_year_before = models.DecimalField(max_digits=22, decimal_places=4)
+    profit = models.DecimalField(max_digits=22, decimal_places=4, null=True)
+    profit_year_before = models.DecimalField(max_digits=22, decimal_places=4, null=True)
+    """None: measured by sales."""
     trend = models.DecimalField(max_digits=22, decimal_places=4)
-    """By how much a month's sales grow from month to month."""
+    """By how much a month's sales (profit) grow from month to month."""
     trend_p = models.FloatField()
     expected_sales = models.DecimalField(max_digits=22, decimal_places=4)
     """The trend's next twelve months."""

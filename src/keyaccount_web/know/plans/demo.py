@@ -135,6 +135,7 @@ def _commitments(plan: AccountPlan, account: Account, year: int) -> None:
         ("常用型号备两周安全库存", "stock", "ours", "每月缺货不超过一次", dt.date(year, 12, 31), "kept", "kept", "占资金约八十万，董事长已同意"),
         ("全年采购额不低于去年的九成五", "volume", "theirs", "按发票金额", dt.date(year, 12, 31), "kept", "open", ""),
         ("每季度给车间做一次选型培训", "training", "ours", "签到表", dt.date(year, 12, 20), "kept", "kept", ""),
+        ("一起开发低噪声机型，各出一名工程师", "project", "ours", "样机通过测试", dt.date(year + 2, 6, 30), "open", "open", ""),
         ("旺季前两个月给出用量预测", "delivery", "theirs", "八月底前书面", dt.date(year, 8, 31), "broken", "broken", "今年晚了三周"),
     ):  # fmt: skip
         acting.keep_part(

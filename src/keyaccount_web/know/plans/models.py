@@ -171,6 +171,8 @@ class Commitment(Versioned):
         DELIVERY = "delivery"
         PROMOTION = "promotion"
         TRAINING = "training"
+        PROJECT = "project"
+        """Joint work of both sides, such as a development; told apart from other commitments by the scorecard of kinds."""
         OTHER = "other"
 
     class Side(models.TextChoices):
