@@ -223,9 +223,17 @@ def _desk() -> tuple[duckdb.DuckDBPyConnection, Path]:
     """A connection of our own, and a folder for what has to be unpacked or spilled."""
     workdir = Path(tempfile.mkdtemp(prefix="keyaccount-"))
     con = duckdb.connect(config={"temp_directory": str(workdir / "spill")})
+    _leave_room(con)
     amounts.define_macros(con)
     texts.define_macros(con)
     return con, workdir
+
+
+def _leave_room(con: duckdb.DuckDBPyConnection) -> None:
+    """Half of the machine's memory instead of DuckDB's four fifths: others work on it, too, and what does not fit is spilled."""
+    (preset,) = con.execute("SELECT current_setting('memory_limit')").fetchone() or ("0 GiB",)
+    size, unit = str(preset).split()
+    con.execute(f"SET memory_limit = '{float(size) * 5 / 8:.3f} {unit}'")
 
 
 def _needed(source: Source, *, keep_unassigned: bool) -> list[str]:
