@@ -276,6 +276,15 @@ class TestRows:
         page.keyboard.press("Enter")
         page.wait_for_url(f"**{to}")
 
+    def test_one_can_type_what_one_looks_for_on_the_phone(self, window, company):
+        page = signed_in(window, company, "director", 390)
+        for address in ("/search/?q=yf", f"/duplicates/with/{company.accounts['K7101'].pk}/"):
+            page.goto(address)
+            expect(page.locator("main form.filters [name=q]")).to_be_visible()
+            check(page)
+        page.goto("/search/?q=yf")
+        assert page.locator("h2.find-kind").first.inner_text() == "客户"
+
 
 class TestCharts:
     def test_open_a_point_and_a_bar_to_their_accounts(self, window, company):

@@ -139,7 +139,7 @@ def _best(keys: Iterable[Key]) -> list[Key]:
 
 
 def search(user: User, query: str, *, most: int = 8, kinds: Iterable[str] | None = None) -> list[Group]:
-    """What `user` may see and `query` finds, by kind, at most `most` of each; kinds without a hit are left out.
+    """What `user` may see and `query` finds, by kind, at most `most` of each, accounts and people first; kinds without a hit are left out.
 
     Order: code, tax or telephone number as it is; name from its start; the beginning of a number; within the name;
     pinyin; initials. Among these the larger customers come first.
@@ -154,8 +154,8 @@ def search(user: User, query: str, *, most: int = 8, kinds: Iterable[str] | None
 
 
 def _with_keys(kinds: Iterable[str], ways: list[list[str]]) -> list[str]:
-    """The kinds of which any object has a key for each word of a way: one query for all, since most have none."""
-    asked = list(kinds)
+    """The kinds, by number, of which any object has a key for each word of a way: one query for all, since most have none."""
+    asked = sorted(kinds, key=lambda name: SEARCHABLE[name].number)
     if not ways or len(asked) < 2:
         return asked
 
