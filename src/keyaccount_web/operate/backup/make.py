@@ -154,8 +154,11 @@ def remember(home: Path, **told: Any) -> None:
 
 def _remember(home: Path, place: Place, manifest: Manifest) -> None:
     # The backup stands, whether it can be noted here or not.
+    failed = last_backup(home).get("failed")
+    if failed and failed["place"] == place.name:
+        failed = None
     with suppress(OSError):
-        remember(home, last=manifest.made_at, place=place.name, name=manifest.name)
+        remember(home, last=manifest.made_at, place=place.name, name=manifest.name, failed=failed)
 
 
 @contextmanager
