@@ -58,9 +58,7 @@ DEBUG = _flag("KEYACCOUNT_DEBUG")
 HTTPS = _flag("KEYACCOUNT_HTTPS")
 SECRET_KEY = _secret_key()
 SECRET_KEY_FALLBACKS = [key for key in os.environ.get("KEYACCOUNT_OLD_SECRET_KEYS", "").split(",") if key]
-ALLOWED_HOSTS = [
-    name for name in os.environ.get("KEYACCOUNT_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if name
-]
+ALLOWED_HOSTS = os.environ.get("KEYACCOUNT_HOSTS", "localhost,127.0.0.1,[::1]").replace(",", " ").split()
 CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in ALLOWED_HOSTS if "*" not in name]
 
 INSTALLED_APPS = [
