@@ -213,7 +213,8 @@ AUTHENTICATION_BACKENDS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "keyaccount_web.access.passwords.UnlikeTheUser"},
     {"NAME": "keyaccount_web.access.passwords.LongEnough", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "keyaccount_web.access.passwords.NotCommon"},
+    {"NAME": "keyaccount_web.access.passwords.NotOfTheCompany"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
