@@ -5,6 +5,7 @@
 
   // Bits, roughly: the kinds of characters by how many different ones there are; repeated ones count half.
   function bits(text) {
+    text = text.replace(/(19|20)\d\d/g, "0");  // a year is the first thing tried
     var kinds = 0, different = new Set(text).size;
     if (/[a-z]/.test(text)) { kinds += 26; }
     if (/[A-Z]/.test(text)) { kinds += 26; }
