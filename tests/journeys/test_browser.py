@@ -366,3 +366,40 @@ class TestVisitOnTheRoad:
         page.click("#outbox [data-outbox-send]")
         expect(page.locator("#outbox")).to_be_hidden()
         assert Touch.objects.get().summary == "答复丢了"
+
+
+class TestHalfTyped:
+    def test_stands_there_again_after_back_and_for_nobody_else(self, window, company):
+        account = company.accounts["K7101"]
+        address = f"/accounts/{account.pk}/edit/"
+        page = signed_in(window, company, "owner")
+        page.goto(address)
+        assert (
+            page.evaluate("fetch(location.href).then(it => it.headers.get('cache-control'))")
+            == "private, no-store"
+        )
+        page.fill("[name=remark]", "写了一半的话")
+        page.click(".crumbs a >> nth=0")
+        page.wait_for_url(f"**/accounts/{account.pk}/")
+        page.go_back()
+        expect(page.locator("[name=remark]")).to_have_value("写了一半的话")
+        # Another person at the same window goes back to where this one was.
+        page.click("header.bar form[action*=logout] button")
+        page.wait_for_url("**/sign-in/**")
+        head = company.users["head"]
+        head.set_password(PASSWORD)
+        head.save()
+        page.goto("/sign-in/login/")
+        page.fill("[name=login]", "head")
+        page.fill("[name=password]", PASSWORD)
+        page.click("form.form button.btn-primary")
+        page.wait_for_selector("nav.chapters")
+        for _ in range(8):
+            page.evaluate("history.back()")
+            page.wait_for_timeout(300)
+            page.wait_for_load_state()
+            if page.url.endswith(address):
+                break
+        assert page.url.endswith(address)
+        page.wait_for_selector("[name=remark]")
+        expect(page.locator("[name=remark]")).not_to_have_value("写了一半的话")

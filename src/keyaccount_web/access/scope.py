@@ -46,6 +46,14 @@ def may(user: User, right: Right) -> bool:
     return any(right in RULES[Role(post.role)].rights for post in current_posts(user))
 
 
+def users_who_may(right: Right) -> QuerySet[User]:
+    """The other way round: everybody whom a post allows it today, those switched off left out."""
+    day = timezone.localdate()
+    roles = [role for role, rules in RULES.items() if right in rules.rights]
+    held = Q(posts__since__lte=day) & (Q(posts__until=None) | Q(posts__until__gte=day))
+    return User.objects.filter(held & Q(posts__role__in=roles), is_active=True).distinct()
+
+
 def visible_accounts(user: User) -> QuerySet[Account]:
     """The accounts that `user` may see, by posts and account teams."""
     return _seen_by(user, Account.objects.all())

@@ -1,4 +1,4 @@
-"""What if a program asks for the same thing twice, since it heard no answer? It is done once, and answered alike (for a day)."""
+"""What if a program asks for the same thing twice, since it heard no answer? It is done once, and answered alike (for a day at least)."""
 
 import datetime as dt
 import hashlib
@@ -15,6 +15,7 @@ from keyaccount_web.work.sealed import seal, unseal
 
 HEADER = "Idempotency-Key"
 KEPT = dt.timedelta(hours=24)
+"""At least: it is removed by a nightly job alone, which waits while the clock cannot be trusted."""
 GIVEN_UP = dt.timedelta(minutes=10)
 """Work of which nothing was heard for so long is dead; the key is free again."""
 LONGEST = 200
@@ -34,7 +35,6 @@ def begin(request: HttpRequest, token: Token) -> KeptAnswer | HttpResponse | Non
     if not 1 <= len(key) <= LONGEST or not key.isprintable():
         raise ApiError("api.key_long", status=422, longest=LONGEST)
     now, digest = timezone.now(), _digest(request)
-    KeptAnswer.objects.filter(token=token, key=key, created_at__lt=now - KEPT).delete()
     kept, is_new = KeptAnswer.objects.get_or_create(
         token=token, key=key, defaults={"digest": digest, "created_at": now}
     )

@@ -13,6 +13,7 @@ from keyaccount.errors import KeyAccountError
 from keyaccount_web.api.kit import Problem
 from keyaccount_web.api.parser import StrictParser
 from keyaccount_web.api.problems import TYPE, answer_for
+from keyaccount_web.api.schema import SchemaOfApi
 
 # A later chapter adds its name here, and a `router` in its api.py: that is all.
 CHAPTERS = (
@@ -65,7 +66,10 @@ class Api(NinjaAPI):
         return told.removeprefix("keyaccount_web_").replace("_api_", "_").replace("api_kit_", "")
 
     def get_openapi_schema(self, **told: Any) -> Any:
-        schema = super().get_openapi_schema(**told)
+        prefix = told.get("path_prefix")
+        schema = SchemaOfApi(
+            self, self.get_root_path(told.get("path_params") or {}) if prefix is None else prefix
+        )
         shape = Problem.model_json_schema()
         schema["components"]["schemas"]["Problem"] = shape
         content = {TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

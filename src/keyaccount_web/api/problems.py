@@ -20,6 +20,7 @@ from keyaccount_web.duplicates.services import MergeRefusedError
 from keyaccount_web.imports.services import UndoError
 from keyaccount_web.know.contact_services import ContactConflictError
 from keyaccount_web.know.services import EditConflictError
+from keyaccount_web.operate.disk import in_words
 from keyaccount_web.runs.services import RunError
 from keyaccount_web.shell.templatetags.pages import lang
 
@@ -131,6 +132,8 @@ def _as_api_error(error: Exception) -> ApiError:
         case SuspiciousOperation() | UnreadablePostError():
             return ApiError("api.unreadable", status=400)
     logger.exception("API", exc_info=error)
+    if full := in_words(error):
+        return _from(full, 507)
     return ApiError("api.broken", status=500)
 
 

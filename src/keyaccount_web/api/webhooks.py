@@ -9,10 +9,12 @@ import hmac
 import json
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
 from keyaccount.errors import KeyAccountError
@@ -20,6 +22,8 @@ from keyaccount_web.access.models import User
 from keyaccount_web.access.scope import current_posts, forget_posts
 from keyaccount_web.api.events import EVENTS, PING, queue
 from keyaccount_web.api.models import Webhook, WebhookDelivery
+from keyaccount_web.work.models import Notification
+from keyaccount_web.work.notify import notify
 from keyaccount_web.work.outgoing import OutgoingError, check_address, post
 from keyaccount_web.work.sealed import seal, unseal
 
@@ -31,6 +35,9 @@ AT_ONCE = 200
 MOST_WEBHOOKS = 20
 """Of one user."""
 KEPT_DAYS = 30
+SECONDS_A_ROUND = 10
+"""So long one webhook may take of a round; what is left of its messages goes with the next."""
+SAID_AGAIN_AFTER = dt.timedelta(days=1)
 State = WebhookDelivery.State
 
 
@@ -106,7 +113,8 @@ def deliver_due(now: dt.datetime | None = None) -> int:
     due = WebhookDelivery.objects.filter(state=State.WAITING, next_at__lte=now).order_by("next_at", "pk")
     sent, began = 0, time.monotonic()
     away: set[int] = set()
-    """Who did not answer is not asked again in this round."""
+    """Who did not answer, answered by an error or took long is not asked again in this round."""
+    spent: defaultdict[int, float] = defaultdict(float)
     for delivery in list(due.select_related("webhook__user")[:AT_ONCE]):
         if delivery.webhook_id in away:
             continue
@@ -116,8 +124,11 @@ def deliver_due(now: dt.datetime | None = None) -> int:
         if not taken.update(state=State.SENDING, next_at=at, attempts=F("attempts") + 1):
             continue
         delivery.attempts += 1
-        sent += _send(delivery, now)
-        if delivery.error and delivery.error["code"] == "robot.unreachable":
+        asked = time.monotonic()
+        arrived = _send(delivery, now)
+        sent += arrived
+        spent[delivery.webhook_id] += time.monotonic() - asked
+        if (delivery.error and not arrived) or spent[delivery.webhook_id] > SECONDS_A_ROUND:
             away.add(delivery.webhook_id)
     return sent
 
@@ -185,6 +196,16 @@ def _later(delivery: WebhookDelivery, now: dt.datetime, error: dict[str, Any]) -
     delivery.next_at = now + dt.timedelta(minutes=WAITS[delivery.attempts - 1] if left else 0)
     delivery.error = error
     delivery.save(update_fields=["state", "next_at", "error", "status"])
+    if not left:
+        _say_given_up(delivery.webhook, now)
+
+
+def _say_given_up(webhook: Webhook, now: dt.datetime) -> None:
+    """To whoever entered it, once a day: a receiver that is away for a week fails each of many messages."""
+    url = reverse("webhook", args=[webhook.pk])
+    told = Notification.objects.filter(user=webhook.user, code="notice.webhook_failed", url=url)
+    if not told.filter(created_at__gt=now - SAID_AGAIN_AFTER).exists():
+        notify([webhook.user], "notice.webhook_failed", url=url, values={"name": webhook.name})
 
 
 def _known(events: Iterable[str]) -> list[str]:

@@ -59,9 +59,7 @@ DEBUG = _flag("KEYACCOUNT_DEBUG")
 HTTPS = _flag("KEYACCOUNT_HTTPS")
 SECRET_KEY = _secret_key()
 SECRET_KEY_FALLBACKS = [key for key in os.environ.get("KEYACCOUNT_OLD_SECRET_KEYS", "").split(",") if key]
-ALLOWED_HOSTS = [
-    name for name in os.environ.get("KEYACCOUNT_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if name
-]
+ALLOWED_HOSTS = os.environ.get("KEYACCOUNT_HOSTS", "localhost,127.0.0.1,[::1]").replace(",", " ").split()
 CSRF_TRUSTED_ORIGINS = [f"https://{name}" for name in ALLOWED_HOSTS if "*" not in name]
 
 INSTALLED_APPS = [
@@ -216,7 +214,8 @@ AUTHENTICATION_BACKENDS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "keyaccount_web.access.passwords.UnlikeTheUser"},
     {"NAME": "keyaccount_web.access.passwords.LongEnough", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "keyaccount_web.access.passwords.NotCommon"},
+    {"NAME": "keyaccount_web.access.passwords.NotOfTheCompany"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"

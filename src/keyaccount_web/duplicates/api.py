@@ -85,7 +85,7 @@ class Decision(Input):
     state: Literal["open", "not_duplicate"]
 
 
-class SearchOut(Schema):
+class ComparisonOut(Schema):
     """A search over all accounts."""
 
     id: int
@@ -153,7 +153,10 @@ def list_similar(request: ApiRequest, told: Candidate) -> Any:
 
 
 @router.post(
-    "/duplicates/searches", auth=needs("write"), response={202: SearchOut}, summary="Compare all accounts now"
+    "/duplicates/searches",
+    auth=needs("write"),
+    response={202: ComparisonOut},
+    summary="Compare all accounts now",
 )
 def start_search(request: ApiRequest) -> Any:
     if not may(request.user, Right.MERGE):

@@ -72,7 +72,7 @@ class ListIn(Input):
     )
 
 
-class DecisionIn(Input):
+class EntryDecisionIn(Input):
     """One person's decision about an entry."""
 
     choice: Literal["accept", "refuse", "reopen"]
@@ -264,7 +264,7 @@ def _entry(request: ApiRequest, one: ListEntry) -> dict[str, Any]:
     response=EntryOut,
     summary="Accept, refuse or reopen an entry",
 )
-def decide_entry(request: ApiRequest, list_id: Id, entry_id: Id, told: DecisionIn) -> Any:
+def decide_entry(request: ApiRequest, list_id: Id, entry_id: Id, told: EntryDecisionIn) -> Any:
     """Accepting one that the ledger does not propose adds it; to refuse, and to add, needs a reason."""
     of = one_of(_lists(request), list_id)
     entry = one_of(entries_seen_by(request.user, of), entry_id)

@@ -32,6 +32,7 @@ from keyaccount_web.imports.sheets.registry import SHEETS, all_words
 from keyaccount_web.imports.sheets.writing import refresh_sheets, write_sheets
 from keyaccount_web.imports.sources import in_parts
 from keyaccount_web.know.models import Account, Contact
+from keyaccount_web.operate.disk import in_words
 from keyaccount_web.operate.lost import when_given_up
 from keyaccount_web.operate.queue import enqueue_with_records
 from keyaccount_web.search.registry import SEARCHABLE
@@ -145,7 +146,7 @@ def _at_work(told: FileImport, attempt: int, *, back_to: State) -> Iterator[None
         known = (
             error
             if isinstance(error, KeyAccountError)
-            else FileImportError("imports.broken", error=type(error).__name__)
+            else in_words(error) or FileImportError("imports.broken", error=type(error).__name__)
         )
         _back(told.pk, attempt, back_to, known)
         if known is not error:

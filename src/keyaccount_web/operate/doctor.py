@@ -23,7 +23,6 @@ from django.conf import settings
 from django.core.mail import get_connection
 from django.db import Error as DatabaseTrouble
 from django.db import connections
-from django.db.models import Q
 from django.utils import timezone
 
 from keyaccount import __version__
@@ -31,10 +30,11 @@ from keyaccount.errors import KeyAccountError
 from keyaccount.language import message
 from keyaccount.ledger.store.check import check_store
 from keyaccount.ledger.store.reading import history
-from keyaccount_web.access.models import Post
-from keyaccount_web.access.roles import RULES, Right
+from keyaccount_web.access.roles import Right
+from keyaccount_web.access.scope import users_who_may
 from keyaccount_web.operate.backup.installation import Installation
 from keyaccount_web.operate.backup.make import last_backup
+from keyaccount_web.operate.backup.nightly import failure
 from keyaccount_web.operate.heartbeat import SEEN_LATELY, last_seen
 from keyaccount_web.operate.models import Heartbeat
 from keyaccount_web.operate.outgoing import outgoing
@@ -193,10 +193,7 @@ def _processes(one: Installation) -> Iterator[Finding]:
 def _people(one: Installation) -> Iterator[Finding]:
     if "access_post" not in connections[one.alias].introspection.table_names():
         return
-    roles = [role for role, rules in RULES.items() if Right.MANAGE_USERS in rules.rights]
-    day = timezone.localdate()
-    held = Post.objects.filter(role__in=roles, since__lte=day, user__is_active=True)
-    n = held.filter(Q(until=None) | Q(until__gte=day)).values("user").distinct().count()
+    n = users_who_may(Right.MANAGE_USERS).count()
     yield Finding("people", "ok" if n else "warn", "ok" if n else "nobody", {"n": n})
 
 
@@ -336,6 +333,11 @@ def _locks(one: Installation) -> Iterator[Finding]:
 
 def _backup(one: Installation) -> Iterator[Finding]:
     told = last_backup(one.home)
+    if failed := failure(one.home):
+        error = KeyAccountError(failed["code"], **failed["values"])
+        reason = {lang: error.found(lang) for lang in ("zh", "en")}
+        told_of = {name: failed[name] for name in ("place", "times", "since")}
+        yield Finding("backup", "bad", "failed", told_of | {"reason": reason})
     if not told.get("last"):
         yield Finding("backup", "bad", "never")
         return

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from keyaccount.errors import KeyAccountError
+from keyaccount_web.operate.backup.nightly import failure
 from keyaccount_web.operate.heartbeat import is_alive
 from keyaccount_web.operate.models import Heartbeat
 from keyaccount_web.operate.outgoing import outgoing
@@ -58,6 +59,10 @@ def _messages() -> bool:
     return not any(one.tried for one in outgoing())
 
 
+def _backup() -> bool:
+    return not failure(settings.HOME)
+
+
 def _space() -> bool:
     return shutil.disk_usage(settings.HOME).free >= LEAST_FREE_BYTES
 
@@ -68,6 +73,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "ledger": _ledger,
     "worker": _worker,
     "messages": _messages,
+    "backup": _backup,
     "space": _space,
 }
 NEEDED = ("database", "migrations", "ledger", "space")

@@ -130,7 +130,10 @@ def _backup() -> Iterator[GaugeMetricFamily]:
     from pathlib import Path
 
     from keyaccount_web.operate.backup.make import last_backup
+    from keyaccount_web.operate.backup.nightly import failure
 
+    failures = failure(Path(settings.HOME)).get("times", 0)
+    yield GaugeMetricFamily("keyaccount_backup_failures", "Attempts in vain since the last", value=failures)
     last = last_backup(Path(settings.HOME)).get("last")
     if last:
         age = (timezone.now() - dt.datetime.fromisoformat(last)).total_seconds()

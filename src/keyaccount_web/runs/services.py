@@ -29,6 +29,7 @@ from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may
 from keyaccount_web.api.events import tell
+from keyaccount_web.operate.disk import in_words
 from keyaccount_web.operate.per_request import once_a_request
 from keyaccount_web.operate.queue import enqueue_with_records
 from keyaccount_web.runs.models import Run
@@ -362,7 +363,7 @@ def told_to(run: Run) -> Iterator[None]:
         told = (
             error
             if isinstance(error, KeyAccountError)
-            else RunError("run.broken", error=type(error).__name__)
+            else in_words(error) or RunError("run.broken", error=type(error).__name__)
         )
         failed(run, told)
         if told is not error:

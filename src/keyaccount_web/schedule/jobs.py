@@ -22,7 +22,7 @@ from keyaccount_web.know.plans.tasks import watch_plans
 from keyaccount_web.lists.tasks import forget_exports
 from keyaccount_web.operate.models import TaskOrigin
 from keyaccount_web.operate.queue import enqueue_with_records
-from keyaccount_web.operate.tasks import back_up_nightly
+from keyaccount_web.operate.tasks import back_up_again, back_up_nightly
 from keyaccount_web.schedule.models import JobRun
 from keyaccount_web.search.tasks import refresh_all_search
 from keyaccount_web.work.tasks import deliver, escalate_to_dos, purge_files
@@ -78,6 +78,7 @@ def prune_tasks() -> None:
 
 JOBS = (
     Job("back_up", back_up_nightly, dt.timedelta(hours=23), hour=2),
+    Job("back_up_again", back_up_again, dt.timedelta(minutes=30)),
     Job("clear_sessions", clear_sessions, dt.timedelta(hours=23), hour=3),
     Job("prune_tasks", prune_tasks, dt.timedelta(hours=23), hour=3, forgets=True),
     Job("forget_exports", forget_exports, dt.timedelta(hours=23), hour=3, forgets=True),

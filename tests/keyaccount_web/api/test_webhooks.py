@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from keyaccount.client import is_from_us
 from keyaccount_web.access.services import end_post
+from keyaccount_web.api import webhooks
 from keyaccount_web.api.events import EVENTS, tell
 from keyaccount_web.api.models import KeptAnswer, Webhook, WebhookDelivery
 from keyaccount_web.api.webhooks import (
@@ -26,7 +27,9 @@ from keyaccount_web.api.webhooks import (
 from keyaccount_web.imports.models import FileImport
 from keyaccount_web.imports.tasks import _tell_done
 from keyaccount_web.know.services import edit_account, make_current
+from keyaccount_web.work.models import Notification
 from keyaccount_web.work.outgoing import OutgoingError
+from keyaccount_web.work.sealed import seal
 
 State = WebhookDelivery.State
 
@@ -113,10 +116,45 @@ class TestAMessage:
         assert len(receiver.got) == len(WAITS) + 1
         # Each time the same message, so that it is known there.
         assert len({headers["Keyaccount-Delivery"] for _, headers, _ in receiver.got}) == 1
+        assert list(Notification.objects.values_list("user__username", "code")) == [
+            ("owner", "notice.webhook_failed")
+        ]
         receiver.answers = []
         try_again(WebhookDelivery.objects.get())
         assert deliver_due() == 1
         assert states() == [(State.SENT, 1)]
+
+    def test_waits_for_days_while_nobody_listens_and_holds_up_no_other(
+        self, company, hook, receiver, monkeypatch
+    ):
+        gone, _ = hook()
+        gone.sealed_address = seal("http://127.0.0.1:9/gone")  # a port at which nobody listens
+        gone.save()
+        failing, _ = hook()
+        failing.sealed_address = seal(receiver.address.replace("hook?", "failing?"))
+        failing.save()
+        change(company)
+        change(company, remark="又")
+        hook()
+        change(company, remark="再")
+        now = timezone.now()
+        receiver.answers = [500]
+        # Each of the two is asked once, not once for each of its messages; the third is not held up.
+        assert deliver_due(now) == 1
+        assert [path.split("?")[0] for path, _, _ in receiver.got] == ["/failing", "/hook"]
+        for wait in range(5):
+            deliver_due(now + dt.timedelta(days=wait, minutes=20))
+        states_of = WebhookDelivery.objects.filter(webhook=gone).values_list("state", flat=True)
+        assert set(states_of) == {State.WAITING}
+        assert WebhookDelivery.objects.exclude(webhook=gone).exclude(state=State.SENT).count() == 0
+
+    def test_to_one_that_is_slow_leaves_time_for_others(self, company, hook, receiver, monkeypatch):
+        hook()
+        for remark in "甲乙丙":
+            change(company, remark=remark)
+        monkeypatch.setattr(webhooks, "SECONDS_A_ROUND", 0)
+        assert deliver_due() == 1
+        assert deliver_due() == 1
 
     def test_left_by_a_dead_worker_is_sent_by_another(self, company, hook, receiver):
         hook()

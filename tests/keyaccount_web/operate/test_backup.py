@@ -6,9 +6,12 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
+import tempfile
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.db import connections
@@ -138,6 +141,18 @@ class Breaking(Folder):
 
 def full():
     raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class TestAClockThatWasAhead:
+    def test_hides_no_newer_backup_and_has_none_removed_for_it(self, installation, tmp_path):
+        place = Folder(tmp_path)
+        ahead = back_up(installation, place, now=NIGHT + dt.timedelta(days=365))
+        for night in range(11):
+            made = back_up(installation, place, keep=2, now=NIGHT + dt.timedelta(days=night))
+            assert read_manifest(place) == made.manifest
+            assert made.manifest.made_at.startswith(f"2026-03-{night + 1:02}")
+        assert len(manifests(place)) == 2
+        assert ahead.manifest.name not in manifests(place)
 
 
 class TestFaults:
@@ -273,8 +288,9 @@ class TestPlaces:
 
 def test_the_nightly_one_goes_where_the_settings_say(installation, settings, tmp_path, monkeypatch):
     from keyaccount_web.operate import tasks
+    from keyaccount_web.operate.backup import nightly
 
-    monkeypatch.setattr(tasks, "this_installation", lambda: installation)
+    monkeypatch.setattr(nightly, "this_installation", lambda: installation)
     monkeypatch.setattr(make, "remember", lambda *_, **__: None)
     settings.BACKUP = ""
     tasks.back_up_nightly.func()
@@ -282,3 +298,39 @@ def test_the_nightly_one_goes_where_the_settings_say(installation, settings, tmp
     settings.BACKUP = str(tmp_path)
     tasks.back_up_nightly.func()
     assert len(manifests(Folder(tmp_path))) == 1
+
+
+@pytest.mark.skipif(shutil.which("gpg") is None, reason="no GnuPG on this machine")
+def test_a_backup_enciphered_as_the_page_says_comes_back_and_is_not_read(backup, tmp_path):
+    place, made = backup
+    page = (Path(__file__).parents[3] / "docs" / "en" / "operate.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if "gpg --batch" in line]
+    assert len(lines) == 2
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "restored").mkdir()
+    # Sockets of its agent take no long names.
+    with tempfile.TemporaryDirectory(prefix="gpg-") as keys:
+        script = "\n".join(
+            [
+                "set -eu -o pipefail",
+                "gpg --batch --quiet --passphrase '' --quick-generate-key backup@example.com",
+                *(
+                    line.replace("/mnt/backup", str(place.folder)).replace("/mnt", str(tmp_path))
+                    for line in lines
+                ),
+                "gpgconf --kill gpg-agent",
+            ]
+        )
+        told = subprocess.run(  # noqa: S603
+            ["bash", "-c", script],  # noqa: S607
+            env=os.environ | {"GNUPGHOME": keys},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert told.returncode == 0, told.stderr
+    restored = Folder(tmp_path / "restored")
+    assert read_manifest(restored) == made.manifest
+    assert verify(restored, made.manifest) == []
+    sealed = (tmp_path / "elsewhere" / "keyaccount.tar.gpg").read_bytes()
+    assert made.manifest.name.encode() not in sealed

@@ -14,10 +14,12 @@ from keyaccount.ledger.store.place import StorePlace
 from keyaccount_web.access.models import User
 from keyaccount_web.access.services import add_administrator
 from keyaccount_web.operate import doctor, heartbeat
+from keyaccount_web.operate.backup import nightly
 from keyaccount_web.operate.backup.installation import Installation
 from keyaccount_web.operate.backup.make import remember
 from keyaccount_web.operate.models import Heartbeat
 from keyaccount_web.schedule.models import JobRun
+from keyaccount_web.work.models import Notification
 
 
 @pytest.fixture
@@ -132,3 +134,18 @@ class TestDoctor:
     def test_a_disk_that_is_nearly_full(self, one, monkeypatch):
         monkeypatch.setattr(doctor, "LEAST_FREE_GIB", 1 << 30)
         assert set(found(one, "space")) == {("bad", "low")}
+
+
+class TestABackupThatFails:
+    def test_is_told_to_administrators_once(self, one, company):
+        add_administrator("admin2", "管理员", company="启明")
+        for _ in range(2):
+            nightly._failed(one.home, "s3://b", "backup.place", {"place": "s3://b", "reason": "away"})
+        told = Notification.objects.filter(code="notice.backup_failed").values_list(
+            "user__username", flat=True
+        )
+        assert "admin2" in told
+        assert "owner" not in told
+        assert len(told) == len(set(told))
+        assert ("bad", "failed") in found(one, "backup")
+        assert nightly.failure(one.home)["times"] == 2

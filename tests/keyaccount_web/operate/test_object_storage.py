@@ -2,22 +2,34 @@
 
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import pyarrow.fs as pafs
 import pytest
+from django.db import connections
 
-from keyaccount_web.operate.backup.make import back_up, verify
+from keyaccount.ledger.store.lock import writing
+from keyaccount_web.access.roles import Right
+from keyaccount_web.operate import doctor, health
+from keyaccount_web.operate.backup import nightly
+from keyaccount_web.operate.backup.make import back_up, last_backup, remember, verify
 from keyaccount_web.operate.backup.manifest import manifests, read_manifest
-from keyaccount_web.operate.backup.places import BackupError, place_at
+from keyaccount_web.operate.backup.places import BackupError, Cloud, place_at
 
 
 class Bucket(BaseHTTPRequestHandler):
-    """One bucket: put, get, head, list, delete, uploads in parts; full once `room` is used up."""
+    """One bucket: put, get, head, list, delete, uploads in parts; full once `room` is used up, and refuses if told to."""
 
     objects: dict[str, bytes] = {}  # noqa: RUF012 - shared by all requests
     parts: dict[str, dict[int, bytes]] = {}  # noqa: RUF012
     room = 1 << 30
+    refuses = False
+    goes_on = threading.Event()
+    """Not set: it takes what is put and does not answer for the time being."""
+    began = threading.Event()
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_):
@@ -59,7 +71,11 @@ class Bucket(BaseHTTPRequestHandler):
     def do_PUT(self):
         key, asked = self.where()
         data = self.body()
-        if sum(map(len, self.objects.values())) + len(data) > type(self).room:
+        self.began.set()
+        self.goes_on.wait(20)
+        if self.refuses:
+            self.answer(403, b"<Error><Code>AccessDenied</Code></Error>")
+        elif sum(map(len, self.objects.values())) + len(data) > type(self).room:
             self.answer(507, b"<Error><Code>InsufficientStorage</Code></Error>")
         elif "uploadId" in asked:
             self.parts[asked["uploadId"][0]][int(asked["partNumber"][0])] = data
@@ -117,11 +133,23 @@ class Bucket(BaseHTTPRequestHandler):
         self.answer(204)
 
 
+@contextmanager
+def running(port=0):
+    """The server, until it is switched off."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), Bucket)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @pytest.fixture
-def address(monkeypatch):
+def keys(monkeypatch):
     Bucket.objects, Bucket.parts, Bucket.room = {}, {}, 1 << 30
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Bucket)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    Bucket.refuses, Bucket.goes_on = False, threading.Event()
+    Bucket.goes_on.set()
     for name, value in (
         ("AWS_ACCESS_KEY_ID", "id"),
         ("AWS_SECRET_ACCESS_KEY", "key"),
@@ -129,10 +157,16 @@ def address(monkeypatch):
         ("NO_PROXY", "127.0.0.1"),
     ):
         monkeypatch.setenv(name, value)
-    port = server.server_address[1]
-    yield f"s3://bucket/nightly?endpoint_override=127.0.0.1:{port}&scheme=http&region=here"
-    server.shutdown()
-    server.server_close()
+
+
+def address_at(port):
+    return f"s3://bucket/nightly?endpoint_override=127.0.0.1:{port}&scheme=http&region=here"
+
+
+@pytest.fixture
+def address(keys):  # noqa: ARG001
+    with running() as port:
+        yield address_at(port)
 
 
 class TestObjectStorage:
@@ -155,3 +189,101 @@ class TestObjectStorage:
             back_up(installation, place)
         assert told.value.code in ("backup.place", "backup.full")
         assert manifests(place) == []
+
+
+@pytest.fixture
+def scheduled(installation, monkeypatch, settings):
+    """The small company's backup goes to an address each night; what stood of backups before stands again afterwards."""
+    before = last_backup(installation.home)
+    settings.HOME = installation.home
+    monkeypatch.setattr(nightly, "this_installation", lambda: installation)
+    monkeypatch.setattr(nightly, "place_at", Impatient)
+    settings.BACKUP, told = "", []
+    monkeypatch.setattr(nightly, "users_who_may", lambda right: [right])
+    monkeypatch.setattr(nightly, "notify", lambda users, code, **_: told.append((*users, code)))
+
+    def at(address):
+        settings.BACKUP = address
+        return told
+
+    yield at
+    remember(installation.home, **dict.fromkeys(last_backup(installation.home)) | before)
+
+
+class Impatient(Cloud):
+    """Asks once; in real life ten times, which takes six seconds where nobody listens."""
+
+    def __init__(self, address):
+        super().__init__(address)
+        once = pafs.AwsStandardS3RetryStrategy(max_attempts=1)
+        self.files = pafs.S3FileSystem(
+            endpoint_override=parse_qs(urlsplit(address).query)["endpoint_override"][0],
+            scheme="http",
+            region="here",
+            retry_strategy=once,
+        )
+
+
+def doctors(one):
+    return {said.state: said for said in doctor.CHECKS[-1](one)}
+
+
+class TestTheNightlyBackup:
+    def test_of_a_storage_that_is_away_or_refuses_is_said_once_and_made_when_it_is_back(
+        self, installation, scheduled, keys, caplog
+    ):
+        with running() as port:
+            told = scheduled(address_at(port))
+        nightly.make()  # nobody listens at the port
+        failed = nightly.failure(installation.home)
+        assert (failed["times"], failed["code"]) == (1, "backup.place")
+        assert "tried again in half an hour" in caplog.text
+        assert "secret" not in caplog.text
+        assert told == [(Right.MANAGE_USERS, "notice.backup_failed")]
+        said = doctors(installation)["failed"]
+        assert said.level == "bad"
+        assert all("connect" in said.text(lang) and said.to_do(lang) for lang in ("zh", "en"))
+        assert health.CHECKS["backup"]() is False
+        with running(port):
+            Bucket.refuses = True
+            nightly.make_again()
+            assert nightly.failure(installation.home)["times"] == 2
+            assert nightly.failure(installation.home)["since"] == failed["since"]
+            assert len(told) == 1
+            Bucket.refuses = False
+            nightly.make_again()
+            assert len(manifests(place_at(address_at(port)))) == 1
+            assert told[1:] == [(Right.MANAGE_USERS, "notice.backup_works")]
+            assert "failed" not in doctors(installation)
+            assert health.CHECKS["backup"]() is True
+            nightly.make_again()  # nothing is left to do
+            assert len(manifests(place_at(address_at(port)))) == 1
+
+    def test_of_a_storage_that_is_slow_holds_up_neither_records_nor_imports(
+        self, installation, scheduled, address
+    ):
+        scheduled(address)
+        Bucket.goes_on.clear()
+        Bucket.began.clear()
+
+        def make():
+            try:
+                nightly.make()
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(1) as pool:
+            making = pool.submit(make)
+            try:
+                assert Bucket.began.wait(10), making.exception(1)
+                with connections[installation.alias].cursor() as cursor:
+                    cursor.execute("UPDATE know_account SET remark = remark")
+                    assert cursor.rowcount > 0
+                with writing(installation.store.folder, None, "import", lambda _: pytest.fail("waits")):
+                    pass
+                assert not making.done()
+            finally:
+                Bucket.goes_on.set()
+            making.result(20)
+        assert nightly.failure(installation.home) == {}
+        assert len(manifests(place_at(address))) == 1

@@ -42,6 +42,7 @@ class TestHealth:
             "ledger": True,
             "worker": False,
             "messages": True,
+            "backup": True,
             "space": True,
         }
         heartbeat.beat(Heartbeat.Kind.WORKER)

@@ -135,6 +135,47 @@ class TestAClockThatLeaps:
         told.tick()
         assert {*begun} >= self.FORGET
 
+    @pytest.mark.parametrize("leap", [dt.timedelta(hours=1), dt.timedelta(days=1)])
+    def test_ahead_and_back_begins_each_daily_job_once_a_day(self, wall, begun, leap):
+        daily = {job.name for job in jobs.JOBS if job.hour is not None and not job.forgets}
+        told = clock.Clock(lambda: wall.steady)
+        wall.now = wall.now.replace(hour=1)  # nine o'clock in Shanghai
+        told.tick()
+        assert set(begun) >= daily
+        wall.now += leap
+        told.tick()
+        wall.now -= leap
+        begun.clear()
+        for _ in range(22):
+            wall.goes_on(3600)
+            told.tick()
+        assert not daily & set(begun)
+        for _ in range(22):
+            wall.goes_on(3600)
+            told.tick()
+        assert {name: begun.count(name) for name in daily} == dict.fromkeys(daily, 1)
+
+    def test_ahead_does_nothing_twice_that_is_asked_twice_with_one_key(self, company, wall):
+        told = Program("owner")
+        body = {"about": f"account:{company.accounts['K7101'].pk}", "text": "一次"}
+        first = told.post("/comments", body, Idempotency_Key="leap")
+        wall.now += dt.timedelta(days=2)
+        clock.Clock(lambda: wall.steady).tick()
+        assert told.post("/comments", body, Idempotency_Key="leap").json() == first.json()
+
+    def test_back_has_who_rests_signed_out_all_the_same(self, company, settings, monkeypatch):
+        settings.REST_MINUTES = 30
+        now = [1_800_000_000.0]
+        monkeypatch.setattr("keyaccount_web.access.middleware.time.time", lambda: now[0])
+        client = Client()
+        client.force_login(company.users["owner"])
+        settings.REQUIRE_SECOND_FACTOR = False
+        assert client.get("/").status_code == 200
+        now[0] -= 24 * 3600
+        assert client.get("/").status_code == 200
+        now[0] += 31 * 60
+        assert client.get("/").status_code == 302
+
     def test_by_little_is_none(self, wall, begun):
         told = clock.Clock(lambda: wall.steady)
         told.tick()

@@ -45,7 +45,12 @@ class TestTheClock:
         assert (
             begin_due(at("2026-01-05 01:00"), enqueue=lambda _: None)
             == at_any_hour
-            == ["deliver", "send_webhooks", "seal_audit"]
+            == ["back_up_again", "deliver", "send_webhooks", "seal_audit"]
         )
         early = [job.name for job in JOBS if job.hour is None or job.hour <= 4]
         assert begin_due(at("2026-01-05 04:00"), enqueue=lambda _: None) == early
+
+    def test_looks_each_half_hour_whether_a_backup_is_to_be_made_again(self):
+        begin_due(at("2026-01-05 06:00"), enqueue=lambda _: None)
+        assert "back_up_again" not in begin_due(at("2026-01-05 06:29"), enqueue=lambda _: None)
+        assert "back_up_again" in begin_due(at("2026-01-05 06:30"), enqueue=lambda _: None)

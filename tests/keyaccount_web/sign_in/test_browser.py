@@ -197,3 +197,31 @@ class TestOnAPhone:
         look("sessions")
         page.goto("/sign-in/password/change/")
         look("password")
+
+
+def test_a_password_may_be_seen_while_it_is_typed_and_is_told_how_good_it_is(page, settings, people):
+    settings.REQUIRE_SECOND_FACTOR = False
+    enter(page)
+    page.goto("/sign-in/password/change/")
+    new = page.locator("[name=password1]")
+    expect(new).to_have_attribute("type", "password")
+    for typed, said in (
+        ("Sommer-1", "容易猜到"),
+        ("aaaaaaaaaaaaaaaa", "容易猜到"),
+        ("Neu-Haus-99-See", "不易猜到"),
+    ):
+        new.fill(typed)
+        expect(page.locator(".strength [role=status]")).to_have_text(said)
+    page.get_by_label("显示输入的内容").check()
+    expect(new).to_have_attribute("type", "text")
+    page.fill("[name=oldpassword]", PASSWORD)
+    page.fill("[name=password2]", "Neu-Haus-99-See")
+    # What goes out is a password again, so that the browser does not remember it among what was typed.
+    page.evaluate(
+        "document.forms[document.forms.length - 1].addEventListener('submit', () => { window.name = document.querySelector('[name=password1]').type })"
+    )
+    page.locator("form.card button.btn-primary").click()
+    page.wait_for_load_state()
+    assert page.evaluate("window.name") == "password"
+    people.ding.refresh_from_db()
+    assert people.ding.check_password("Neu-Haus-99-See")

@@ -7,10 +7,12 @@ import time
 
 import pytest
 from axes.models import AccessAttempt
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from keyaccount_web.access.models import User
+from keyaccount_web.access.models import OrgUnit, User
 from keyaccount_web.access.services import switch_off, switch_on
 from keyaccount_web.access.templatetags.sign_in import device
 from tests.keyaccount_web.sign_in.conftest import (
@@ -329,6 +331,36 @@ class TestChange:
         )
         people.ding.refresh_from_db()
         assert not people.ding.has_usable_password()
+
+
+class TestWhatIsGuessedFirst:
+    @pytest.mark.parametrize(
+        ("password", "code"),
+        [
+            ("Password2025!", "password_too_common"),
+            ("P@ssw0rd2026!!", "password_too_common"),
+            ("passwordpassword", "password_too_common"),
+            ("qwertyuiop123", "password_too_common"),
+            ("!!1234567890", "password_too_common"),
+            ("keyaccount2026", "password_of_the_company"),
+            ("启明启明启明启明2026", "password_of_the_company"),
+            ("acme-2026-ACME", "password_of_the_company"),
+        ],
+    )
+    def test_is_refused_in_its_disguises(self, db, settings, password, code):
+        settings.ALLOWED_HOSTS = ["crm.acmecorp.example", "acme"]
+        OrgUnit.objects.create(code="1", name="启明实业 ACME", path="1/")
+        with pytest.raises(ValidationError) as told:
+            validate_password(password)
+        assert code in [one.code for one in told.value.error_list]
+
+    @pytest.mark.parametrize(
+        "password",
+        ["correct horse battery staple", "Neu-Haus-99-See", "雨落青山燕子归来时正好呢", "Tr0ub4dor&3-klee"],
+    )
+    def test_leaves_good_ones_alone(self, db, password):
+        OrgUnit.objects.create(code="1", name="启明实业", path="1/")
+        validate_password(password)
 
 
 class TestSessions:

@@ -147,9 +147,8 @@ def damaged(place: StorePlace, error: duckdb.Error, *, reading: bool = False) ->
     text = str(error)
     if "creating a new DuckLake is explicitly disabled" in text:
         return _none(place)
-    if any(words in text for words in _FULL) or (
-        not reading and "disk I/O error" in text and _is_full(place)
-    ):
+    # A reader needs a little room, too; "restore from a backup" would be bad advice on a full disk.
+    if any(words in text for words in _FULL) or ("disk I/O error" in text and _is_full(place)):
         return StoreError("store.full", place=place.name)
     if place.catalog and place.catalog in text:
         # The address, password and all, stands in front of what the server's library says.

@@ -17,7 +17,7 @@ add_list(
 )
 
 
-class PairOut(Schema):
+class BetterPriceOut(Schema):
     """A customer below with a better price; `account` is null where you may not see it."""
 
     account: Named | None
@@ -45,7 +45,7 @@ class InversionOut(Schema):
     lowest_price: str
     gap_share: float
     money: str
-    pairs: list[PairOut]
+    pairs: list[BetterPriceOut]
 
 
 def _pair(one: Customer) -> dict[str, Any]:

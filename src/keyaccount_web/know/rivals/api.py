@@ -21,7 +21,7 @@ from keyaccount_web.lists.exports import json_value
 router = Router(tags=["rivals"])
 
 
-class FactIn(SourceIn):
+class RivalFactIn(SourceIn):
     """A fact about a rival; at least one thing must be told."""
 
     rival: str = Field(min_length=1, max_length=100)
@@ -66,7 +66,7 @@ class SourcedOut(Schema):
     version: int
 
 
-class FactOut(SourcedOut):
+class RivalFactOut(SourcedOut):
     """A fact about a rival."""
 
     account: Named
@@ -153,22 +153,22 @@ def _of(request: ApiRequest, account_id: int, model: Any, schema: type[Schema]) 
 @router.get(
     "/accounts/{account_id}/rivals",
     auth=needs("read"),
-    response=list[FactOut],
+    response=list[RivalFactOut],
     summary="What is known of its rivals",
 )
 def list_facts_of(request: ApiRequest, account_id: Id) -> Any:
-    return _of(request, account_id, RivalFact, FactOut)
+    return _of(request, account_id, RivalFact, RivalFactOut)
 
 
 @router.post(
     "/accounts/{account_id}/rivals",
     auth=needs("write"),
-    response={201: FactOut},
+    response={201: RivalFactOut},
     summary="Add a fact about a rival",
 )
-def add_fact(request: ApiRequest, account_id: Id, told: FactIn) -> Any:
+def add_fact(request: ApiRequest, account_id: Id, told: RivalFactIn) -> Any:
     """What the customer marked confidential and not ours is refused."""
-    return Status(201, _out(_add(request, account_id, told, FactForm, services.keep_fact), FactOut))
+    return Status(201, _out(_add(request, account_id, told, FactForm, services.keep_fact), RivalFactOut))
 
 
 @router.delete("/rivals/{fact_id}", auth=needs("write"), response=Done, summary="Remove a fact about a rival")

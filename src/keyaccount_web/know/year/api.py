@@ -20,7 +20,7 @@ from keyaccount_web.lists.exports import json_value
 router = Router(tags=["customer's year"])
 
 
-class PlanIn(SourceIn):
+class CustomerPlanIn(SourceIn):
     """What a customer has set out to do in a year."""
 
     year: int = Field(ge=1990, le=2100)
@@ -62,7 +62,7 @@ class StepIn(SourceIn):
     asks_of_us: str = Field("", max_length=300)
 
 
-class PlanChange(PlanIn):
+class PlanChange(CustomerPlanIn):
     """The same, as it is to be; `version` as it was read."""
 
     version: int = Field(ge=0, le=2**31 - 1)
@@ -97,7 +97,7 @@ class SourceOut(Schema):
     version: int
 
 
-class PlanOut(SourceOut):
+class CustomerPlanOut(SourceOut):
     """What a customer has set out to do."""
 
     year: int
@@ -148,7 +148,7 @@ class StepOut(SourceOut):
 class YearOut(Schema):
     """A customer's year."""
 
-    plan: PlanOut | None
+    plan: CustomerPlanOut | None
     targets: list[TargetOut]
     assessments: list[AssessmentOut]
     steps: list[StepOut]
@@ -184,7 +184,7 @@ def customer_year(request: ApiRequest, account_id: Id, year: int) -> Any:
     account = one_of(visible_accounts(request.user), account_id)
     plan = CustomerYear.objects.filter(account=account, year=year).first()
     return {
-        "plan": _out(plan, PlanOut) if plan else None,
+        "plan": _out(plan, CustomerPlanOut) if plan else None,
         "targets": [_out(one, TargetOut) for one in account.year_targets.filter(year=year)],
         "assessments": [_out(one, AssessmentOut) for one in account.assessments.all()],
         "steps": [_out(one, StepOut) for one in account.buying_steps.all()],
@@ -194,12 +194,14 @@ def customer_year(request: ApiRequest, account_id: Id, year: int) -> Any:
 @router.post(
     "/accounts/{account_id}/year-plans",
     auth=needs("write"),
-    response={201: PlanOut},
+    response={201: CustomerPlanOut},
     summary="Note a customer's plan for a year",
 )
-def add_plan(request: ApiRequest, account_id: Id, told: PlanIn) -> Any:
+def add_plan(request: ApiRequest, account_id: Id, told: CustomerPlanIn) -> Any:
     account = _account(request, account_id)
-    return Status(201, _out(services.keep_year(by=request.user, account=account, **_told(told)), PlanOut))
+    return Status(
+        201, _out(services.keep_year(by=request.user, account=account, **_told(told)), CustomerPlanOut)
+    )
 
 
 @router.post(
@@ -259,11 +261,14 @@ def _removed(request: ApiRequest, model: type[Any], pk: int) -> Any:
 
 
 @router.put(
-    "/year-plans/{year_plan_id}", auth=needs("write"), response=PlanOut, summary="Change a plan of a customer"
+    "/year-plans/{year_plan_id}",
+    auth=needs("write"),
+    response=CustomerPlanOut,
+    summary="Change a plan of a customer",
 )
 def change_plan(request: ApiRequest, year_plan_id: Id, told: PlanChange) -> Any:
     record = _held(request, CustomerYear, year_plan_id)
-    return _changed(request, record, told, services.keep_year, PlanOut)
+    return _changed(request, record, told, services.keep_year, CustomerPlanOut)
 
 
 @router.delete(

@@ -154,8 +154,11 @@ def remember(home: Path, **told: Any) -> None:
 
 def _remember(home: Path, place: Place, manifest: Manifest) -> None:
     # The backup stands, whether it can be noted here or not.
+    failed = last_backup(home).get("failed")
+    if failed and failed["place"] == place.name:
+        failed = None
     with suppress(OSError):
-        remember(home, last=manifest.made_at, place=place.name, name=manifest.name)
+        remember(home, last=manifest.made_at, place=place.name, name=manifest.name, failed=failed)
 
 
 @contextmanager
@@ -263,13 +266,12 @@ def _give_up_old(place: Place, keep: int) -> tuple[str, ...]:
 
 
 def _free_name(place: Place, at: dt.datetime) -> str:
-    name = at.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
-    taken = set(manifests(place))
-    further = 2
-    while name in taken:
-        name = f"{name[:16]}-{further}"
-        further += 1
-    return name
+    """After all that are there, also where the clock was ahead: the last by name is the newest, and the first are given up."""
+    name, taken = at.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ"), manifests(place)
+    if not taken or name > taken[-1]:
+        return name
+    stamp, _, number = taken[-1].partition("-")
+    return f"{stamp}-{int(number or 1) + 1}"
 
 
 def _noted_seals(home: Path) -> bytes:

@@ -74,7 +74,12 @@ def write_manifest(place: Place, manifest: Manifest) -> None:
 def manifests(place: Place) -> list[str]:
     """The names of the backups at a place, oldest first."""
     found = [name for name in place.sizes("") if "/" not in name and name.endswith(_ENDING)]
-    return sorted(name.removesuffix(_ENDING) for name in found)
+    return sorted((name.removesuffix(_ENDING) for name in found), key=_order)
+
+
+def _order(name: str) -> tuple[str, int]:
+    stamp, _, number = name.partition("-")
+    return stamp, int(number) if number.isdecimal() else 1
 
 
 def read_manifest(place: Place, name: str | None = None) -> Manifest:
