@@ -1,7 +1,6 @@
 """Who is below the line and growing towards it, and when would they reach it? (F8)"""
 
 import datetime as dt
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,6 +27,7 @@ from keyaccount.find.exact import (
 from keyaccount.find.groups import rolled_up, top_ids
 from keyaccount.find.key_accounts import KeyAccountList
 from keyaccount.find.settings import Basis
+from keyaccount.find.trends import months_to, trends
 from keyaccount.ledger.merged import merged_ledger
 from keyaccount.ledger.rollup import Condensed, condensed
 from keyaccount.periods import Period, months_ending
@@ -39,8 +39,6 @@ SUREST = 0.999
 """No trend is shown as surer than this."""
 _YEAR = 12
 _OF_PROFIT = ("gross_profit", "lines", "lines_with_cost")
-# Accounts whose pairs of months are compared at once: 276 pairs each, in float64.
-_CHUNK = 4000
 
 
 @dataclass(frozen=True)
@@ -287,8 +285,8 @@ def potential(
         axis=1, initial=0
     )
     rows = np.flatnonzero(asked)
-    trend, level, p = _trends(units[rows].astype(np.float64) / UNITS)
-    ahead = _months_to(float(line), trend, level)
+    trend, level, p = trends(units[rows].astype(np.float64) / UNITS)
+    ahead = months_to(float(line), trend, level)
     found = (trend > 0) & (p <= 1 - float(settings.confidence)) & (ahead <= settings.within_months)
     rows, trend, level, p, ahead = (one[found] for one in (rows, trend, level, p, ahead))
     order = np.lexsort((rows, -units[rows, _YEAR:].sum(axis=1).astype(np.float64), ahead))
@@ -356,52 +354,6 @@ def _units(months: pa.Table, measure: Basis) -> Any:
 
 def _below(year: Any, line: Decimal) -> Any:
     return (year.sum(axis=1) < units_of(line)).astype(bool)
-
-
-def _trends(sales: Any) -> tuple[Any, Any, Any]:
-    """Slope, value in the last month, and one-sided p of each row."""
-    if not len(sales):
-        return np.zeros(0), np.zeros(0), np.zeros(0)
-    parts = [_trends_of(sales[at : at + _CHUNK]) for at in range(0, len(sales), _CHUNK)]
-    slope, level, p = (np.concatenate([part[number] for part in parts]) for number in range(3))
-    return slope, level, p
-
-
-def _trends_of(sales: Any) -> tuple[Any, Any, Any]:
-    first, second = np.triu_indices(MONTHS, k=1)
-    # What an account did not buy before it began is no growth.
-    began = np.maximum.accumulate(sales != 0, axis=1)
-    sales = np.where(began, sales, np.nan)
-    rises = sales[:, second] - sales[:, first]
-    slope = np.nanmedian(rises / (second - first), axis=1)
-    at = np.arange(MONTHS)
-    level = np.nanmedian(sales - slope[:, None] * at, axis=1) + slope * (MONTHS - 1)
-    # Mann–Kendall: S counts rising pairs less falling ones; ties, such as months without sales, lessen its variance.
-    score = np.nansum(np.sign(rises), axis=1)
-    n = began.sum(axis=1)
-    variance = (n * (n - 1) * (2 * n + 5) - _ties(sales)) / 18
-    z = np.where(score > 0, (score - 1) / np.sqrt(np.where(variance > 0, variance, np.inf)), 0.0)
-    p = np.array([0.5 * math.erfc(one / math.sqrt(2)) for one in z])
-    return slope, level, p
-
-
-def _ties(sales: Any) -> Any:
-    """Σ t (t − 1)(2t + 5) over the groups of equal months of each row; not a number is equal to nothing."""
-    ordered = np.sort(sales, axis=1)
-    total = np.zeros(len(sales))
-    run = np.ones(len(sales))
-    for at in range(1, MONTHS + 1):
-        same = ordered[:, at] == ordered[:, at - 1] if at < MONTHS else np.zeros(len(sales), bool)
-        total += np.where(same, 0, run * (run - 1) * (2 * run + 5))
-        run = np.where(same, run + 1, 1)
-    return total
-
-
-def _months_to(line: float, trend: Any, level: Any) -> Any:
-    """After how many months the twelve that end then reach the line, if the trend goes on: 12 (level + trend (h − 5.5)) ≥ line."""
-    rising = np.where(trend > 0, trend, np.nan)
-    ahead = np.ceil(np.round((line / _YEAR - level) / rising + 5.5, 9))
-    return np.where(np.isnan(ahead), np.inf, np.maximum(ahead, 1))
 
 
 def _estimates(values: Any) -> pa.Array:

@@ -13,7 +13,7 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
 from keyaccount_web.access.scope import may, of_visible
 from keyaccount_web.find.models import CultivationPlan, Potential
-from keyaccount_web.find.potential import reasons_for
+from keyaccount_web.find.potential import is_judged, reasons_for
 from keyaccount_web.know.models import Account
 from keyaccount_web.lists.kit import Choice, Column, Least, Listing, Scene, Search, add_listing
 from keyaccount_web.runs.services import current_run
@@ -68,6 +68,12 @@ def _with_plans(rows: list[Any], request: Request) -> None:
         one.plan = by_account.get(one.pk)
         why = [reason.text(pages.lang()) for reason in reasons_for(request.user, one)]
         one.why = ("；" if pages.lang() == "zh" else "; ").join(why)
+
+
+def _context(request: Request) -> dict[str, Any]:
+    run = current_run()
+    may_edit = may(request.user, Right.EDIT_ACCOUNTS)
+    return {"may_edit": may_edit, "run": run, "not_judged": run is not None and not is_judged(run)}
 
 
 def _search(rows: QuerySet[Potential], text: str) -> QuerySet[Potential]:
@@ -139,10 +145,7 @@ POTENTIAL = add_listing(
             Scene("without", "potential.without_plan", lambda rows, _request: rows.exclude(Exists(_OPEN))),
             Scene("planned", "potential.with_plan", lambda rows, _request: rows.filter(Exists(_OPEN))),
         ),
-        context=lambda request: {
-            "may_edit": may(request.user, Right.EDIT_ACCOUNTS),
-            "run": current_run(),
-        },
+        context=_context,
         decorate=_with_plans,
     )
 )  # fmt: skip

@@ -17,7 +17,7 @@ from keyaccount_web.find.models import Potential
 from keyaccount_web.know.members import with_members
 from keyaccount_web.know.models import Account
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import current_run, keep_table, kept_table
+from keyaccount_web.runs.services import current_run, keep_table, kept_table, run_folder
 from keyaccount_web.tables.ledger import ledger_for
 
 KEPT = "potential"
@@ -32,6 +32,11 @@ def compute_potential(run: Run, store: LedgerStore, found: KeyAccountList) -> No
     growing = find_potential(store.condensed(), found)
     if growing is not None:
         keep_table(run, KEPT, growing)
+
+
+def is_judged(run: Run) -> bool:
+    """Whether a run could tell who grows: its ledger holds two full years, and somebody is in the set."""
+    return (run_folder(run) / f"{KEPT}.parquet").exists()
 
 
 def prepare_potential(run: Run) -> Callable[[], None]:

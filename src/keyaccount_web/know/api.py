@@ -35,12 +35,14 @@ from keyaccount_web.know.lines import found_lines
 from keyaccount_web.know.listings import ACCOUNTS, CONTACTS
 from keyaccount_web.know.models import Account, Contact
 from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account
+from keyaccount_web.know.team_api import router as team_router
 from keyaccount_web.know.views import AccountForm
 from keyaccount_web.lists.exports import json_value
 from keyaccount_web.runs.services import current_run, reasons_for, result
 from keyaccount_web.shell.templatetags.pages import lang
 
 router = Router(tags=["accounts"])
+router.add_router("", team_router)
 
 
 class ReasonOut(Schema):

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from keyaccount_web.know import bulk_views as bulk
-from keyaccount_web.know import contacts, person_views, views
+from keyaccount_web.know import contacts, person_views, team_views, views
 from keyaccount_web.know.full_file import views as full_file
 from keyaccount_web.know.listings import ACCOUNTS, CONTACTS
 from keyaccount_web.lists.views import export_view, list_view
@@ -32,6 +32,8 @@ urlpatterns = [
         name="person_data_export",
     ),
     path("<int:pk>/contacts/<int:contact_id>/data/erase/", person_views.person_erase, name="person_erase"),
+    path("<int:pk>/team/new/", team_views.new_member, name="team_new"),
+    path("team/<int:pk>/end/", team_views.end_member, name="team_end"),
     path("<int:pk>/lines/", views.lines, name="account_lines"),
     path("<int:pk>/history/", views.history, name="account_history"),
     path("<int:pk>/history/<int:history_id>/back/", views.back, name="account_back"),

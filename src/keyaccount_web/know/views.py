@@ -31,6 +31,7 @@ from keyaccount_web.know.merged import leads_on
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.services import EDITABLE, EditConflictError, edit_account, go_back
 from keyaccount_web.know.tabs import account_context, with_head
+from keyaccount_web.know.team import may_choose_team
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import current_run, merged_otherwise, of_summary, reasons_for, result
 from keyaccount_web.shell.templatetags.pages import lang
@@ -80,6 +81,7 @@ def account(request: Request, pk: int) -> HttpResponse:
             "is_merged_since": run is not None and told.code in merged_otherwise(run),
             "group": group_of(told, visible_accounts(request.user)),
             "contacts": told.contacts.all(),
+            "may_choose_team": may_choose_team(request.user),
             "team": told.team.select_related("user").exclude(until__lt=timezone.localdate()),
         },
     )

@@ -30,7 +30,7 @@ from keyaccount_web.imports.models import FileImport
 from keyaccount_web.know.contact_services import add_contact
 from keyaccount_web.know.events.gifts import register_gift
 from keyaccount_web.know.events.services import keep_occasion
-from keyaccount_web.know.models import Account
+from keyaccount_web.know.models import Account, TeamMember
 from keyaccount_web.know.needs.services import add_need
 from keyaccount_web.know.outlets.services import keep_outlet
 from keyaccount_web.know.plans.acting import keep_part, start_plan
@@ -205,6 +205,9 @@ TABLE = {
         EDIT,
         {"year": 2025, "amount": "9", "source": "采购", "dated": "2026-01-05"},
     ),
+    "GET /accounts/{account_id}/team": (SEE, None),
+    "POST /accounts/{account_id}/team": ({"head", "director"}, {"user": "planner", "since": "2025-01-05"}),
+    "DELETE /team/{member_id}": ({"head", "director"}, None),
     "GET /accounts/{account_id}/bought-from": (SEE, None),
     "POST /accounts/{account_id}/bought-from": (EDIT, {"year": 2024, "amount": "9", "source": "台账"}),
     "DELETE /bought-from/{bought_id}": (EDIT, None),
@@ -516,6 +519,9 @@ def everything(company, own_ledger):  # noqa: ARG001 - posts may undo an import
         "need_id": need.pk,
         "fact_id": fact.pk,
         "bought_id": BoughtFrom.objects.create(account=fact.account, year=2023, amount=5, source="台账").pk,
+        "member_id": TeamMember.objects.create(
+            account=account, user=company.users["planner"], since=date(2024, 1, 5), until=date(2024, 2, 5)
+        ).pk,
         "contact_id": met.pk,
         "peer_id": peer.pk,
         "line_id": drawn.pk,

@@ -355,6 +355,8 @@ class TestUncleanBasis:
         assert publishing.in_mind(draft)[0]["code"] == "yearly.note.all_equal"
         whole["set_size"] = 1
         assert publishing.in_mind(draft)[0]["code"] == "yearly.note.one_has_all"
+        whole["accounts"] = 1
+        assert publishing.in_mind(draft)[0]["code"] == "yearly.note.only_one"
 
 
 class TestExceptions:

@@ -16,7 +16,7 @@ from keyaccount_web.know.models import Account
 from keyaccount_web.know.services import hand_over, make_current
 from keyaccount_web.lists.views import PER_PAGE
 from keyaccount_web.runs.models import Run
-from keyaccount_web.runs.services import keep_table, kept_table, new_find, settings_of
+from keyaccount_web.runs.services import keep_table, kept_table, new_find, run_folder, settings_of
 from keyaccount_web.runs.tasks import run_find
 from keyaccount_web.work.models import ToDo
 
@@ -154,6 +154,12 @@ class TestList:
             Potential.objects.create(**{**told, "account_id": account.pk})
         with django_assert_max_num_queries(16):
             client.get("/find/potential/")
+
+    def test_says_so_where_the_run_could_not_judge(self, growing, as_user):
+        client = as_user("director")
+        assert "判断不了" not in client.get("/find/potential/").content.decode()
+        (run_folder(growing.run) / "potential.parquet").unlink()
+        assert "判断不了：账本没有完整的两年" in client.get("/find/potential/").content.decode()
 
     def test_is_not_for_those_who_see_no_account(self, company, as_user):
         assert "潜力客户" not in as_user("admin").get("/").content.decode()

@@ -1,10 +1,21 @@
-"""Which sheets has what people decided of accounts: special standing; what we buy from it; kind, role, class by volume and route; channel and tier by hand;
+"""Which sheets has what people decided of accounts: its team; special standing; what we buy from it; kind, role, class by volume and route; channel and tier by hand;
 who approved terms (F5, F6, C2, C4)?
 """
 
 from keyaccount.know.workbook.chapters import account_fields, sheet_field
 from keyaccount.know.workbook.fields import RecordKind, add_kind
 
+TEAM = RecordKind(
+    "team",
+    (
+        *account_fields(),
+        sheet_field("user", "id", 150, link="staff", example="zhao.jun"),
+        sheet_field("part", "choice", 40),
+        sheet_field("since", "date", 30, example="2025-01-01"),
+        sheet_field("until", "date", 30),
+    ),
+    (("account", "user", "part", "since"),),
+)
 STANDINGS = RecordKind(
     "standings",
     (
@@ -64,5 +75,5 @@ TERMS = RecordKind(
     ),
     (("account", "product", "since"),),
 )
-for _kind in (STANDINGS, BOUGHT_FROM, KIND_DECISIONS, PLACEMENTS, TERMS):
+for _kind in (TEAM, STANDINGS, BOUGHT_FROM, KIND_DECISIONS, PLACEMENTS, TERMS):
     add_kind(_kind)
