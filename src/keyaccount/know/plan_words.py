@@ -60,8 +60,13 @@ class PlanWords:
 
     @property
     def sales_sentence(self) -> str:
-        """What the year's sales are beside the same months of the last."""
+        """What the year's sales are beside the same months of the last; of a year that the ledger has not reached, nothing but that."""
         told = self.document
+        if told.until.year < told.year:
+            before = sum(told.sales_before, Decimal(0))
+            return self.text(
+                "sales_not_yet", year=told.year, until=told.until, last=told.year - 1, before=before
+            )
         months = told.until.month if told.until.year == told.year else 12
         now, before = sum(told.sales[:months], Decimal(0)), sum(told.sales_before[:months], Decimal(0))
         values = {"year": told.year, "until": told.until, "now": now, "before": before}
@@ -100,12 +105,18 @@ class PlanWords:
         rows = tuple(
             (
                 one.name, self.goal_measure(one), self.amount(one, one.base), self.amount(one, one.target),
-                self.amount(one, one.expected), self.amount(one, one.reached), self.standing(one.standing),
+                *self._by_now(one), self.standing(one.standing),
             )
             for one in self.document.goals
         )  # fmt: skip
         heads = ("goal", "measure", "base", "target", "by_now", "reached", "standing")
         return self._part("goals", self.goals_sentence, heads, (2.4, 1.5, 1.2, 1.2, 1.3, 1.2, 1.0), rows)
+
+    def _by_now(self, one: GoalTold) -> tuple[str, str]:
+        """What should be reached, and what is; nothing of a year without figures."""
+        if one.standing == "to_come":
+            return "—", "—"
+        return self.amount(one, one.expected), self.amount(one, one.reached)
 
     def actions(self) -> Part:
         columns = ("what", "goal", "who", "due", "state", *(() if self.is_for_customer else ("result",)))

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q
 
 from keyaccount.know.workbook.check import CheckedRecords, RecordRow, circles
+from keyaccount.know.workbook.fields import KINDS
 from keyaccount.ledger.check import Problem
 from keyaccount_web.access.models import OrgUnit, User
 from keyaccount_web.access.roles import Right
@@ -106,7 +107,9 @@ class Base:
         return [one for one in self.rows if one.row.kind == kind]
 
     def _column(self, one: Judged, name: str) -> str:
-        return self.titles.get((one.row.kind, one.row.sheet), {}).get(name, name)
+        """As the sheet calls it; what it does not have, by the title that it would have."""
+        own = self.titles.get((one.row.kind, one.row.sheet), {})
+        return own.get(name) or KINDS[one.row.kind].title(name, self.user.lang)
 
     def refuse(self, one: Judged, name: str, code: str, **values: Any) -> None:
         one.refuse(

@@ -10,7 +10,9 @@ import pyarrow as pa
 import pytest
 
 from keyaccount.errors import SettingError
+from keyaccount.know.plan_document import GoalTold, PlanDocument
 from keyaccount.know.plan_figures import ledger_figures
+from keyaccount.know.plan_words import PlanWords
 from keyaccount.know.plans import PAGE_ORDER, ActionState, GoalState, blanks, goal_standing, plan_standing
 
 WORKED = tomllib.loads((Path(__file__).parents[3] / "docs/worked/plans.toml").read_text(encoding="utf-8"))
@@ -138,3 +140,22 @@ class TestLedgerFigures:
         bare = self.LINES.drop_columns(["cost", "category"])
         for measure in ("profit", "category", "product"):
             assert ledger_figures(bare, measure, year=2026, until=UNTIL, goods="泵") is None
+
+
+def test_on_paper_a_year_that_the_ledger_has_not_reached_is_no_loss_of_all_sales():
+    goal = GoalTold(
+        "卖到 400 万",
+        "sales",
+        Decimal(4_000_000),
+        YEAR_END,
+        "to_come",
+        reached=Decimal(0),
+        expected=Decimal(0),
+    )
+    told = PlanDocument(
+        "启明", 2026, dt.date(2025, 12, 31), dt.date(2026, 1, 5), "何建明",
+        sales=(Decimal(0),) * 12, sales_before=(Decimal(100),) * 12, goals=(goal,),
+    )  # fmt: skip
+    words = PlanWords(told, "zh")
+    assert words.sales_sentence == "2025 年销售额 1,200 元；数字截至 2025-12-31，还没有 2026 年的"  # 12 × 100
+    assert words.goals().rows[0][-3:] == ("—", "—", "还没有数字")

@@ -282,6 +282,20 @@ class TestCircles:
         assert circles({"c": "a", "a": "b", "b": "c", "x": "a", "s": "s"}) == [("a", "b", "c"), ("s",)]
         assert circles({"a": "b", "b": "c"}) == []
 
+    def test_refuse_the_rows_that_make_them_over_both_sheets(self, saved):
+        accounts = [
+            ("客户编号", "客户名称", "上级客户编号"),
+            ("A", "甲", "B"),
+            ("B", "乙", "C"),
+            ("D", "丁", "A"),
+        ]
+        told = checked(saved(客户=accounts, 集团=[("客户编号", "上级编号"), ("C", "A")]))
+        assert [(row.sheet, row.row, row.problems[0].values["circle"]) for row in told.refused] == [
+            ("客户", 2, "A → B → C → A"),
+            ("客户", 3, "A → B → C → A"),
+            ("集团", 2, "A → B → C → A"),
+        ]
+
 
 class TestRefusedBook:
     def test_is_read_again_without_its_notes(self, tmp_path):

@@ -238,6 +238,12 @@ class TestDepartments:
         again = {**sent, "sat": f"{people[1].pk},{people[2].pk}"}
         assert f'name="sat" value="{again["sat"]}"' in page
         assert client.post(url, again).status_code == 302
+        # A new record by a name that people's files have already leaves them there.
+        home = reverse("account_people", args=[account.pk])
+        assert client.post(f"{home}departments/new/", {"name": "财务部", "people": [], "sat": ""}).status_code == 302  # fmt: skip
+        edit_contact(people[2].pk, {"department": "仓库"}, version=version_of(people[2]))
+        assert client.post(f"{home}departments/new/", {"name": "仓库", "people": [], "sat": ""}).status_code == 302  # fmt: skip
+        assert account.contacts.get(department="仓库") == people[2]
         assert set(account.contacts.filter(department="采购部")) == {people[0], people[1]}
 
     def test_are_kept_on_pages_by_who_may_edit_the_account(self, as_user, account, people):

@@ -146,6 +146,7 @@ def check_records(
         rows += told
         examples += skipped
     _check_repeated(rows)
+    _check_circles(rows)
     check_names(rows)
     return CheckedRecords(tuple(rows), examples)
 
@@ -296,6 +297,19 @@ def _check_repeated(rows: Iterable[RecordRow]) -> None:
             row.problems.append(Problem(None, row.key[-1], "key.repeated", values))
         else:
             first[key] = row
+
+
+def _check_circles(rows: Iterable[RecordRow]) -> None:
+    """Of parents that the file itself gives, in the sheets of accounts and groups together."""
+    told = {
+        row.values.get("code") or row.values.get("account", ""): row
+        for row in rows
+        if row.kind in ("accounts", "groups") and row.values.get("parent") and not row.problems
+    }
+    for ring in circles({code: row.values["parent"] for code, row in told.items()}):
+        for code in ring:
+            values = {"circle": " → ".join((*ring, ring[0])), "value": told[code].values["parent"]}
+            told[code].problems.append(Problem("parent", values["value"], "circle.parents", values))
 
 
 def circles(parents: Mapping[str, str]) -> list[tuple[str, ...]]:

@@ -147,10 +147,18 @@ def department(request: Request, pk: int, department_id: int | None = None) -> H
     back = f"{people_url(account, None)}#departments"
 
     def keep(told: dict[str, Any]) -> str:
-        people = account.contacts.filter(pk__in=[int(one) for one in told["people"]])
-        values = {one: told[one] for one in DEPARTMENT}
+        ticked = Q(pk__in=[int(one) for one in told["people"]])
+        sat = told["sat"]
+        if held is None and told["name"] != name:
+            # Whoever typed the name has not seen who sits there by their own file: they stay.
+            ticked, sat = ticked | Q(department=told["name"]), None
         departments.keep_department(
-            account, values=values, record=held, version=told["version"], people=people, sat=told["sat"]
+            account,
+            values={one: told[one] for one in DEPARTMENT},
+            record=held,
+            version=told["version"],
+            people=account.contacts.filter(ticked),
+            sat=sat,
         )
         return back
 
