@@ -98,9 +98,10 @@ def accounts_from_ledger(names: Iterable[tuple[str, str | None]]) -> int:
     """Make a record of every (code, name) that has none yet. Gives how many were made."""
     known = set(Account.with_merged.values_list("code", flat=True))
     new = [Account(code=code, name=name or code) for code, name in names if code not in known]
-    bulk_create_with_history(new, Account, batch_size=BATCH)
     for at in range(0, len(new), BATCH):
-        refresh_search(Account.objects.filter(code__in=[one.code for one in new[at : at + BATCH]]))
+        some = new[at : at + BATCH]
+        bulk_create_with_history(some, Account)  # some at a time, so that others get their turn to write
+        refresh_search(Account.objects.filter(code__in=[one.code for one in some]))
     return len(new)
 
 

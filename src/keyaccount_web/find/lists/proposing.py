@@ -148,12 +148,14 @@ def fill(told: KeyAccountList, say: Callable[[int], None] = lambda _percent: Non
     say(50)
     rows = _rows_in_question(proposal)
     accounts_from_ledger((row["account_id"], row["account_name"]) for row in rows)
-    say(80)
-    with transaction.atomic():
-        entries = _entries(told, proposal, rows)
-        bulk_create_with_history(entries, ListEntry, batch_size=BATCH, default_user=told.made_by)
-        told.state, told.progress = KeyAccountList.State.DRAFT, 100
-        told.save(update_fields=["state", "progress"])
+    told.entries.all().delete()  # of a worker that was killed
+    entries = _entries(told, proposal, rows)
+    for at in range(0, len(entries), BATCH):
+        say(70 + 29 * at // len(entries))
+        # Some at a time, so that others get their turn to write; nobody sees them yet.
+        bulk_create_with_history(entries[at : at + BATCH], ListEntry, default_user=told.made_by)
+    told.state, told.progress = KeyAccountList.State.DRAFT, 100
+    told.save(update_fields=["state", "progress"])
 
 
 def give_up(told: KeyAccountList, error: KeyAccountError) -> None:
