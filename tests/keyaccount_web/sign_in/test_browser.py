@@ -218,10 +218,10 @@ def test_a_password_may_be_seen_while_it_is_typed_and_is_told_how_good_it_is(pag
     page.fill("[name=password2]", "Neu-Haus-99-See")
     # What goes out is a password again, so that the browser does not remember it among what was typed.
     page.evaluate(
-        "document.forms[document.forms.length - 1].addEventListener('submit', () => { window.name = document.querySelector('[name=password1]').type })"
+        "document.querySelector('form.card').addEventListener('submit', () => { window.name = document.querySelector('[name=password1]').type })"
     )
-    page.locator("form.card button.btn-primary").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("form.card button.btn-primary").click()
     assert page.evaluate("window.name") == "password"
     people.ding.refresh_from_db()
     assert people.ding.check_password("Neu-Haus-99-See")
