@@ -67,7 +67,8 @@ def priced_cells(
     cells = cells.mutate(amount=cells.amount.cast("decimal(38, 4)"), quarter=cells.quarter.cast("date"))
     if rebates is not None:
         cells = _less_rebates(cells, rebates, tops, merged)
-    return cells.filter(cells["lines"] >= least_lines)
+    # What freight and rebates have eaten up has no price.
+    return cells.filter((cells["lines"] >= least_lines) & (cells.amount > 0))
 
 
 @ibis.udf.scalar.builtin(name="hash")  # type: ignore[untyped-decorator]

@@ -21,7 +21,7 @@ from keyaccount_web.know.members import with_members
 from keyaccount_web.know.models import Account, CostToServe
 from keyaccount_web.runs.models import Run
 from keyaccount_web.runs.services import current_run
-from keyaccount_web.tables.ledger import VisibleLedger, ledger_for
+from keyaccount_web.tables.ledger import VisibleLedger, ledger_for, whole_ledger
 
 MEASURED = ("account_id", "date", "net_amount", "cost", "freight")
 
@@ -87,8 +87,13 @@ def found_lines(
     return FoundLines(columns, page.lines.select(columns).to_pylist(), total)
 
 
-def current_ledger(user: User, run: Run | None) -> VisibleLedger | None:
-    """The lines that the current figures were made of, so that they add up; the latest where that snapshot is gone."""
+def current_ledger(user: User | None, run: Run | None) -> VisibleLedger | None:
+    """The lines that the current figures were made of, so that they add up; the latest where that snapshot is gone.
+
+    `user`: who is to see them; None: all, for calculations whose results are cut before they are shown.
+    """
+    if user is None:
+        return whole_ledger(snapshot=run.snapshot if run else None)
     try:
         return ledger_for(user, snapshot=run.snapshot if run else None)
     except StoreError as error:

@@ -14,6 +14,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.db import models
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from keyaccount.errors import KeyAccountError
@@ -160,3 +161,8 @@ _PLACES = {"fact.confidential": "permission", "fact.kind": "permission", "fact.f
 def source_of(told: Mapping[str, Any]) -> dict[str, Any]:
     """The four fields of a source out of what a form or a program told."""
     return {name: told[name] for name in SOURCE_FIELDS}
+
+
+def beyond_the_account(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Of facts about many accounts those that may leave in one file."""
+    return rows.exclude(permission=Sourced.Permission.ACCOUNT)

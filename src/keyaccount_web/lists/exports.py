@@ -70,7 +70,7 @@ def ids_of(texts: Iterable[str]) -> list[int]:
 
 def rows_of(state: State, request: Any, ids: Sequence[int]) -> Iterator[Any]:
     """The rows to write, in the list's order, a chunk at a time."""
-    found = state.rows(request)
+    found = state.listing.in_files(state.rows(request))
     if ids:
         found = found.filter(pk__in=ids)
     sort = state.listing.column(state.sort.lstrip("-"))

@@ -225,6 +225,8 @@ class Listing:
     """What to do next where there is nothing yet, not even unfiltered; preset: `empty`."""
     context: Callable[[Request], dict[str, Any]] = lambda _request: {}
     """What its template needs beside."""
+    in_files: Callable[[QuerySet[Any]], QuerySet[Any]] = lambda rows: rows
+    """Of the rows those that may leave in a file over many accounts."""
     decorate: Callable[[list[Any], Request], None] = lambda _rows, _request: None
     """Adds to the rows of one page what is not in the query."""
 

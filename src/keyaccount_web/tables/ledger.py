@@ -35,7 +35,8 @@ class VisibleLedger:
     """The invoice lines that a user may see, at one snapshot."""
 
     store: LedgerStore
-    user: User
+    user: User | None
+    """None: all of them, for calculations whose results are cut before they are shown."""
 
     @cached_property
     def merged(self) -> Mapping[str, str]:
@@ -55,7 +56,7 @@ class VisibleLedger:
         """The accounts of the ledger that `of` reads for `codes`, and as what each counts: two users to whom it is the same
         read the same."""
         wanted = codes_of(codes, self.merged)
-        visible = visible_codes(self.user, among=wanted)
+        visible = None if self.user is None else visible_codes(self.user, among=wanted)
         return tuple(
             (code, self.merged.get(code, code)) for code in sorted(wanted if visible is None else visible)
         )
@@ -64,7 +65,7 @@ class VisibleLedger:
     def as_kept(self) -> Any:
         """Ibis table (`tables.INVOICE_LINES` and `import_id`) with the account ids that the ledger has."""
         lines = _lines(self.store)
-        codes = visible_codes(self.user)
+        codes = None if self.user is None else visible_codes(self.user)
         if codes is None:
             return lines
         visible = ibis.memtable(pa.table({"account_id": pa.array(codes, pa.string())}))
@@ -91,6 +92,20 @@ def ledger_for(user: User, *, snapshot: int | None = None) -> VisibleLedger | No
     """
     store = _store(snapshot)
     return VisibleLedger(store, user) if store is not None else None
+
+
+def whole_ledger(*, snapshot: int | None = None) -> VisibleLedger | None:
+    """All of it, for calculations over all accounts, whose results are cut before they are shown; whoever began them.
+
+    The latest where that snapshot is gone. Raises StoreError where the store cannot be read.
+    """
+    try:
+        store = _store(snapshot)
+    except StoreError as error:
+        if error.code != "snapshot.gone":
+            raise
+        store = _store(None)
+    return VisibleLedger(store, None) if store is not None else None
 
 
 def newest_snapshot() -> int | None:

@@ -97,6 +97,18 @@ def shown(row, names):
     )
 
 
+def test_goods_whose_freight_eats_up_their_price_have_none():
+    rows = [
+        {"account_id": one, "date": f"2025-0{month}-10", "product_id": "P", "quantity": 5, "net_amount": amount, "freight": freight}
+        for one, amount, freight in (("K", 100, 150), ("S", 100, 0), ("T", 100, 90))
+        for month in (1, 2, 3)
+    ]  # fmt: skip
+    told = inversions(ibis.memtable(arrow(rows)), places(K=1), period=PERIOD)
+    assert (len(told.rows), told.money) == (0, 0)
+    key = inversions(ibis.memtable(arrow(rows)), places(S=1), period=PERIOD).rows.to_pylist()
+    assert [(one["lowest_account"], one["lowest_price"]) for one in key] == [("T", 2)]
+
+
 class TestTheWorkedExample:
     def test_finds_what_its_page_says(self):
         told = inversions(LINES, PLACES, period=PERIOD)

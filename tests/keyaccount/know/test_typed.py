@@ -38,6 +38,7 @@ def test_is_written_in_one_way(kind, text, told):
         ("share", "35", "number.too_large"),
         ("whole", "1.5", "number.whole"),
         ("month", "2026-03-02", "month.unreadable"),
+        ("month", "0000-05", "month.unreadable"),
         ("moment", "2026-03-05", "moment.unreadable"),
         ("moment", "03/05/2026 10:00", "date.two_ways"),
         ("yes", "可能", "yes.unreadable"),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -11,6 +12,7 @@ from keyaccount_web.company.presets import change_settings
 from keyaccount_web.cover.border import services
 from keyaccount_web.cover.border.models import BorderTrial
 from keyaccount_web.cover.border.services import window_of
+from keyaccount_web.cover.border.views import _pairs
 from keyaccount_web.cover.models import Touch
 from keyaccount_web.cover.tiers import computing
 from keyaccount_web.cover.tiers.models import AccountTier
@@ -101,6 +103,12 @@ class TestTrials:
             services.measure(trial)
         page = as_user("director").get(f"/cover/border/trials/{trial.pk}/").content.decode()
         assert "各有 5 家以上" in page
+
+    def test_names_only_whom_the_reader_may_see(self, company, tiered):
+        effect = SimpleNamespace(pairs={"K7101": ["K7401"], "K7401": ["K7101"]})
+        (own, (other,)), (hidden, (seen,)) = _pairs(effect, company.users["owner"])
+        assert own == seen == (company.accounts["K7101"].pk, company.accounts["K7101"].name)
+        assert other == hidden == (None, "另一家客户")
 
     def test_too_early_is_said(self, company, tiered):
         trial = BorderTrial.objects.create(

@@ -1,6 +1,7 @@
 """Staffing in the app: worked by hand, plans kept and repeated, cut to what somebody sees, bad input named (C5)."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
@@ -232,6 +233,10 @@ class TestPages:
         # (0.5 × 1.2 + 1) ÷ 2 × 1,200 = 960
         assert by_name(today(staffed.users["head"]))["杭州分公司"]["capacity"] == pytest.approx(960)
         assert client.post(f"/cover/staffing/managers/{pk}/", {**told, "version": 7}).status_code == 409
+        answer = client.post(f"/cover/staffing/managers/{pk}/", {**told, "version": 7, "skill": "1.25"})
+        version = re.search(r'name="version" value="(\d+)"', answer.content.decode())[1]
+        again = client.post(f"/cover/staffing/managers/{pk}/", {**told, "version": version, "skill": "1.25"})
+        assert (again.status_code, ManagerTime.objects.get(user=pk).skill) == (302, Decimal("1.25"))
 
 
 class TestPlans:

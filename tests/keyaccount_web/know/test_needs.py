@@ -211,3 +211,17 @@ def test_expectations_are_removed_and_stay_in_history(as_user, company, account)
     as_user("owner").post(f"/accounts/{account.pk}/expectations/{one.pk}/remove/")
     assert not Expectation.objects.exists()
     assert Expectation.history.count() == 2
+
+
+def test_a_need_for_one_account_only_is_on_the_list_and_in_no_file_of_many(company, account, as_user):
+    for text, permission in (("交货太慢", "account"), ("要开增值税票", "internal")):
+        services.add_need(
+            by=company.users["owner"], account=account, text=text, topic="delivery",
+            source=told(3, source="采购部", permission=permission),
+        )  # fmt: skip
+    client = as_user("owner")
+    page = client.get("/needs/").content.decode()
+    assert "交货太慢" in page
+    file = b"".join(client.get("/needs/export/?format=csv").streaming_content).decode("utf-8-sig")
+    assert "要开增值税票" in file
+    assert "交货太慢" not in file

@@ -51,6 +51,14 @@ class TestTargets:
         assert target.left == max(1200 - by_hand, 0)
         assert target.standing == told.state.standing
 
+    def test_stand_though_whoever_began_the_calculation_has_left(self, company, keep):
+        reached = keep().reached
+        company.run.started_by.posts.all().delete()
+        company.run.started_by.is_active = False
+        company.run.started_by.save()
+        services.prepared(company.run)()
+        assert YearTarget.objects.get().reached == reached > 0
+
     def test_of_a_year_that_begins_in_april_count_its_own_months(self, company, account, keep):
         target = keep()
         services.keep_year(

@@ -62,7 +62,7 @@ def _month(text: str) -> tuple[str, str | None]:
     found = _MONTH.fullmatch(text)
     if found:
         year, month = int(found[1] or found[3]), int(found[2] or found[4])
-        return (f"{year:04}-{month:02}", None) if 1 <= month <= 12 else (text, "month.unreadable")
+        return (f"{year:04}-{month:02}", None) if 1 <= month <= 12 and year else (text, "month.unreadable")
     days = set(readings(text.split(" 00:00:00")[0]).values())
     if len(days) == 1 and (day := days.pop()).day == 1:
         return f"{day:%Y-%m}", None

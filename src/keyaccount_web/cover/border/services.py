@@ -30,7 +30,7 @@ from keyaccount.ledger.merged import merged_groups, survivors
 from keyaccount.ledger.store.reading import LedgerStore
 from keyaccount.periods import year_ending
 from keyaccount_web.access.models import OrgUnit, User
-from keyaccount_web.access.scope import of_visible, visible_accounts
+from keyaccount_web.access.scope import of_visible, units_below, visible_accounts
 from keyaccount_web.company.presets import setting
 from keyaccount_web.cover.border.models import BorderTrial
 from keyaccount_web.cover.models import Touch
@@ -47,7 +47,7 @@ from keyaccount_web.runs.services import (
     kept_table,
     of_summary,
 )
-from keyaccount_web.tables.ledger import ledger_for
+from keyaccount_web.tables.ledger import whole_ledger
 
 LEAST_MONTHS, MOST_MONTHS = 3, 12
 """Months after a trial's start that are looked at, and as many before it."""
@@ -157,7 +157,7 @@ def keep_trial(
     else:
         band = AccountTier.objects.filter(in_group("band_above") | in_group("band_below"), account__in=seen)
         if unit is not None:
-            band = band.filter(account__unit__path__startswith=unit.path)
+            band = band.filter(account__unit__in=units_below(unit))
         accounts = list(Account.objects.filter(pk__in=band.values("account")))
     if not accounts:
         raise RecordError("border.nobody")
@@ -204,7 +204,7 @@ def measure(trial: BorderTrial) -> tuple[Effect, Window] | None:
     run = current_run()
     until = of_summary(run).until if run else None
     window = window_of(trial.starts_on, until) if until else None
-    ledger = ledger_for(run.started_by, snapshot=run.snapshot) if run and window else None
+    ledger = whole_ledger(snapshot=run.snapshot) if run and window else None
     if window is None or ledger is None or run is None:
         return None
     treated = set(trial.accounts.values_list("code", flat=True))

@@ -11,15 +11,15 @@ from django.views.decorators.http import require_GET
 
 from keyaccount.cover.border import BorderError, Effect
 from keyaccount.errors import KeyAccountError
-from keyaccount_web.access.models import OrgUnit
+from keyaccount.language import message
+from keyaccount_web.access.models import OrgUnit, User
 from keyaccount_web.access.requests import Request
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import may
+from keyaccount_web.access.scope import may, visible_accounts
 from keyaccount_web.company.kinds import words_of
 from keyaccount_web.cover.border import services
 from keyaccount_web.cover.border.models import BorderTrial
 from keyaccount_web.cover.tiers.presets import tier_settings
-from keyaccount_web.know.models import Account
 from keyaccount_web.know.record_kit import RecordForm, day_field
 from keyaccount_web.shell.templatetags.pages import lang
 
@@ -105,7 +105,7 @@ def trial(request: Request, pk: int) -> HttpResponse:
     except BorderError as error:
         problem = error.text(lang())
     effect, window = told or (None, None)
-    pairs = _pairs(effect) if effect else []
+    pairs = _pairs(effect, request.user) if effect else []
     return render(
         request,
         "border/trial.html",
@@ -122,14 +122,15 @@ def trial(request: Request, pk: int) -> HttpResponse:
     )
 
 
-def _pairs(effect: Effect) -> list[tuple[Any, list[Any]]]:
-    """Each account of the trial with those beside it, as pk and name."""
+def _pairs(effect: Effect, reader: User) -> list[tuple[Any, list[Any]]]:
+    """Each account of the trial with those beside it, as pk and name; of those that the reader may not see, that there is one."""
     codes = {str(one) for code, like in effect.pairs.items() for one in (code, *like)}
-    rows = Account.objects.filter(code__in=codes).values_list("code", "pk", "name")
+    rows = visible_accounts(reader).filter(code__in=codes).values_list("code", "pk", "name")
     known = {code: (pk, name) for code, pk, name in rows}
+    another = message("terms.another", lang())
 
     def told(code: object) -> tuple[int | None, str]:
-        return known.get(str(code), (None, str(code)))
+        return known.get(str(code), (None, another))
 
     return [(told(code), [told(one) for one in like]) for code, like in effect.pairs.items()]
 

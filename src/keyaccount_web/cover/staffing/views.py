@@ -217,11 +217,17 @@ def manager(request: Request, pk: int) -> HttpResponse:
             values = {name: form.cleaned_data[name] for name in names} | {"set_by": request.user}
             try:
                 with transaction.atomic():
-                    if held is None:
-                        ManagerTime.objects.create(user=user, **values)
-                    else:
-                        changed(held, form.cleaned_data["version"], values)
+                    kept, is_new = ManagerTime.objects.get_or_create(user=user, defaults=values)
+                    if held is None and not is_new:
+                        raise RecordChangedError("record.changed_meanwhile")
+                    if held is not None:
+                        changed(kept, form.cleaned_data["version"], values)
             except RecordChangedError as error:
+                # What was typed stays, and may be kept once more, over what a colleague has kept.
+                form.data = {
+                    **request.POST.dict(),
+                    "version": str(ManagerTime.objects.get(user=user).version),
+                }
                 form.add_error(None, error.text(lang()))
                 status = 409
             else:

@@ -20,10 +20,10 @@ class Inversion(models.Model):
     account = models.ForeignKey("know.Account", models.CASCADE, related_name="inversions")
     run = models.ForeignKey("runs.Run", models.CASCADE, related_name="+")
     level = models.PositiveSmallIntegerField()
-    product = models.CharField(max_length=200)
+    product = models.TextField()
     """Its id in the ledger, else its name."""
-    product_name = models.CharField(max_length=200)
-    unit = models.CharField(max_length=60, blank=True)
+    product_name = models.TextField()
+    unit = models.TextField(blank=True)
     quarter = models.DateField()
     """Its first day."""
     lines = models.PositiveIntegerField()
@@ -56,9 +56,9 @@ class Terms(Versioned):
     """Who approved that an account gets its terms on a product, and since when."""
 
     account = models.ForeignKey("know.Account", models.CASCADE, related_name="terms")
-    product = models.CharField(max_length=200)
+    product = models.TextField()
     """As `Inversion.product`."""
-    product_name = models.CharField(max_length=200, blank=True)
+    product_name = models.TextField(blank=True)
     approver = models.CharField(max_length=100)
     since = models.DateField()
     until = models.DateField(null=True)

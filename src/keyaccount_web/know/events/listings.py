@@ -13,7 +13,7 @@ from keyaccount_web.know.events.gifts import gifts_seen_by
 from keyaccount_web.know.events.models import Gift, Occasion
 from keyaccount_web.know.events.services import occasions_seen_by
 from keyaccount_web.know.models import Account
-from keyaccount_web.know.provenance import choices_of
+from keyaccount_web.know.provenance import beyond_the_account, choices_of
 from keyaccount_web.lists.kit import Choice, Column, Listing, Scene, Search, add_listing
 from keyaccount_web.search.services import accounts_matching
 from keyaccount_web.shell.templatetags import pages
@@ -62,6 +62,7 @@ OCCASIONS = add_listing(
         search_hint="events.search",
         template="events/events.html",
         rows=lambda request: occasions_seen_by(request.user),
+        in_files=beyond_the_account,
         sort="next_on",
         columns=(
             Column("what", "occasion.title", "title", value=occasion_name, html=_occasion),

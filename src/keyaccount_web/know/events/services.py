@@ -15,7 +15,7 @@ from django.utils import timezone
 from keyaccount.know.occasions import Yearly, begin_day, checked, festivals, next_day
 from keyaccount_web.access.models import User
 from keyaccount_web.access.roles import Right
-from keyaccount_web.access.scope import may, users_who_see
+from keyaccount_web.access.scope import users_who_may, users_who_see
 from keyaccount_web.approvals import services as approvals
 from keyaccount_web.approvals.kinds import Kind
 from keyaccount_web.approvals.models import Approval
@@ -194,8 +194,9 @@ def supports_seen_by(user: User) -> QuerySet[Support]:
 
 def approvers_for(account: Account, by: User) -> list[User]:
     """Who may approve spending on an account: with the right to, and able to see it, and not whoever asks."""
-    seeing = users_who_see(account).exclude(pk=by.pk).order_by("name", "pk")
-    return [user for user in seeing if may(user, Right.APPROVE_SPENDING)]
+    may_approve = users_who_may(Right.APPROVE_SPENDING).order_by().values("pk")
+    seeing = users_who_see(account).filter(pk__in=may_approve)
+    return list(seeing.exclude(pk=by.pk).order_by("name", "pk"))
 
 
 def ask_support(

@@ -13,7 +13,7 @@ from keyaccount_web.access.requests import Request
 from keyaccount_web.know.models import Account
 from keyaccount_web.know.needs import services
 from keyaccount_web.know.needs.models import Need
-from keyaccount_web.know.provenance import choices_of
+from keyaccount_web.know.provenance import beyond_the_account, choices_of
 from keyaccount_web.know.record_kit import days_since
 from keyaccount_web.lists.kit import Choice, Column, Listing, Scene, Search, add_listing
 from keyaccount_web.search.services import accounts_matching
@@ -75,6 +75,7 @@ NEEDS = add_listing(
         search_hint="needs.search",
         template="needs/needs.html",
         rows=lambda request: services.needs_seen_by(request.user),
+        in_files=beyond_the_account,
         sort="moved_on",
         columns=(
             Column("text", "need.text", "text", html=_text, width=40),

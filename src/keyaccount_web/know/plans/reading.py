@@ -90,7 +90,8 @@ def year_to_show(years: Iterable[int]) -> int | None:
 
 def year_asked(text: str) -> int | None:
     """The year that an address names; None: none, or one that is no year of a plan."""
-    return int(text) if text.isascii() and text.isdecimal() and int(text[:5]) in years_allowed() else None
+    is_year = len(text) == 4 and text.isascii() and text.isdecimal()
+    return int(text) if is_year and int(text) in years_allowed() else None
 
 
 def approvers_for(account: Account, *without: User | None) -> QuerySet[User]:

@@ -1,5 +1,6 @@
 """A plan's way into force: who is asked, which editions were approved, who changed what (K8)."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from keyaccount.errors import KeyAccountError
+from keyaccount.know.plan_words import amount_text
 from keyaccount.language import message
 from keyaccount_web.access.requests import Request
 from keyaccount_web.approvals.services import open_approval
@@ -60,7 +62,8 @@ def _contents(document: dict[str, Any]) -> list[tuple[str, list[str]]]:
 
 def _line(one: dict[str, Any]) -> str:
     target = one.get("target")
-    words = [one.get("name") or one["what"], f"{float(target):,g}" if target else "", one.get("due_on", "")]
+    shown = amount_text(one["measure"], one["unit"], Decimal(target), lang()) if target else ""
+    words = [one.get("name") or one["what"], shown, one.get("due_on", "")]
     return " · ".join(word for word in words if word)
 
 

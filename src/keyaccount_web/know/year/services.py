@@ -284,7 +284,7 @@ def of_account(user: User, account: Account, year: int) -> list[OnTarget]:
     return answer
 
 
-def _ledger_of(user: User, run: Run | None) -> tuple[VisibleLedger | None, dt.date | None]:
+def _ledger_of(user: User | None, run: Run | None) -> tuple[VisibleLedger | None, dt.date | None]:
     try:
         return current_ledger(user, run), of_summary(run).until if run else None
     except StoreError:
@@ -303,8 +303,8 @@ def reckon(targets: Iterable[YearTarget]) -> None:
 def prepared(run: Run, targets: Sequence[YearTarget] | None = None) -> Callable[[], None]:
     """Reckon targets (None: all) by a run's ledger; what it gives writes them."""
     told = list(YearTarget.objects.all() if targets is None else targets)
-    # The whole ledger, as whoever started the run saw it: what lists show of it is cut to their readers' accounts.
-    ledger, until = _ledger_of(run.started_by, run)
+    # The whole ledger, whoever started the run: what lists show of it is cut to their readers' accounts.
+    ledger, until = _ledger_of(None, run)
     if ledger is None or until is None:
         return lambda: None
     accounts = {one.pk: one for one in Account.objects.filter(pk__in={one.account_id for one in told})}
