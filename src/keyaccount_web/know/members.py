@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from keyaccount_web.know.models import Account
@@ -13,6 +13,10 @@ from keyaccount_web.know.models import Account
 _BELOW = (
     "WITH RECURSIVE below(id) AS (SELECT id FROM know_account WHERE parent_id = %s"
     " UNION SELECT a.id FROM know_account a JOIN below ON a.parent_id = below.id) SELECT id FROM below"
+)
+_WITH_BELOW = (
+    "WITH RECURSIVE members(id) AS (SELECT id FROM know_account WHERE id = %s"
+    " UNION SELECT a.id FROM know_account a JOIN members ON a.parent_id = members.id) SELECT id FROM members"
 )
 _ABOVE = (
     "WITH RECURSIVE above(id) AS (SELECT parent_id FROM know_account WHERE id = %s"
@@ -40,8 +44,8 @@ class Told:
 
 def told_below(top: Account, visible: QuerySet[Account]) -> list[Told]:
     """The account and all below it that may be seen, whether without a gap or not."""
-    below = RawSQL(_BELOW, [top.pk])  # noqa: S611
-    rows = visible.filter(Q(pk=top.pk) | Q(pk__in=below)).order_by()
+    # One condition: PostgreSQL would go through all accounts for "this one or those below".
+    rows = visible.filter(pk__in=RawSQL(_WITH_BELOW, [top.pk])).order_by()  # noqa: S611
     return [Told(*row) for row in rows.values_list("pk", "parent_id", "code", "name", "figures__sales")]
 
 
