@@ -10,7 +10,8 @@ import re
 
 import pytest
 import schemathesis
-from django.db import transaction
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.config import SchemathesisConfig
 
@@ -26,8 +27,13 @@ EXAMPLES = int(os.environ.get("KEYACCOUNT_FUZZ", "4"))
 
 @pytest.fixture
 def quiet():
+    """No word of what is refused, and the test's connection left open between requests, as Django's own client leaves it."""
     logging.disable(logging.ERROR)
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
     yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
     logging.disable(logging.NOTSET)
 
 
