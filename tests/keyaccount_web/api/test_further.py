@@ -16,7 +16,7 @@ class TestMerges:
         survivor, merged = company.accounts["K7101"], company.accounts["K7102"]
         preview = told.get(f"/merges/preview/{survivor.pk}/{merged.pk}").json()
         assert preview["survivor"]["code"] == "K7101"
-        assert {"kind": "contact", "moved": 1, "kept": 0} in [
+        assert {"kind": "contact", "moved": 1, "joined": 0, "kept": 0} in [
             {**one, "kind": one["kind"].rstrip("s")} for one in preview["moving"]
         ]
         name = next(one for one in preview["fields"] if one["field"] == "name")
