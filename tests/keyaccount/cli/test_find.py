@@ -184,7 +184,8 @@ class TestFind:
         ]
         with zipfile.ZipFile(tmp_path / "demo.xlsx") as archive:
             charts = [name for name in archive.namelist() if name.startswith("xl/charts/chart")]
-        assert len(charts) == 1
+        # The curve, the years, and the shares by region, industry and channel.
+        assert len(charts) == 5
 
     def test_takes_groups_and_cost_to_serve(self, ledger, tmp_path, capsys):
         (tmp_path / "groups.csv").write_text("客户编号,上级编号\nK1,G\nK2,G\n", encoding="utf-8")
