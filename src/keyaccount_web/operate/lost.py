@@ -9,6 +9,8 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 from django.db import transaction
@@ -32,6 +34,13 @@ class TaskLostError(KeyAccountError):
 def when_given_up(task: Task[..., Any], say: Callable[..., object]) -> None:
     """Have `say(error, *words)` called, in the transaction that gives the task up."""
     _given_up[task.module_path] = say
+
+
+def says_so(task_path: str) -> Callable[..., object] | None:
+    """What is to be called where a task is given up; its chapter says so in the task's module, which this process may not have read."""
+    with suppress(ImportError):  # of a release that had it
+        import_module(task_path.rpartition(".")[0])
+    return _given_up.get(task_path)
 
 
 class Watch:
@@ -85,7 +94,7 @@ def again_or_given_up(lost: Any) -> bool:
             traceback=error.text("en"),
         ):
             return False
-        if say := _given_up.get(lost.task_path):
+        if say := says_so(lost.task_path):
             say(error, *lost.args_kwargs["args"])
     _log.error("Task %s (%s) is given up: %s", lost.pk, lost.task_path, error.text("en"))
     return True
