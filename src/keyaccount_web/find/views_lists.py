@@ -149,19 +149,15 @@ def _year(text: str) -> int | None:
 def key_list(request: Request, pk: int) -> HttpResponse:
     """A list: argued over while it is open, fixed once it is published."""
     told = list_seen(request, pk)
-    if told.state == KeyAccountList.State.PROPOSING or told.problem:
-        return _proposing(request, told)
+    is_proposing = told.state == KeyAccountList.State.PROPOSING
+    if request.GET.get("part") == "progress":
+        response = render(request, "find/lists/proposing.html#progress", {"list": told})
+        if not is_proposing:
+            response["HX-Refresh"] = "true"
+        return response
+    if is_proposing or told.problem:
+        return render(request, "find/lists/proposing.html", {"list": told})
     return _review(request, told) if told.is_open else published(request, told)
-
-
-def _proposing(request: Request, told: KeyAccountList) -> HttpResponse:
-    """How far a worker is with it, which the page asks again and again; or why there is none."""
-    asks_again = bool(request.htmx)
-    response = render(
-        request, f"find/lists/proposing.html{'#progress' if asks_again else ''}", {"list": told}
-    )
-    response.headers["Vary"] = "HX-Request"
-    return response
 
 
 @require_POST

@@ -1,7 +1,6 @@
 """Pages of the kept calculations: start one, watch it, look at it, repeat it, compare it, make it current."""
 
 import datetime as dt
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -91,7 +90,7 @@ def run(request: Request, pk: int) -> HttpResponse:
     _viewers_only(request)
     told = get_object_or_404(Run.objects.select_related("started_by"), pk=pk)
     asked, within = request.GET.get("verdict", ""), _rank(request.GET.get("within", ""))
-    rows = _RowsOfRun(None)
+    found: pa.Table | None = None
     if told.state == Run.State.DONE:
         found = result(told, visible_codes(request.user))
         found = found.filter(pc.invert(found["is_unassigned"]))
@@ -99,15 +98,14 @@ def run(request: Request, pk: int) -> HttpResponse:
             found = found.filter(pc.equal(found["verdict"], asked))
         if within:
             found = found.filter(pc.less_equal(found["sales_rank"], within))
-        rows = _RowsOfRun(found)
     company = may(request.user, Right.COMPANY_FIGURES)
     return render(
         request,
         "runs/run.html",
         {
             "run": told,
-            "page": _page_of(rows, request),
-            "count": len(rows),
+            "page": _page_of(found, request),
+            "count": 0 if found is None else len(found),
             "asked": asked,
             "within": within,
             "verdicts": VERDICTS,
@@ -126,25 +124,16 @@ def _rank(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 9 else None
 
 
-class _RowsOfRun(Sequence[dict[str, Any]]):
-    """The rows of a result, of which a page takes a hundred out of perhaps a million."""
-
-    def __init__(self, table: pa.Table | None) -> None:
-        self._table = table
-
-    def __len__(self) -> int:
-        return 0 if self._table is None else len(self._table)
-
-    def __getitem__(self, place: Any) -> Any:
-        return [] if self._table is None else self._table[place].to_pylist()
-
-
-def _page_of(rows: Sequence[dict[str, Any]], request: Request) -> Page[dict[str, Any]]:
-    """One page of a result, each row with the account's pk where there is a record of it."""
-    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    codes = [row["account_id"] for row in page]
+def _page_of(found: pa.Table | None, request: Request) -> Page[dict[str, Any]]:
+    """One page of a result, each row with the account's pk where there is a record of it; of perhaps a million a hundred are read."""
+    page: Page[Any] = Paginator(range(0 if found is None else len(found)), ROWS).get_page(
+        request.GET.get("page")
+    )
+    places: Any = page.object_list
+    rows = [] if found is None else found.slice(places.start, len(places)).to_pylist()
+    codes = [row["account_id"] for row in rows]
     ids = dict(visible_accounts(request.user).filter(code__in=codes).values_list("code", "pk"))
-    page.object_list = [{**row, "pk": ids.get(row["account_id"])} for row in page]
+    page.object_list = [{**row, "pk": ids.get(row["account_id"])} for row in rows]
     return page
 
 
